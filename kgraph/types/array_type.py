@@ -1,0 +1,120 @@
+"""What the compiler knows of a value: arrays with symbolic dims, and composites of them.
+
+``ArrayType`` is the only type in the IR.  A ragged or sparse value at the front is a composite of
+arrays (``RaggedType``, ``SparseType``), which lowering takes apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeAlias
+
+import numpy as np
+
+from kgraph.types.dims import Dims, Shape, Size, product, public_shape
+from kgraph.types.dtypes import DType, short_name
+
+
+@dataclass(frozen=True)
+class ArrayType:
+    """A dense array: a dtype and a tuple of sizes.
+
+    >>> from kgraph.types.dims import Dim
+    >>> ArrayType(np.dtype("float32"), (Dim.symbol("B"), 16))
+    f32[B, 16]
+    """
+
+    dtype: DType
+    dims: Dims
+
+    @property
+    def ndim(self) -> int:
+        return len(self.dims)
+
+    @property
+    def shape(self) -> Shape:
+        return public_shape(self.dims)
+
+    @cached_property
+    def size(self) -> Size:
+        """Number of elements."""
+        return product(self.dims)
+
+    def with_dims(self, dims: Dims) -> ArrayType:
+        return ArrayType(self.dtype, dims)
+
+    def with_dtype(self, dtype: DType) -> ArrayType:
+        return ArrayType(dtype, self.dims)
+
+    def __repr__(self) -> str:
+        return f"{short_name(self.dtype)}[{', '.join(map(str, self.dims))}]"
+
+
+@dataclass(frozen=True)
+class RaggedType:
+    """Rows with bounds: flat values, and row splits for each ragged axis, outermost first."""
+
+    flat: ArrayType
+    splits: tuple[ArrayType, ...]
+
+    @property
+    def dtype(self) -> DType:
+        return self.flat.dtype
+
+    @property
+    def ragged_rank(self) -> int:
+        return len(self.splits)
+
+    @cached_property
+    def dims(self) -> tuple[Size | None, ...]:
+        """Sizes as one sees them from outside; None for a ragged axis."""
+        ragged: tuple[None, ...] = (None,) * self.ragged_rank
+        return (self.splits[0].dims[0] - 1, *ragged, *self.flat.dims[1:])
+
+    @property
+    def ndim(self) -> int:
+        return len(self.dims)
+
+    @property
+    def shape(self) -> Shape:
+        return tuple(size if isinstance(size, int) else None for size in self.dims)
+
+    def with_flat(self, flat: ArrayType) -> RaggedType:
+        return RaggedType(flat, self.splits)
+
+    def __repr__(self) -> str:
+        dims = ", ".join("~" if size is None else str(size) for size in self.dims)
+        return f"ragged {short_name(self.dtype)}[{dims}]"
+
+
+@dataclass(frozen=True)
+class SparseType:
+    """A CSR matrix: stored values, column indices, row bounds, and the two dense sizes."""
+
+    data: ArrayType
+    indices: ArrayType
+    indptr: ArrayType
+    dims: Dims = field()
+
+    @property
+    def dtype(self) -> DType:
+        return self.data.dtype
+
+    @property
+    def ndim(self) -> int:
+        return len(self.dims)
+
+    @property
+    def shape(self) -> Shape:
+        return public_shape(self.dims)
+
+    def __repr__(self) -> str:
+        return f"sparse {short_name(self.dtype)}[{', '.join(map(str, self.dims))}]"
+
+
+ValueType: TypeAlias = "ArrayType | RaggedType | SparseType"
+
+
+def type_of_array(value: np.ndarray | np.generic) -> ArrayType:
+    return ArrayType(value.dtype, tuple(value.shape))

@@ -1,0 +1,322 @@
+"""Symbolic sizes: small canonical polynomials over named symbols.
+
+A *size* is an ``int`` or a :class:`Dim`.  Two sizes that are equal as polynomials compare equal, so
+the compiler proves ``B*T == T*B`` or ``(N+1)-1 == N`` where Keras sees only ``None``.  What is no
+polynomial (a maximum, a floor division) is an *atom* of its own, equal to itself alone.
+
+    >>> b, t = Dim.symbol("B"), Dim.symbol("T")
+    >>> (b + 1) * t
+    B*T + T
+    >>> (b + 1) * t - t == t * b
+    True
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias, Union
+
+from kgraph.types.errors import ShapeError
+
+Size: TypeAlias = Union[int, "Dim"]
+Dims: TypeAlias = tuple[Size, ...]
+Shape: TypeAlias = tuple[int | None, ...]
+
+
+@dataclass(frozen=True)
+class Atom:
+    """An indivisible factor: a named symbol, or ``fn(args)`` of other sizes."""
+
+    text: str
+    fn: str = ""
+    args: tuple[Size, ...] = ()
+
+    def value(self, env: Mapping[str, int]) -> int:
+        if not self.fn:
+            return env[self.text]
+        return FUNCTIONS[self.fn](*(evaluate(arg, env) for arg in self.args))
+
+
+Monomial: TypeAlias = tuple[Atom, ...]  # sorted; () is the constant term
+
+
+class Dim:
+    """A size that is no constant: an immutable, canonical polynomial with integer coefficients."""
+
+    __slots__ = ("_hash", "terms")
+
+    def __init__(self, terms: tuple[tuple[Monomial, int], ...]) -> None:
+        self.terms = terms
+        self._hash = hash(terms)
+
+    @staticmethod
+    def symbol(name: str) -> Dim:
+        """The size called ``name``, known only when a batch is bound."""
+        return Dim((((Atom(name),), 1),))
+
+    def __add__(self, other: Size) -> Size:
+        return _collect([*self.terms, *_terms(other)])
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Size:
+        return self * -1
+
+    def __sub__(self, other: Size) -> Size:
+        return self + other * -1
+
+    def __rsub__(self, other: Size) -> Size:
+        return self * -1 + other
+
+    def __mul__(self, other: Size) -> Size:
+        return _collect(
+            (tuple(sorted(m1 + m2, key=_by_text)), c1 * c2)
+            for m1, c1 in self.terms
+            for m2, c2 in _terms(other)
+        )
+
+    __rmul__ = __mul__
+
+    def __floordiv__(self, other: Size) -> Size:
+        exact = exact_div(self, other)
+        return exact if exact is not None else opaque("div", self, other)
+
+    def __rfloordiv__(self, other: Size) -> Size:
+        return opaque("div", other, self)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Dim) and self.terms == other.terms
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __reduce__(self) -> tuple[type[Dim], tuple[object]]:
+        return Dim, (self.terms,)  # the stored hash of strings holds in one process only
+
+    def __index__(self) -> int:
+        raise ShapeError(f"the size {self} is known only when a batch is bound")
+
+    def __repr__(self) -> str:
+        text = ""
+        for monomial, coefficient in self.terms:
+            factors = "*".join(atom.text for atom in monomial)
+            size = abs(coefficient)
+            piece = (
+                factors if factors and size == 1 else f"{size}*{factors}" if factors else f"{size}"
+            )
+            sign = "-" if coefficient < 0 else "+"
+            text += (f" {sign} " if text else ("-" if sign == "-" else "")) + piece
+        return text
+
+    def atoms(self) -> set[Atom]:
+        return {atom for monomial, _ in self.terms for atom in monomial}
+
+    def as_symbol(self) -> str | None:
+        """The name, if this is one bare symbol."""
+        if len(self.terms) == 1 and self.terms[0][1] == 1 and len(self.terms[0][0]) == 1:
+            atom = self.terms[0][0][0]
+            return None if atom.fn else atom.text
+        return None
+
+
+def _by_text(atom: Atom) -> str:
+    return atom.text
+
+
+def _terms(size: Size) -> tuple[tuple[Monomial, int], ...]:
+    return size.terms if isinstance(size, Dim) else (((), operator.index(size)),)
+
+
+def _collect(terms: Iterable[tuple[Monomial, int]]) -> Size:
+    total: dict[Monomial, int] = {}
+    for monomial, coefficient in terms:
+        total[monomial] = total.get(monomial, 0) + coefficient
+    kept = [(m, c) for m, c in total.items() if c]
+    if not kept:
+        return 0
+    if len(kept) == 1 and not kept[0][0]:
+        return kept[0][1]
+    # highest degree first, then by name: the constant term stands last, as on paper
+    kept.sort(key=lambda term: (-len(term[0]), [atom.text for atom in term[0]]))
+    return Dim(tuple(kept))
+
+
+def _bcast(a: int, b: int) -> int:
+    if a == b or b == 1:
+        return a
+    if a == 1:
+        return b
+    raise ShapeError(f"sizes {a} and {b} cannot be broadcast together")
+
+
+FUNCTIONS: dict[str, Callable[..., int]] = {
+    "max": max,
+    "min": min,
+    "div": operator.floordiv,
+    "bcast": _bcast,
+}
+
+
+def opaque(fn: str, *args: Size) -> Size:
+    """``fn`` of sizes, computed at once if they are all known, else an atom of its own."""
+    if all(isinstance(arg, int) for arg in args):
+        return int(FUNCTIONS[fn](*args))
+    text = f"{fn}({', '.join(map(str, args))})"
+    return Dim((((Atom(text, fn, args),), 1),))
+
+
+def exact_div(a: Size, b: Size) -> Size | None:
+    """``a / b`` where it is provably a polynomial, else None."""
+    if isinstance(a, int) and isinstance(b, int):
+        return a // b if b and a % b == 0 else None
+    if a == b:
+        return 1
+    divisor = _terms(b)
+    if len(divisor) != 1 or divisor[0][1] == 0:
+        return None
+    factors, number = divisor[0]
+    quotient: list[tuple[Monomial, int]] = []
+    for monomial, coefficient in _terms(a):
+        rest = list(monomial)
+        for atom in factors:
+            if atom not in rest:
+                return None
+            rest.remove(atom)
+        if coefficient % number:
+            return None
+        quotient.append((tuple(rest), coefficient // number))
+    return _collect(quotient)
+
+
+def evaluate(size: Size, env: Mapping[str, int]) -> int:
+    """The number a size stands for when each symbol has the value ``env`` gives it."""
+    if isinstance(size, int):
+        return size
+    return sum(c * math.prod(atom.value(env) for atom in m) for m, c in size.terms)
+
+
+def substitute(size: Size, values: Mapping[str, Size]) -> Size:
+    """Replace symbols by sizes."""
+    if isinstance(size, int):
+        return size
+    total: Size = 0
+    for monomial, coefficient in size.terms:
+        piece: Size = coefficient
+        for atom in monomial:
+            piece = piece * _substitute_atom(atom, values)
+        total = total + piece
+    return total
+
+
+def _substitute_atom(atom: Atom, values: Mapping[str, Size]) -> Size:
+    if atom.fn:
+        return opaque(atom.fn, *(substitute(arg, values) for arg in atom.args))
+    return values.get(atom.text, Dim((((atom,), 1),)))
+
+
+def symbols(size: Size) -> set[str]:
+    """Names of all symbols a size depends on."""
+    if isinstance(size, int):
+        return set()
+    names: set[str] = set()
+    for atom in size.atoms():
+        names |= set().union(*(symbols(arg) for arg in atom.args)) if atom.fn else {atom.text}
+    return names
+
+
+def product(sizes: Iterable[Size]) -> Size:
+    total: Size = 1
+    for size in sizes:
+        total = total * size
+    return total
+
+
+def broadcast_size(a: Size, b: Size) -> Size:
+    """The size in which ``a`` and ``b`` meet; if unproved, checked when a batch is bound."""
+    if a == b or b == 1:
+        return a
+    if a == 1:
+        return b
+    if isinstance(a, int) and isinstance(b, int):
+        raise ShapeError(f"the sizes {a} and {b} differ and neither is 1")
+    # a known size above 1 is what the other must turn out to be (or 1)
+    first, second = (a, b) if str(a) <= str(b) else (b, a)
+    return opaque("bcast", first, second)
+
+
+def broadcast_dims(*shapes: Dims) -> Dims:
+    """NumPy broadcasting of shapes."""
+    rank = max(map(len, shapes), default=0)
+    result: list[Size] = [1] * rank
+    for shape in shapes:
+        for axis, size in enumerate(shape, rank - len(shape)):
+            result[axis] = broadcast_size(result[axis], size)
+    return tuple(result)
+
+
+def public_shape(dims: Dims) -> Shape:
+    """The shape a user sees: None where the size is not a constant."""
+    return tuple(size if isinstance(size, int) else None for size in dims)
+
+
+_NUMBER = re.compile(r"[0-9]+")
+_NAME = re.compile(r"[A-Za-z_][\w./]*")
+_TOKEN = re.compile(rf"\s*({_NUMBER.pattern}|{_NAME.pattern}|\S)")
+
+
+def parse_size(text: str) -> Size:
+    """Read back what ``str`` printed.
+
+    >>> parse_size("2*B*T + max(B, 3) - 1")
+    2*B*T + max(B, 3) - 1
+    """
+    size, rest = _parse_sum(_TOKEN.findall(text))
+    if rest:
+        raise ShapeError(f"cannot read the size {text!r}")
+    return size
+
+
+def _parse_sum(tokens: list[str]) -> tuple[Size, list[str]]:
+    sign = 1
+    if tokens and tokens[0] == "-":
+        sign, tokens = -1, tokens[1:]
+    total, tokens = _parse_product(tokens)
+    total = total * sign
+    while tokens and tokens[0] in "+-":
+        sign = 1 if tokens[0] == "+" else -1
+        piece, tokens = _parse_product(tokens[1:])
+        total = total + piece * sign
+    return total, tokens
+
+
+def _parse_product(tokens: list[str]) -> tuple[Size, list[str]]:
+    total, tokens = _parse_factor(tokens)
+    while tokens and tokens[0] == "*":
+        factor, tokens = _parse_factor(tokens[1:])
+        total = total * factor
+    return total, tokens
+
+
+def _parse_factor(tokens: list[str]) -> tuple[Size, list[str]]:
+    if not tokens:
+        raise ShapeError("a size ends too early")
+    head, rest = tokens[0], tokens[1:]
+    if _NUMBER.fullmatch(head):
+        return int(head), rest
+    if not _NAME.fullmatch(head):
+        raise ShapeError(f"cannot read the size: {head!r} is no name and no number")
+    if rest[:1] != ["("]:
+        return Dim.symbol(head), rest
+    if head not in FUNCTIONS:
+        raise ShapeError(f"cannot read the size: there is no function {head!r} of sizes")
+    args: list[Size] = []
+    while rest and rest[0] in "(,":
+        arg, rest = _parse_sum(rest[1:])
+        args.append(arg)
+    if rest[:1] != [")"]:
+        raise ShapeError("a size ends too early: a bracket is not closed")
+    return opaque(head, *args), rest[1:]

@@ -1,0 +1,47 @@
+"""The errors a user can cause, and the one way their messages are laid out."""
+
+from __future__ import annotations
+
+
+class KGraphError(Exception):
+    """Base of every error that kgraph raises on purpose."""
+
+
+class KGraphValueError(KGraphError, ValueError):
+    """A value, shape or structure that cannot be what was meant."""
+
+
+class KGraphTypeError(KGraphError, TypeError):
+    """An object, dtype or kind (dense, sparse, ragged) that cannot stand here."""
+
+
+class ShapeError(KGraphValueError):
+    """Shapes that do not fit together."""
+
+
+class InternalError(KGraphError, RuntimeError):
+    """A broken invariant of kgraph itself: please report it with the text it carries."""
+
+
+def message(
+    what: str,
+    *,
+    where: str | None = None,
+    received: str | None = None,
+    expected: str | None = None,
+    hint: str | None = None,
+) -> str:
+    """Lay out an error: what is wrong, then where, received, expected and what to try.
+
+    >>> print(message("matmul: the inner sizes differ", received="64 and 32", hint="transpose x2"))
+    matmul: the inner sizes differ
+      received  64 and 32
+      try       transpose x2
+    """
+    rows = [("where", where), ("received", received), ("expected", expected), ("try", hint)]
+    lines = [what]
+    for label, text in rows:
+        if text:
+            body = text.replace("\n", "\n" + " " * 12)
+            lines.append(f"  {label:<9} {body}")
+    return "\n".join(lines)

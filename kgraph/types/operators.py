@@ -1,0 +1,146 @@
+"""Python's operators and NumPy's dispatch, for every value that ops understand.
+
+``types`` knows no op; ``kgraph.ops`` fills ``OPS`` as it defines them, and the operators look their
+op up by name when they are used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+OPS: dict[str, Callable[..., Any]] = {}
+NUMPY_FUNCTIONS: dict[Callable[..., Any] | str, Callable[..., Any]] = {}
+# a name stands for any ufunc called so that is not listed itself: those of scipy.special, say
+
+
+class Operators:
+    """Mixin: ``x + y``, ``x[1:]``, ``np.tanh(x)`` and ``np.concatenate([x, y])`` call ops."""
+
+    __slots__ = ()
+    __array_priority__ = 100
+
+    def __add__(self, other: Any) -> Any:
+        return OPS["add"](self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return OPS["add"](other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        return OPS["subtract"](self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return OPS["subtract"](other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return OPS["multiply"](self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return OPS["multiply"](other, self)
+
+    def __truediv__(self, other: Any) -> Any:
+        return OPS["divide"](self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return OPS["divide"](other, self)
+
+    def __floordiv__(self, other: Any) -> Any:
+        return OPS["floor_divide"](self, other)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return OPS["floor_divide"](other, self)
+
+    def __mod__(self, other: Any) -> Any:
+        return OPS["mod"](self, other)
+
+    def __rmod__(self, other: Any) -> Any:
+        return OPS["mod"](other, self)
+
+    def __divmod__(self, other: Any) -> Any:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return other // self, other % self
+
+    def __pow__(self, other: Any) -> Any:
+        return OPS["power"](self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        return OPS["power"](other, self)
+
+    def __matmul__(self, other: Any) -> Any:
+        return OPS["matmul"](self, other)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return OPS["matmul"](other, self)
+
+    def __and__(self, other: Any) -> Any:
+        return OPS["bitwise_and"](self, other)
+
+    def __rand__(self, other: Any) -> Any:
+        return OPS["bitwise_and"](other, self)
+
+    def __or__(self, other: Any) -> Any:
+        return OPS["bitwise_or"](self, other)
+
+    def __ror__(self, other: Any) -> Any:
+        return OPS["bitwise_or"](other, self)
+
+    def __xor__(self, other: Any) -> Any:
+        return OPS["bitwise_xor"](self, other)
+
+    def __rxor__(self, other: Any) -> Any:
+        return OPS["bitwise_xor"](other, self)
+
+    def __invert__(self) -> Any:
+        return OPS["bitwise_invert"](self)
+
+    def __neg__(self) -> Any:
+        return OPS["negative"](self)
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __abs__(self) -> Any:
+        return OPS["absolute"](self)
+
+    def __round__(self, ndigits: int | None = None) -> Any:
+        return OPS["round"](self, decimals=ndigits or 0)
+
+    def __lt__(self, other: Any) -> Any:
+        return OPS["less"](self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return OPS["less_equal"](self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return OPS["greater"](self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return OPS["greater_equal"](self, other)
+
+    def __eq__(self, other: Any) -> Any:
+        return OPS["equal"](self, other)
+
+    def __ne__(self, other: Any) -> Any:
+        return OPS["not_equal"](self, other)
+
+    def __getitem__(self, key: Any) -> Any:
+        return OPS["getitem"](self, key)
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        """``np.tanh(x)``: the op that stands for the ufunc, if there is one."""
+        op = NUMPY_FUNCTIONS.get(ufunc) or NUMPY_FUNCTIONS.get(ufunc.__name__)
+        if op is None or method != "__call__" or kwargs.pop("out", None) is not None:
+            return NotImplemented
+        return op(*inputs, **kwargs)
+
+    def __array_function__(
+        self, func: Callable[..., Any], types: Any, args: Any, kwargs: dict[str, Any]
+    ) -> Any:
+        """``np.concatenate([x, y])``: the op that stands for the NumPy function."""
+        op = NUMPY_FUNCTIONS.get(func)
+        return NotImplemented if op is None else op(*args, **kwargs)

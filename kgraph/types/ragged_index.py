@@ -1,0 +1,190 @@
+"""Picking from ragged rows, and regrouping their axes: whole arrays of bounds at a time."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kgraph.types.casting import Array
+from kgraph.types.errors import KGraphTypeError, KGraphValueError, message
+from kgraph.types.row_partition import cumulated, frozen
+
+if TYPE_CHECKING:
+    from kgraph.types.ragged_tensor import RaggedTensor
+
+
+def getitem(x: RaggedTensor, key: Any) -> Any:
+    """``x[key]`` for a concrete ``x``; int, slice, integer or bool array, or a tuple of keys."""
+    first, *rest = _expand(key, x.ndim)
+    if _is_int(first):
+        row = _row(x, int(first))
+        return row[tuple(rest)] if rest else row
+    rows = take_rows(x, first)
+    return _index_items(rows, rest) if rest else rows
+
+
+def _expand(key: Any, ndim: int) -> tuple[Any, ...]:
+    """The key as a tuple without ``...``, checked against the rank."""
+    keys = list(key) if isinstance(key, tuple) else [key]
+    if any(part is None for part in keys):
+        raise KGraphTypeError("a ragged value takes no new axis by indexing: use ops.expand_dims")
+    places = [at for at, part in enumerate(keys) if part is Ellipsis]
+    if places:
+        at = places[0]
+        keys[at : at + 1] = [slice(None)] * (ndim - len(keys) + 1)
+    if len(keys) > ndim or any(part is Ellipsis for part in keys):
+        raise KGraphValueError(
+            message("too many indices", received=f"{key!r}", expected=f"at most {ndim}")
+        )
+    return tuple(keys) or (slice(None),)
+
+
+def _is_int(key: Any) -> bool:
+    return isinstance(key, (int, np.integer)) and not isinstance(key, bool)
+
+
+def _row(x: RaggedTensor, row: int) -> Any:
+    rows = len(x)
+    if not -rows <= row < rows:
+        # IndexError ends Python's old iteration protocol and is what NumPy raises
+        raise IndexError(f"row {row} is out of bounds: there are {rows} rows")
+    row %= rows
+    return x.values[int(x.row_splits[row]) : int(x.row_splits[row + 1])]
+
+
+def take_rows(x: RaggedTensor, rows: Any) -> RaggedTensor:
+    """The rows that a slice, an array of row numbers or a bool mask names."""
+    if isinstance(rows, slice):
+        start, stop, step = rows.indices(len(x))
+        if step == 1:
+            return _run_of_rows(x, start, max(start, stop))
+        return take_rows(x, np.arange(start, stop, step))
+    picked = _row_numbers(rows, len(x))
+    lengths = x.row_lengths()[picked]
+    return _regroup(x, x.row_starts()[picked], lengths, 1)
+
+
+def _run_of_rows(x: RaggedTensor, start: int, stop: int) -> RaggedTensor:
+    splits = x.row_splits[start : stop + 1]
+    items = x.values[int(splits[0]) : int(splits[-1])]  # a view: no item is copied
+    return _join(x, splits - splits[0], items)
+
+
+def _row_numbers(rows: Any, count: int) -> Array:
+    picked = np.asarray(rows)
+    if picked.dtype.kind == "b" and picked.shape == (count,):
+        return np.flatnonzero(picked)
+    if picked.ndim != 1 or (picked.dtype.kind not in "iu" and picked.size):
+        raise KGraphTypeError(
+            message(
+                "rows are picked by an int, a slice, a 1-D array of ints, or a mask of the rows",
+                received=repr(rows),
+                expected=f"for a mask: bools of shape ({count},)",
+            )
+        )
+    picked = picked.astype(np.int64, copy=False)
+    outside = (picked < -count) | (picked >= count)
+    if outside.any():
+        raise IndexError(f"row {picked[outside][0]} is out of bounds: there are {count} rows")
+    return picked % count if count else picked
+
+
+def _index_items(x: RaggedTensor, keys: list[Any]) -> RaggedTensor:
+    """``x[:, keys[0], keys[1], ...]``."""
+    items, *rest = keys
+    if not isinstance(items, slice):
+        raise KGraphValueError(
+            message(
+                "the items of ragged rows are picked by a slice",
+                received=f"x[..., {items!r}] on a ragged axis",
+                hint="x[:, 2:3], as a row may be too short for item 2",
+            )
+        )
+    if items != slice(None):
+        start, lengths, step = _slice_rows(items, np.asarray(x.row_lengths()))
+        x = _regroup(x, x.row_starts() + start, lengths, step)
+    return _join(x, x.row_splits, x.values[(slice(None), *rest)]) if rest else x
+
+
+def _slice_rows(items: slice, lengths: Array) -> tuple[Array, Array, int]:
+    """``items.indices(length)`` of every row at once: first item, number of items, step."""
+    step = 1 if items.step is None else int(items.step)
+    if step == 0:
+        raise KGraphValueError("the step of a slice must not be 0")
+    low, high = (0, lengths) if step > 0 else (-1, lengths - 1)
+    first, last = (low, high) if step > 0 else (high, low)
+
+    def bound(value: Any, default: Any) -> Array:
+        if value is None:
+            return np.broadcast_to(default, lengths.shape)
+        clipped: Array = np.clip(lengths + value if value < 0 else value, low, high)
+        return clipped
+
+    start, stop = bound(items.start, first), bound(items.stop, last)
+    count = np.maximum(-((start - stop) // step), 0)  # ceil((stop - start) / step)
+    return np.asarray(start), np.asarray(count, dtype=lengths.dtype), step
+
+
+def _regroup(x: RaggedTensor, starts: Array, lengths: Array, step: int) -> RaggedTensor:
+    """Rows that take ``lengths[i]`` items from ``starts[i]`` on, ``step`` apart."""
+    splits = cumulated(lengths, np.int64)
+    inside = np.arange(int(splits[-1])) - np.repeat(splits[:-1], lengths)
+    items = x.values[np.repeat(starts, lengths) + inside * step]
+    return _join(x, splits.astype(x.row_splits.dtype), items)
+
+
+def _join(x: RaggedTensor, splits: Array, items: Any) -> RaggedTensor:
+    inner = () if isinstance(items, np.ndarray) else items.nested_row_splits
+    flat = items if isinstance(items, np.ndarray) else items.flat_values
+    return x._make(flat, (frozen(splits), *inner))
+
+
+def row_lengths(x: RaggedTensor, axis: int) -> Any:
+    """Row lengths along ``axis``: an int (0), an array (1), a ragged value (2 and more)."""
+    if axis < 0 or axis >= x.ndim:
+        raise KGraphValueError(f"axis {axis} is out of range: the value has {x.ndim} axes")
+    if axis == 0:
+        return len(x)
+    if axis == 1:
+        return x.row_lengths()
+    if x.ragged_rank > 1:
+        return x.with_values(row_lengths(x.values, axis - 1))
+    shape = x.flat_values.shape
+    return x.with_values(np.full(shape[: axis - 1], shape[axis - 1], x.row_splits.dtype))
+
+
+def merge_dims(x: RaggedTensor, outer: int, inner: int) -> Any:
+    """Axes ``outer .. inner`` as one: splits compose, uniform axes are reshaped away."""
+    rank, ragged = x.ndim, x.ragged_rank
+    first, last = (axis + rank if axis < 0 else axis for axis in (outer, inner))
+    if not 0 <= first <= last < rank:
+        raise KGraphValueError(
+            message(
+                "merge_dims takes two axes in order",
+                received=f"outer_axis = {outer}, inner_axis = {inner}",
+                expected=f"0 <= outer_axis <= inner_axis < {rank}",
+            )
+        )
+    flat, splits = x.flat_values, x.nested_row_splits
+    if last > ragged:  # uniform axes: axis `ragged` is axis 0 of the flat values
+        at, end, shape = max(first - ragged, 0), last - ragged + 1, flat.shape
+        if at == 0:
+            splits = _scaled(splits, math.prod(shape[1:end]))
+        flat = flat.reshape(*shape[:at], math.prod(shape[at:end]), *shape[end:])
+    last = min(last, ragged)
+    if first < last:
+        merged = splits[last - 1]
+        for bounds in reversed(splits[max(first - 1, 0) : last - 1]):
+            merged = merged[bounds]
+        splits = (*splits[: first - 1], merged, *splits[last:]) if first else splits[last:]
+    return x._make(flat, tuple(map(frozen, splits))) if splits else flat
+
+
+def _scaled(splits: tuple[Array, ...], factor: int) -> tuple[Array, ...]:
+    """The innermost bounds times ``factor``, in a dtype that holds them."""
+    fits = int(splits[-1][-1]) * factor <= np.iinfo(splits[-1].dtype).max
+    dtype = splits[-1].dtype if fits else np.dtype(np.int64)
+    outer = tuple(bounds.astype(dtype, copy=False) for bounds in splits[:-1])
+    return (*outer, splits[-1].astype(dtype) * factor)

@@ -1,0 +1,285 @@
+"""The ragged value: flat values, and row splits that say where each row lies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+import numpy as np
+
+from kgraph.types import ragged_dense, ragged_index, row_partition
+from kgraph.types.array_type import ArrayType, RaggedType, type_of_array
+from kgraph.types.casting import Array
+from kgraph.types.dims import Shape
+from kgraph.types.dtypes import DType, as_dtype
+from kgraph.types.errors import KGraphTypeError, KGraphValueError, message
+from kgraph.types.ragged_factories import Component, Factories, flat_array
+from kgraph.types.symbolic import Symbolic
+
+
+class RaggedTensor(Factories):
+    """Rows of different lengths, stored as flat values and row splits; immutable.
+
+    Shapes    ragged_rank 1: values (T, *inner), row_splits (B + 1,)  ->  (B, None, *inner);
+              each further ragged axis puts one more array of splits between rows and values
+    Dtypes    values: bool, integers, floats, string; row_splits: int32 or int64
+    Edges     empty rows, and no rows at all, are fine; ``==`` compares item by item as in NumPy,
+              and the hash goes by identity
+    Errors    every factory checks its row bounds: KGraphValueError or KGraphTypeError
+    Source    tf.RaggedTensor
+
+    >>> x = RaggedTensor.from_row_splits([1.0, 2.0, 3.0], [0, 2, 2, 3])
+    >>> x
+    <kgraph.RaggedTensor [[1.0, 2.0], [], [3.0]] shape=(3, None) dtype=float64>
+    >>> x[0]
+    array([1., 2.])
+    """
+
+    __slots__ = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        raise KGraphTypeError(
+            "RaggedTensor is made by its factories: RaggedTensor.from_row_splits(values, "
+            "row_splits), from_row_lengths, from_tensor, ..., or kg.ragged.constant(rows)"
+        )
+
+    def __setattr__(self, name: str, value: Any) -> NoReturn:
+        raise AttributeError(f"a RaggedTensor is immutable: cannot set {name!r}")
+
+    # ---- what it is made of
+
+    @property
+    def flat_values(self) -> Component:
+        """The innermost values, all ragged axes merged into one: (T, *inner)."""
+        return self._flat_values
+
+    @property
+    def nested_row_splits(self) -> tuple[Component, ...]:
+        """The ``row_splits`` of each ragged axis, outermost first."""
+        return self._nested_row_splits
+
+    @property
+    def ragged_rank(self) -> int:
+        """How many ragged axes there are."""
+        return len(self._nested_row_splits)
+
+    @property
+    def values(self) -> Any:
+        """The items of all rows, one after another; ragged themselves if ragged_rank > 1."""
+        inner = self._nested_row_splits[1:]
+        return RaggedTensor._make(self._flat_values, inner) if inner else self._flat_values
+
+    @property
+    def row_splits(self) -> Component:
+        """The bounds of the rows of axis 1: row ``i`` lies at ``row_splits[i] .. [i + 1]``."""
+        return self._nested_row_splits[0]
+
+    @property
+    def type(self) -> RaggedType:
+        """What the compiler knows of it."""
+        splits = tuple(_array_type(splits) for splits in self._nested_row_splits)
+        return RaggedType(_array_type(self._flat_values), splits)
+
+    @property
+    def dtype(self) -> DType:
+        return self._flat_values.dtype  # type: ignore[no-any-return]
+
+    @property
+    def shape(self) -> Shape:
+        """Sizes; None for each ragged axis."""
+        return self.type.shape
+
+    @property
+    def ndim(self) -> int:
+        return self.ragged_rank + len(self._flat_values.shape)
+
+    def with_flat_values(self, new_values: Component) -> RaggedTensor:
+        """The same rows over other innermost values, which must be as many."""
+        if isinstance(new_values, Symbolic):
+            return RaggedTensor._make(new_values, self._nested_row_splits)
+        flat = flat_array(new_values)
+        if self._is_concrete():
+            _require_count(len(flat), len(self._flat_values))
+        return RaggedTensor._make(flat, self._nested_row_splits)
+
+    def with_values(self, new_values: Any) -> RaggedTensor:
+        """The same rows of axis 1 over other items, dense or ragged, which must be as many."""
+        outer = self._nested_row_splits[:1]
+        if isinstance(new_values, Symbolic):
+            return RaggedTensor._make(new_values, outer)
+        inner = new_values if isinstance(new_values, RaggedTensor) else flat_array(new_values)
+        if self._is_concrete() and (isinstance(inner, np.ndarray) or inner._is_concrete()):
+            _require_count(len(inner), len(self.values))
+        if isinstance(inner, RaggedTensor):
+            return RaggedTensor._make(inner.flat_values, outer + inner.nested_row_splits)
+        return RaggedTensor._make(inner, outer)
+
+    def with_row_splits_dtype(self, dtype: Any) -> RaggedTensor:
+        """The same value with int32 or int64 row splits."""
+        self._require_numbers("with_row_splits_dtype()")
+        chosen = as_dtype(dtype)
+        if chosen not in row_partition.INDEX_DTYPES:
+            raise KGraphValueError(f"row_splits are int32 or int64, not {dtype!r}")
+        longest = max(int(splits[-1]) for splits in self._nested_row_splits)
+        if longest > np.iinfo(chosen).max:
+            raise KGraphValueError(f"row_splits reach {longest}, which {chosen} cannot hold")
+        splits = (splits.astype(chosen, copy=False) for splits in self._nested_row_splits)
+        return RaggedTensor._make(self._flat_values, tuple(map(row_partition.frozen, splits)))
+
+    # ---- where rows lie
+
+    def nrows(self) -> int:
+        """How many rows there are."""
+        self._require_numbers("nrows()")
+        return len(self.row_splits) - 1
+
+    def row_starts(self) -> Component:
+        """Where each row starts in ``values``: (B,)."""
+        return self.row_splits[:-1]
+
+    def row_limits(self) -> Component:
+        """Where each row ends in ``values``: (B,)."""
+        return self.row_splits[1:]
+
+    def row_lengths(self, axis: int = 1) -> Any:
+        """How many items each row holds: (B,) for axis 1, ragged for an axis further in.
+
+        >>> RaggedTensor.from_row_splits([3, 1, 4], [0, 2, 2, 3]).row_lengths()
+        array([2, 0, 1])
+        """
+        if axis == 1:
+            return self.row_splits[1:] - self.row_splits[:-1]
+        self._require_numbers(f"row_lengths(axis={axis})")
+        return ragged_index.row_lengths(self, axis)
+
+    def nested_row_lengths(self) -> tuple[Any, ...]:
+        """The row lengths of each ragged axis, outermost first."""
+        return tuple(splits[1:] - splits[:-1] for splits in self._nested_row_splits)
+
+    def value_rowids(self) -> Array:
+        """The row that each item of ``values`` belongs to: (T1,).
+
+        >>> RaggedTensor.from_row_splits([3, 1, 4], [0, 2, 2, 3]).value_rowids()
+        array([0, 0, 2])
+        """
+        self._require_numbers("value_rowids()")
+        rows = np.arange(self.nrows(), dtype=self.row_splits.dtype)
+        return np.repeat(rows, self.row_lengths())
+
+    def bounding_shape(self) -> Array:
+        """The smallest dense shape that holds every row: (ndim,).
+
+        >>> RaggedTensor.from_row_splits([3, 1, 4], [0, 2, 2, 3]).bounding_shape()
+        array([3, 2])
+        """
+        self._require_numbers("bounding_shape()")
+        longest = [int(lengths.max(initial=0)) for lengths in self.nested_row_lengths()]
+        return np.array([self.nrows(), *longest, *self._flat_values.shape[1:]], np.int64)
+
+    def merge_dims(self, outer_axis: int, inner_axis: int) -> Any:
+        """Make one axis of ``outer_axis .. inner_axis``: the items stay in their order.
+
+        >>> x = RaggedTensor.from_nested_row_splits([3, 1, 4], ([0, 1, 2], [0, 2, 3]))
+        >>> x.merge_dims(0, 1).to_list()
+        [[3, 1], [4]]
+        """
+        self._require_numbers("merge_dims()")
+        return ragged_index.merge_dims(self, outer_axis, inner_axis)
+
+    # ---- as dense arrays and lists
+
+    def to_tensor(self, default_value: Any = 0, shape: Any = None) -> Array:
+        """A dense array, short rows filled up with ``default_value``, cut or widened to ``shape``.
+
+        >>> RaggedTensor.from_row_splits([3, 1, 4], [0, 2, 2, 3]).to_tensor()
+        array([[3, 1],
+               [0, 0],
+               [4, 0]])
+        """
+        self._require_numbers("to_tensor()")
+        return ragged_dense.to_tensor(self, default_value, shape)
+
+    def to_sparse(self) -> Any:
+        """A ``scipy.sparse.coo_array`` of rank 2 with every item stored, zeros too.
+
+        >>> RaggedTensor.from_row_splits([3, 1, 4], [0, 2, 2, 3]).to_sparse().toarray()
+        array([[3, 1],
+               [0, 0],
+               [4, 0]])
+        """
+        self._require_numbers("to_sparse()")
+        return ragged_dense.to_sparse(self)
+
+    def to_list(self) -> list[Any]:
+        """Nested Python lists."""
+        self._require_numbers("to_list()")
+        return ragged_dense.to_list(self)
+
+    def numpy(self) -> Array:
+        """A dense array if all rows are equally long, else an object array of rows."""
+        self._require_numbers("numpy()")
+        return ragged_dense.to_numpy(self)
+
+    def __len__(self) -> int:
+        return self.nrows()
+
+    def __getitem__(self, key: Any) -> Any:
+        """A row, or rows, and a part of each: ``x[0]``, ``x[1:3]``, ``x[:, :2]``, ``x[rows]``."""
+        if not self._is_concrete():
+            return super().__getitem__(key)
+        return ragged_index.getitem(self, key)
+
+    def __iter__(self) -> Iterator[Any]:
+        self._require_numbers("iterating over its rows")
+        return (self[row] for row in range(len(self)))
+
+    def __bool__(self) -> bool:
+        raise KGraphTypeError(
+            "a RaggedTensor is neither true nor false: take len(x), or x.flat_values.any()"
+        )
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
+        raise KGraphTypeError(
+            "a RaggedTensor does not become an array by itself: x.to_tensor() fills short rows "
+            "up, x.numpy() is an array of rows, x.flat_values are the items"
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return RaggedTensor.from_nested_row_splits, (self._flat_values, self._nested_row_splits)
+
+    def __repr__(self) -> str:
+        if not self._is_concrete():
+            return f"<kgraph.RaggedTensor {self.type}>"
+        return ragged_dense.show(self)
+
+    def _is_concrete(self) -> bool:
+        parts = (self._flat_values, *self._nested_row_splits)
+        return all(isinstance(part, np.ndarray) for part in parts)
+
+    def _require_numbers(self, what: str) -> None:
+        if not self._is_concrete():
+            raise KGraphTypeError(
+                message(
+                    f"{what} needs numbers, and this RaggedTensor is symbolic",
+                    received=repr(self),
+                    hint="call a model with data, or use the ops of kg.ragged",
+                )
+            )
+
+
+def _array_type(part: Component) -> ArrayType:
+    if not isinstance(part, Symbolic):
+        return type_of_array(part)
+    assert isinstance(part.type, ArrayType)
+    return part.type
+
+
+def _require_count(received: int, expected: int) -> None:
+    if received != expected:
+        raise KGraphValueError(
+            message(
+                "the new values must be as many as the old ones",
+                received=f"{received} values",
+                expected=f"{expected} values",
+            )
+        )

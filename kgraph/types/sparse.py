@@ -1,0 +1,212 @@
+"""SciPy's sparse matrices in, CSR components out, and back; SciPy is imported when one is made."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kgraph._kernels.checks import require_indices
+from kgraph.types import dtypes
+from kgraph.types.casting import Array, dtype_name, known_array
+from kgraph.types.csr import CSR
+from kgraph.types.dtypes import DType
+from kgraph.types.errors import KGraphTypeError, KGraphValueError, ShapeError, message
+from kgraph.types.row_partition import check_bounds, index_array, whole_number
+
+if TYPE_CHECKING:
+    from scipy.sparse import coo_array, csr_array
+
+_INT32_MAX = 2**31 - 1
+
+
+def is_sparse(value: object) -> bool:
+    """Is it a ``scipy.sparse`` array or matrix?  Asks without importing SciPy.
+
+    >>> is_sparse(np.eye(2))
+    False
+    """
+    module = sys.modules.get("scipy.sparse")
+    return module is not None and bool(module.issparse(value))
+
+
+def csr_index_dtype(rows: int, columns: int, nnz: int) -> DType:
+    """The smallest index dtype that counts rows, columns and stored entries: int32 or int64."""
+    return dtypes.int32 if max(rows, columns, nnz) <= _INT32_MAX else dtypes.int64
+
+
+def to_csr(value: Any, index_dtype: DType | None = None) -> CSR:
+    """Any SciPy sparse array or matrix as checked CSR components; a CSR is not copied.
+
+    Shapes    (n, d) of any format  ->  data (nnz,), indices (nnz,), indptr (n + 1,)
+    Dtypes    data: bool, integers, floats; indices and indptr: as they are, or ``index_dtype``
+    Edges     unsorted and repeated column indices stay: kernels add what lies at one place
+    Errors    KGraphTypeError for what is not sparse, for complex and object data;
+              KGraphValueError for another rank, bad bounds, and indices outside the matrix
+
+    >>> import scipy.sparse
+    >>> to_csr(scipy.sparse.coo_array(np.array([[0.0, 2.0], [3.0, 0.0]]))).indices
+    array([1, 0], dtype=int32)
+    """
+    if not is_sparse(value):
+        raise KGraphTypeError(
+            message(
+                "a sparse value is expected",
+                received=type(value).__name__,
+                expected="a scipy.sparse array or matrix",
+                hint="scipy.sparse.csr_array(x)",
+            )
+        )
+    if value.ndim != 2:
+        raise ShapeError(
+            message(
+                "a sparse value of rank 2 is expected",
+                received=f"{type(value).__name__} of shape {value.shape}",
+            )
+        )
+    _require_known_dtype(value)
+    if value.format != "csr":
+        _check_before_conversion(value)
+        value = value.tocsr()
+    rows, columns = (int(size) for size in value.shape)
+    nnz = _check_compressed(value, rows, columns, "row")
+    indices, indptr = _index_pair(value, nnz, index_dtype)
+    data = np.ascontiguousarray(known_array(value.data[:nnz], "data"))
+    return CSR(data, indices, indptr, (rows, columns))
+
+
+def from_csr(csr: CSR) -> csr_array[Any]:
+    """The components as a ``scipy.sparse.csr_array`` that shares them."""
+    from scipy.sparse import csr_array
+
+    _require_stored_dtype(csr.data.dtype)
+    shape = int(csr.dims[0]), int(csr.dims[1])
+    return csr_array((csr.data, csr.indices, csr.indptr), shape=shape)
+
+
+def SparseTensor(indices: Any, values: Any, dense_shape: Any) -> coo_array[Any]:
+    """A ``scipy.sparse.coo_array`` from the places of its stored entries.
+
+    Shapes    indices (nnz, ndim), values (nnz,), dense_shape (ndim,)
+    Errors    KGraphValueError for lengths that disagree and indices outside ``dense_shape``
+    Source    tf.sparse.SparseTensor
+
+    >>> SparseTensor([[0, 1], [2, 0]], [5.0, 6.0], (3, 2)).toarray()
+    array([[0., 5.],
+           [0., 0.],
+           [6., 0.]])
+    """
+    from scipy.sparse import coo_array
+
+    shape = tuple(whole_number(size, "a size in dense_shape") for size in dense_shape)
+    data = known_array(values, "values")
+    _require_stored_dtype(data.dtype)
+    places = np.asarray(indices)
+    if places.size == 0:
+        places = places.astype(np.int64).reshape(len(data), len(shape))
+    if places.dtype.kind not in "iu":
+        raise KGraphTypeError(f"indices must hold integers, got dtype {places.dtype}")
+    if data.ndim != 1 or places.shape != (data.size, len(shape)):
+        raise KGraphValueError(
+            message(
+                "indices, values and dense_shape disagree",
+                received=f"indices {places.shape}, values {data.shape}, {len(shape)} sizes",
+                expected="indices (nnz, ndim), values (nnz,), ndim sizes",
+            )
+        )
+    for axis, size in enumerate(shape):
+        _require_inside(places[:, axis], size, f"indices[:, {axis}]")
+    return coo_array((data, tuple(places.T)), shape=shape)
+
+
+def _require_known_dtype(value: Any) -> None:
+    if value.dtype.newbyteorder("=") not in dtypes.NUMERIC:
+        raise KGraphTypeError(
+            message(
+                "a sparse value has a dtype that kgraph does not compute with",
+                received=f"{type(value).__name__} of dtype {value.dtype}",
+                expected="bool, integers or float16/32/64",
+            )
+        )
+
+
+def _require_stored_dtype(dtype: DType) -> None:
+    if dtype not in dtypes.NUMERIC or dtype == dtypes.float16:
+        raise KGraphTypeError(
+            message(
+                f"scipy.sparse does not store {dtype_name(dtype)}",
+                expected="bool, integers, float32 or float64",
+                hint="cast the values to float32",
+            )
+        )
+
+
+def _check_before_conversion(value: Any) -> None:
+    """SciPy's conversions trust their input, so look before they do."""
+    rows, columns = (int(size) for size in value.shape)
+    if value.format == "csc":
+        _check_compressed(value, columns, rows, "column")
+    elif value.format == "bsr":
+        height, width = value.blocksize
+        _check_compressed(value, rows // height, columns // width, "block row")
+    elif value.format == "coo":
+        row, column = value.coords if hasattr(value, "coords") else (value.row, value.col)
+        if not len(row) == len(column) == len(value.data):
+            raise _lengths_disagree(data=value.data, row=row, col=column)
+        _require_inside(row, rows, "row")
+        _require_inside(column, columns, "col")
+
+
+def _check_compressed(value: Any, outer: int, inner: int, outer_name: str) -> int:
+    """Check compressed components and return how many entries are stored."""
+    indptr, indices, data = value.indptr, value.indices, value.data
+    if len(indptr) != outer + 1:
+        raise KGraphValueError(
+            message(
+                "indptr has the wrong length",
+                received=f"{len(indptr)} entries",
+                expected=f"{outer + 1}: one more than there are {outer_name}s",
+            )
+        )
+    if len(indices) != len(data):
+        raise _lengths_disagree(data=data, indices=indices)
+    bounds = index_array(indptr, "indptr")
+    check_bounds(bounds, int(bounds[-1]), "indptr")
+    nnz = int(indptr[-1])
+    if nnz > len(indices):
+        raise KGraphValueError(
+            message(
+                "indptr ends past the stored entries",
+                received=f"indptr[{outer}] = {nnz}, and {len(indices)} entries",
+            )
+        )
+    _require_inside(indices[:nnz], inner, "indices")
+    return nnz
+
+
+def _require_inside(indices: Array, size: int, name: str) -> None:
+    try:
+        require_indices(index_array(indices, name), size)
+    except ValueError as fault:
+        raise KGraphValueError(str(fault).replace("indices", name)) from None
+
+
+def _lengths_disagree(**parts: Array) -> KGraphValueError:
+    lengths = ", ".join(f"{name} has {len(part)}" for name, part in parts.items())
+    return KGraphValueError(f"the component arrays disagree in length: {lengths} entries")
+
+
+def _index_pair(value: Any, nnz: int, index_dtype: DType | None) -> tuple[Array, Array]:
+    """``indices`` and ``indptr`` of one dtype, int32 or int64."""
+    indices, indptr = value.indices[:nnz], value.indptr
+    dtype = index_dtype or np.result_type(indices.dtype, indptr.dtype, np.int32)
+    least = csr_index_dtype(value.shape[0], value.shape[1], nnz)
+    if dtype == dtypes.int32 and least == dtypes.int64:
+        raise KGraphValueError(
+            f"a matrix of shape {value.shape} with {nnz} entries needs int64 indices"
+        )
+    return (
+        np.ascontiguousarray(indices, dtype=dtype),
+        np.ascontiguousarray(indptr, dtype=dtype),
+    )
