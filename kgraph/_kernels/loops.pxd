@@ -1,0 +1,18 @@
+"""C-level access to the vector loops; resolve names once, when a plan is built."""
+
+from libc.stdint cimport int64_t
+
+# out[i] = f(a[i], b[i], c[i]) for i < n; out may be exactly one of the inputs.
+ctypedef void (*kg_loop)(
+    void* out, const void* a, const void* b, const void* c, int64_t n) noexcept nogil
+# a (rows, length, inner) -> out (rows, inner)
+ctypedef void (*kg_reduce)(
+    void* out, const void* a, int64_t rows, int64_t length, int64_t inner) noexcept nogil
+# a (bounds[rows] - bounds[0], inner), bounds (rows + 1,) -> out (rows, inner)
+ctypedef void (*kg_segment)(
+    void* out, const void* a, const int64_t* bounds, int64_t rows, int64_t inner) noexcept nogil
+
+# The loop of that name for this process's target; returns its arity.  KeyError if there is none.
+cdef int lookup_loop(str name, kg_loop* fn) except -1
+# The uniform and the ragged form of a reduction; returns 0.  KeyError if there is none.
+cdef int lookup_reduce(str name, kg_reduce* uniform, kg_segment* ragged) except -1

@@ -1,0 +1,31 @@
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+_Array = npt.NDArray[Any]
+
+def targets() -> tuple[str, ...]: ...
+def target() -> str: ...
+def loop_names() -> tuple[str, ...]: ...
+def reduce_names() -> tuple[str, ...]: ...
+def loop_signature(name: str) -> tuple[np.dtype[Any], tuple[np.dtype[Any], ...]]: ...
+def reduce_signature(name: str) -> tuple[np.dtype[Any], np.dtype[Any]]: ...
+def run_loop(
+    name: str,
+    out: _Array,
+    a: _Array,
+    b: _Array | None = None,
+    c: _Array | None = None,
+    *,
+    target: str | None = None,
+) -> None: ...
+def run_reduce(name: str, out: _Array, a: _Array, *, target: str | None = None) -> None: ...
+def run_segment(
+    name: str,
+    out: _Array,
+    a: _Array,
+    bounds: npt.NDArray[np.int64],
+    *,
+    target: str | None = None,
+) -> None: ...

@@ -1,0 +1,224 @@
+"""Elementwise loops and reductions of the block VM, compiled once per instruction set.
+
+The loops stand in ``loops.h``; other kernels get them as C pointers by name (``loops.pxd``), tests
+run them one by one through the functions here.  The environment variable ``KGRAPH_CPU`` (``base``,
+``v3`` or ``v4``) picks the instruction set at import; without it the newest that this machine has.
+"""
+
+import os
+
+import numpy as np
+
+from libc.stdint cimport int64_t, uintptr_t
+
+
+cdef extern from "loops.h" nogil:
+    ctypedef struct kg_loop_entry:
+        const char* name
+        int arity
+        kg_loop fn
+
+    ctypedef struct kg_reduce_entry:
+        const char* name
+        kg_reduce uniform
+        kg_segment ragged
+
+    const kg_loop_entry* kg_loop_table(int target, int* count)
+    const kg_reduce_entry* kg_reduce_table(int target, int* count)
+    int kg_target_supported(int target)
+
+
+_TARGETS = ("base", "v3", "v4")
+_DTYPES = {
+    "b1": np.dtype(np.bool_), "f16": np.dtype(np.float16),
+    "i8": np.dtype(np.int8), "i16": np.dtype(np.int16),
+    "i32": np.dtype(np.int32), "i64": np.dtype(np.int64),
+    "u8": np.dtype(np.uint8), "u16": np.dtype(np.uint16),
+    "u32": np.dtype(np.uint32), "u64": np.dtype(np.uint64),
+    "f32": np.dtype(np.float32), "f64": np.dtype(np.float64),
+}
+_BOOLEAN_RESULT = frozenset((
+    "equal", "not_equal", "less", "less_equal", "greater", "greater_equal",
+    "isnan", "isinf", "isfinite",
+))
+
+
+def targets():
+    """Instruction sets that this machine runs, oldest first."""
+    return tuple(name for i, name in enumerate(_TARGETS) if kg_target_supported(i))
+
+
+def _chosen_target():
+    forced = os.environ.get("KGRAPH_CPU")
+    if not forced:
+        return max(_TARGETS.index(name) for name in targets())
+    if forced not in _TARGETS:
+        raise ImportError(f"KGRAPH_CPU={forced!r} is no instruction set; "
+                          f"take one of {', '.join(_TARGETS)}")
+    if forced not in targets():
+        raise ImportError(f"KGRAPH_CPU={forced!r} needs instructions that this machine lacks; "
+                          f"it runs {', '.join(targets())}")
+    return _TARGETS.index(forced)
+
+
+cdef int _target = _chosen_target()
+
+
+def _index_loops():
+    cdef int count, i
+    cdef const kg_loop_entry* table = kg_loop_table(0, &count)
+    return {table[i].name.decode(): i for i in range(count)}
+
+
+def _index_reduces():
+    cdef int count, i
+    cdef const kg_reduce_entry* table = kg_reduce_table(0, &count)
+    return {table[i].name.decode(): i for i in range(count)}
+
+
+# Name to place in the table; the tables of all targets have one order.
+cdef dict _loops = _index_loops()
+cdef dict _reduces = _index_reduces()
+
+
+cdef int _place(dict table, str name) except -1:
+    if name not in table:
+        raise KeyError(f"there is no loop {name!r}")
+    return table[name]
+
+
+cdef int lookup_loop(str name, kg_loop* fn) except -1:
+    cdef int count
+    cdef const kg_loop_entry* table = kg_loop_table(_target, &count)
+    cdef int index = _place(_loops, name)
+    fn[0] = table[index].fn
+    return table[index].arity
+
+
+cdef int lookup_reduce(str name, kg_reduce* uniform, kg_segment* ragged) except -1:
+    cdef int count
+    cdef const kg_reduce_entry* table = kg_reduce_table(_target, &count)
+    cdef int index = _place(_reduces, name)
+    uniform[0] = table[index].uniform
+    ragged[0] = table[index].ragged
+    return 0
+
+
+def target():
+    """The instruction set that this process uses."""
+    return _TARGETS[_target]
+
+
+def loop_names():
+    """Names of all elementwise loops, ``<op>_<dtype>`` or ``cast_<source>_<destination>``."""
+    return tuple(_loops)
+
+
+def reduce_names():
+    """Names of all reductions, ``<op>_<dtype>``."""
+    return tuple(_reduces)
+
+
+def loop_signature(str name):
+    """Dtypes of an elementwise loop: of its result, and a tuple of its arguments'.
+
+    >>> loop_signature("less_f32")
+    (dtype('bool'), (dtype('float32'), dtype('float32')))
+    """
+    cdef int count
+    cdef int index = _place(_loops, name)
+    cdef int arity = kg_loop_table(0, &count)[index].arity
+    op, _, tag = name.rpartition("_")
+    if op.startswith("cast_"):
+        return _DTYPES[tag], (_DTYPES[op[5:]],)
+    dtype = _DTYPES[tag]
+    if op == "where":
+        return dtype, (_DTYPES["b1"], dtype, dtype)
+    return _DTYPES["b1"] if op in _BOOLEAN_RESULT else dtype, (dtype,) * arity
+
+
+def reduce_signature(str name):
+    """Dtypes of a reduction: of its result and of its argument."""
+    op, _, tag = name.rpartition("_")
+    _place(_reduces, name)
+    return _DTYPES["i64" if op.startswith("arg") else tag], _DTYPES[tag]
+
+
+cdef int _target_index(name) except -1:
+    if name is None:
+        return _target
+    if name not in targets():
+        raise ValueError(f"target {name!r} does not run here; take one of {', '.join(targets())}")
+    return _TARGETS.index(name)
+
+
+cdef uintptr_t _address(array, dtype, tuple shape, str role, bint writable=False) except? 0:
+    """Data address of an array that a loop may touch, aligned or not."""
+    if not isinstance(array, np.ndarray) or array.dtype != dtype or array.shape != shape:
+        got = type(array).__name__
+        if isinstance(array, np.ndarray):
+            got = f"{array.dtype}{array.shape}"
+        raise TypeError(f"{role} must be an array {dtype}{shape}, got {got}")
+    if not array.flags.c_contiguous:
+        raise TypeError(f"{role} must be C-contiguous")
+    if writable and not array.flags.writeable:
+        raise TypeError(f"{role} is read-only")
+    return <uintptr_t>array.__array_interface__["data"][0]
+
+
+def run_loop(str name, out, a, b=None, c=None, *, target=None):
+    """Run one elementwise loop on 1-D contiguous arrays of equal length.
+
+    >>> out = np.empty(3, np.float32)
+    >>> run_loop("add_f32", out, np.float32([1, 2, 3]), np.float32([4, 5, 6]))
+    >>> out
+    array([5., 7., 9.], dtype=float32)
+    """
+    cdef int count
+    result, arguments = loop_signature(name)
+    given = [x for x in (a, b, c) if x is not None]
+    if len(given) != len(arguments):
+        raise TypeError(f"{name} takes {len(arguments)} arrays, got {len(given)}")
+    shape = (len(out),)
+    cdef uintptr_t[3] address = [0, 0, 0]
+    for i, (array, dtype) in enumerate(zip(given, arguments)):
+        address[i] = _address(array, dtype, shape, "abc"[i])
+    cdef uintptr_t result_address = _address(out, result, shape, "out", True)
+    cdef kg_loop fn = kg_loop_table(_target_index(target), &count)[<int>_loops[name]].fn
+    cdef int64_t n = len(out)
+    with nogil:
+        fn(<void*>result_address, <void*>address[0], <void*>address[1], <void*>address[2], n)
+
+
+def run_reduce(str name, out, a, *, target=None):
+    """Reduce ``a`` (rows, length, inner) along its middle axis into ``out`` (rows, inner)."""
+    cdef int count
+    result, dtype = reduce_signature(name)
+    if getattr(a, "ndim", 0) != 3:
+        raise TypeError("a must be an array of shape (rows, length, inner)")
+    cdef int64_t rows = a.shape[0], length = a.shape[1], inner = a.shape[2]
+    cdef uintptr_t source = _address(a, dtype, (rows, length, inner), "a")
+    cdef uintptr_t destination = _address(out, result, (rows, inner), "out", True)
+    cdef kg_reduce fn = kg_reduce_table(_target_index(target), &count)[<int>_reduces[name]].uniform
+    with nogil:
+        fn(<void*>destination, <void*>source, rows, length, inner)
+
+
+def run_segment(str name, out, a, bounds, *, target=None):
+    """Reduce the rows ``a[bounds[r] - bounds[0] : bounds[r + 1] - bounds[0]]`` into ``out[r]``.
+
+    ``a`` is (items, inner), ``bounds`` int64 (rows + 1,) and monotone, ``out`` (rows, inner).
+    """
+    cdef int count
+    result, dtype = reduce_signature(name)
+    if getattr(a, "ndim", 0) != 2 or getattr(bounds, "ndim", 0) != 1 or not len(bounds):
+        raise TypeError("a must be (items, inner) and bounds (rows + 1,)")
+    cdef int64_t rows = len(bounds) - 1, inner = a.shape[1]
+    cdef uintptr_t splits = _address(bounds, np.dtype(np.int64), (rows + 1,), "bounds")
+    if (np.diff(bounds) < 0).any() or bounds[rows] - bounds[0] != a.shape[0]:
+        raise ValueError("bounds must not decrease and must cover the items of a")
+    cdef uintptr_t source = _address(a, dtype, (a.shape[0], inner), "a")
+    cdef uintptr_t destination = _address(out, result, (rows, inner), "out", True)
+    cdef kg_segment fn = kg_reduce_table(_target_index(target), &count)[<int>_reduces[name]].ragged
+    with nogil:
+        fn(<void*>destination, <void*>source, <const int64_t*>splits, rows, inner)

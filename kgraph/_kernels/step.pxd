@@ -1,0 +1,25 @@
+"""A step of a plan, and what it finds when it runs.  Shared by all kernels; no code of its own."""
+
+from libc.stdint cimport int32_t, int64_t
+
+ctypedef struct Context:
+    const int64_t* size     # the sizes of the plan, evaluated for this batch
+    char** memory           # where each buffer lies; row r of a panel's buffer at its usual offset
+    char* scratch           # this thread's, as large as the plan asked for
+    int32_t* fault          # 1 + number of a step that met an index out of bounds; 0 if none did
+
+ctypedef struct Step
+
+# Work on rows first <= r < last of the step.
+ctypedef void (*kernel_t)(const Step* step, const Context* context,
+                          int64_t first, int64_t last) noexcept nogil
+
+ctypedef struct Step:
+    kernel_t run
+    int32_t number
+    int32_t n_buffers
+    int32_t rows_per_row    # size slot: rows of the step in one row of its region
+    int32_t* buffer         # numbers of buffers; -1 for an operand that is not there
+    int32_t* slot           # numbers of sizes; their meaning is the kernel's
+    void* function          # a loop, resolved when the plan was built
+    void* program           # a Program of the block VM

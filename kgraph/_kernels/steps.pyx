@@ -1,0 +1,305 @@
+"""Kernels of a plan: each reads its operands through ``step.buffer`` and its sizes through
+``step.slot``, and works on a range of rows.  What a slot or a buffer means stands above the kernel,
+in the order in which ``compiler/emit.py`` lists them.
+"""
+
+from libc.stdint cimport int32_t, int64_t
+from libc.string cimport memcpy
+
+from kgraph._kernels.linear cimport (
+    gather_sum_f32_i32i32, gather_sum_f32_i32i64, gather_sum_f32_i64i64,
+    gather_sum_f64_i32i32, gather_sum_f64_i32i64, gather_sum_f64_i64i64,
+    gemm_f32, gemm_f64, gemm_pack_f32, gemm_pack_f64,
+)
+from kgraph._kernels.loops cimport kg_reduce, kg_segment
+from kgraph._kernels.movement cimport (
+    MOST_DIMS, csr_to_dense, ragged_to_dense, row_ids, strided_copy, take_rows,
+)
+from kgraph._kernels.program cimport run_program
+from kgraph._kernels.step cimport Context, Step, kernel_t
+
+
+cdef inline int64_t size(const Step* step, const Context* context, int number) noexcept nogil:
+    return context.size[step.slot[number]]
+
+
+cdef inline char* memory(const Step* step, const Context* context, int number) noexcept nogil:
+    return context.memory[step.buffer[number]] if step.buffer[number] >= 0 else NULL
+
+
+cdef inline void report(const Step* step, const Context* context, int bad) noexcept nogil:
+    if bad:
+        context.fault[0] = step.number + 1
+
+
+# gemm: buffers x, packed weights, bias or none, out; sizes k, n, relu.
+
+cdef void run_gemm_f32(const Step* step, const Context* context,
+                       int64_t first, int64_t last) noexcept nogil:
+    cdef int64_t k = size(step, context, 0), n = size(step, context, 1)
+    gemm_f32(<const float*> memory(step, context, 0) + first * k, k,
+             <const float*> memory(step, context, 1), <const float*> memory(step, context, 2),
+             <float*> memory(step, context, 3) + first * n, n, last - first, n, k,
+             <int> size(step, context, 2))
+
+
+cdef void run_gemm_f64(const Step* step, const Context* context,
+                       int64_t first, int64_t last) noexcept nogil:
+    cdef int64_t k = size(step, context, 0), n = size(step, context, 1)
+    gemm_f64(<const double*> memory(step, context, 0) + first * k, k,
+             <const double*> memory(step, context, 1), <const double*> memory(step, context, 2),
+             <double*> memory(step, context, 3) + first * n, n, last - first, n, k,
+             <int> size(step, context, 2))
+
+
+# matmul: buffers x1, x2, out; sizes m, k, n.  The right operand is packed first, row by row of the
+# batch, into scratch.
+
+cdef void run_matmul_f32(const Step* step, const Context* context,
+                         int64_t first, int64_t last) noexcept nogil:
+    cdef int64_t m = size(step, context, 0), k = size(step, context, 1), n = size(step, context, 2)
+    cdef float* packed = <float*> context.scratch
+    cdef int64_t b
+    for b in range(first, last):
+        gemm_pack_f32(<const float*> memory(step, context, 1) + b * k * n, n, 1, k, n, packed)
+        gemm_f32(<const float*> memory(step, context, 0) + b * m * k, k, packed, NULL,
+                 <float*> memory(step, context, 2) + b * m * n, n, m, n, k, 0)
+
+
+cdef void run_matmul_f64(const Step* step, const Context* context,
+                         int64_t first, int64_t last) noexcept nogil:
+    cdef int64_t m = size(step, context, 0), k = size(step, context, 1), n = size(step, context, 2)
+    cdef double* packed = <double*> context.scratch
+    cdef int64_t b
+    for b in range(first, last):
+        gemm_pack_f64(<const double*> memory(step, context, 1) + b * k * n, n, 1, k, n, packed)
+        gemm_f64(<const double*> memory(step, context, 0) + b * m * k, k, packed, NULL,
+                 <double*> memory(step, context, 2) + b * m * n, n, m, n, k, 0)
+
+
+# gather_sum: buffers weights or none, indices, splits, table, bias or none, out; sizes rows of the
+# table, row stride of the table, n.
+
+cdef void run_gather_f32_i32i32(const Step* step, const Context* context,
+                                int64_t first, int64_t last) noexcept nogil:
+    report(step, context, gather_sum_f32_i32i32(
+        <const float*> memory(step, context, 0), <const int32_t*> memory(step, context, 1),
+        <const int32_t*> memory(step, context, 2), <const float*> memory(step, context, 3),
+        size(step, context, 0), size(step, context, 1), size(step, context, 2),
+        <const float*> memory(step, context, 4), <float*> memory(step, context, 5),
+        size(step, context, 2), first, last))
+
+
+cdef void run_gather_f32_i64i64(const Step* step, const Context* context,
+                                int64_t first, int64_t last) noexcept nogil:
+    report(step, context, gather_sum_f32_i64i64(
+        <const float*> memory(step, context, 0), <const int64_t*> memory(step, context, 1),
+        <const int64_t*> memory(step, context, 2), <const float*> memory(step, context, 3),
+        size(step, context, 0), size(step, context, 1), size(step, context, 2),
+        <const float*> memory(step, context, 4), <float*> memory(step, context, 5),
+        size(step, context, 2), first, last))
+
+
+cdef void run_gather_f32_i32i64(const Step* step, const Context* context,
+                                int64_t first, int64_t last) noexcept nogil:
+    report(step, context, gather_sum_f32_i32i64(
+        <const float*> memory(step, context, 0), <const int32_t*> memory(step, context, 1),
+        <const int64_t*> memory(step, context, 2), <const float*> memory(step, context, 3),
+        size(step, context, 0), size(step, context, 1), size(step, context, 2),
+        <const float*> memory(step, context, 4), <float*> memory(step, context, 5),
+        size(step, context, 2), first, last))
+
+
+cdef void run_gather_f64_i32i32(const Step* step, const Context* context,
+                                int64_t first, int64_t last) noexcept nogil:
+    report(step, context, gather_sum_f64_i32i32(
+        <const double*> memory(step, context, 0), <const int32_t*> memory(step, context, 1),
+        <const int32_t*> memory(step, context, 2), <const double*> memory(step, context, 3),
+        size(step, context, 0), size(step, context, 1), size(step, context, 2),
+        <const double*> memory(step, context, 4), <double*> memory(step, context, 5),
+        size(step, context, 2), first, last))
+
+
+cdef void run_gather_f64_i64i64(const Step* step, const Context* context,
+                                int64_t first, int64_t last) noexcept nogil:
+    report(step, context, gather_sum_f64_i64i64(
+        <const double*> memory(step, context, 0), <const int64_t*> memory(step, context, 1),
+        <const int64_t*> memory(step, context, 2), <const double*> memory(step, context, 3),
+        size(step, context, 0), size(step, context, 1), size(step, context, 2),
+        <const double*> memory(step, context, 4), <double*> memory(step, context, 5),
+        size(step, context, 2), first, last))
+
+
+cdef void run_gather_f64_i32i64(const Step* step, const Context* context,
+                                int64_t first, int64_t last) noexcept nogil:
+    report(step, context, gather_sum_f64_i32i64(
+        <const double*> memory(step, context, 0), <const int32_t*> memory(step, context, 1),
+        <const int64_t*> memory(step, context, 2), <const double*> memory(step, context, 3),
+        size(step, context, 0), size(step, context, 1), size(step, context, 2),
+        <const double*> memory(step, context, 4), <double*> memory(step, context, 5),
+        size(step, context, 2), first, last))
+
+
+# take: buffers table, ids, out; sizes bytes of a row, rows of the table.
+
+cdef void run_take_i32(const Step* step, const Context* context,
+                       int64_t first, int64_t last) noexcept nogil:
+    report(step, context, take_rows(
+        memory(step, context, 0), size(step, context, 0), size(step, context, 1),
+        <const int32_t*> memory(step, context, 1), memory(step, context, 2), first, last))
+
+
+cdef void run_take_i64(const Step* step, const Context* context,
+                       int64_t first, int64_t last) noexcept nogil:
+    report(step, context, take_rows(
+        memory(step, context, 0), size(step, context, 0), size(step, context, 1),
+        <const int64_t*> memory(step, context, 1), memory(step, context, 2), first, last))
+
+
+# join: buffers out, then the operands; sizes bytes of a row of out, then of each operand.
+
+cdef void run_join(const Step* step, const Context* context,
+                   int64_t first, int64_t last) noexcept nogil:
+    cdef int64_t whole = size(step, context, 0), offset = 0, part, r
+    cdef int number
+    cdef char* out = memory(step, context, 0)
+    cdef const char* source
+    for number in range(1, step.n_buffers):
+        part = size(step, context, number)
+        source = memory(step, context, number)
+        for r in range(first, last):
+            memcpy(out + r * whole + offset, source + r * part, part)
+        offset += part
+
+
+# strided: buffers source, out, fill value or none; sizes item size, number of axes, offset of the
+# source, offset of the target, bytes of a row of the target, then for each axis its length, source
+# stride and target stride, in bytes.  Axis 0 is the rows.
+
+cdef void run_strided(const Step* step, const Context* context,
+                      int64_t first, int64_t last) noexcept nogil:
+    cdef int64_t itemsize = size(step, context, 0)
+    cdef int ndim = <int> size(step, context, 1)
+    cdef int64_t shape[MOST_DIMS]
+    cdef int64_t source[MOST_DIMS]
+    cdef int64_t target[MOST_DIMS]
+    cdef int64_t row = size(step, context, 4), at
+    cdef int axis
+    cdef char* out = memory(step, context, 1)
+    for axis in range(ndim):
+        shape[axis] = size(step, context, 5 + 3 * axis)
+        source[axis] = size(step, context, 6 + 3 * axis)
+        target[axis] = size(step, context, 7 + 3 * axis)
+    shape[0] = last - first
+    if step.buffer[2] >= 0:
+        at = first * row
+        while at < last * row:
+            memcpy(out + at, memory(step, context, 2), itemsize)
+            at += itemsize
+    strided_copy(itemsize, ndim, shape,
+                 memory(step, context, 0) + size(step, context, 2) + first * source[0], source,
+                 out + size(step, context, 3) + first * target[0], target)
+
+
+# reduce: buffers source, out; sizes length, inner, bytes of a source row, bytes of a target row.
+
+cdef void run_reduce(const Step* step, const Context* context,
+                     int64_t first, int64_t last) noexcept nogil:
+    (<kg_reduce> step.function)(
+        memory(step, context, 1) + first * size(step, context, 3),
+        memory(step, context, 0) + first * size(step, context, 2),
+        last - first, size(step, context, 0), size(step, context, 1))
+
+
+# segment: buffers values, splits, out; sizes inner, bytes of an item, bytes of a target row.
+
+cdef void run_segment(const Step* step, const Context* context,
+                      int64_t first, int64_t last) noexcept nogil:
+    cdef const int64_t* splits = <const int64_t*> memory(step, context, 1)
+    (<kg_segment> step.function)(
+        memory(step, context, 2) + first * size(step, context, 2),
+        memory(step, context, 0) + splits[first] * size(step, context, 1),
+        splits + first, last - first, size(step, context, 0))
+
+
+# row_ids: buffers splits, out.
+
+cdef void run_row_ids(const Step* step, const Context* context,
+                      int64_t first, int64_t last) noexcept nogil:
+    row_ids(<const int64_t*> memory(step, context, 0), <int64_t*> memory(step, context, 1),
+            first, last)
+
+
+# ragged_to_dense: buffers values, splits, default value, out; sizes item bytes, length, bytes of
+# a number.  The default is one number; a row of them is laid out in scratch.
+
+cdef void run_ragged_to_dense(const Step* step, const Context* context,
+                              int64_t first, int64_t last) noexcept nogil:
+    cdef int64_t item = size(step, context, 0), number = size(step, context, 2), at = 0
+    while at < item:
+        memcpy(context.scratch + at, memory(step, context, 2), number)
+        at += number
+    ragged_to_dense(item, memory(step, context, 0), <const int64_t*> memory(step, context, 1),
+                    size(step, context, 1), context.scratch, memory(step, context, 3), first, last)
+
+
+# csr_to_dense: buffers data, indices, indptr, out; sizes number of columns.
+
+cdef void run_csr_to_dense_f32_i32(const Step* step, const Context* context,
+                                   int64_t first, int64_t last) noexcept nogil:
+    report(step, context, csr_to_dense(
+        <const float*> memory(step, context, 0), <const int32_t*> memory(step, context, 1),
+        <const int32_t*> memory(step, context, 2), size(step, context, 0),
+        <float*> memory(step, context, 3), first, last))
+
+
+cdef void run_csr_to_dense_f64_i32(const Step* step, const Context* context,
+                                   int64_t first, int64_t last) noexcept nogil:
+    report(step, context, csr_to_dense(
+        <const double*> memory(step, context, 0), <const int32_t*> memory(step, context, 1),
+        <const int32_t*> memory(step, context, 2), size(step, context, 0),
+        <double*> memory(step, context, 3), first, last))
+
+
+cdef void run_csr_to_dense_i32_i32(const Step* step, const Context* context,
+                                   int64_t first, int64_t last) noexcept nogil:
+    report(step, context, csr_to_dense(
+        <const int32_t*> memory(step, context, 0), <const int32_t*> memory(step, context, 1),
+        <const int32_t*> memory(step, context, 2), size(step, context, 0),
+        <int32_t*> memory(step, context, 3), first, last))
+
+
+cdef void run_csr_to_dense_i64_i32(const Step* step, const Context* context,
+                                   int64_t first, int64_t last) noexcept nogil:
+    report(step, context, csr_to_dense(
+        <const int64_t*> memory(step, context, 0), <const int32_t*> memory(step, context, 1),
+        <const int32_t*> memory(step, context, 2), size(step, context, 0),
+        <int64_t*> memory(step, context, 3), first, last))
+
+
+cdef kernel_t find_kernel(str name) except NULL:
+    """The kernel of that name.  KeyError if there is none."""
+    if name == "program": return run_program
+    if name == "gemm_f32": return run_gemm_f32
+    if name == "gemm_f64": return run_gemm_f64
+    if name == "matmul_f32": return run_matmul_f32
+    if name == "matmul_f64": return run_matmul_f64
+    if name == "gather_sum_f32_i32_i32": return run_gather_f32_i32i32
+    if name == "gather_sum_f32_i64_i64": return run_gather_f32_i64i64
+    if name == "gather_sum_f32_i32_i64": return run_gather_f32_i32i64
+    if name == "gather_sum_f64_i32_i32": return run_gather_f64_i32i32
+    if name == "gather_sum_f64_i64_i64": return run_gather_f64_i64i64
+    if name == "gather_sum_f64_i32_i64": return run_gather_f64_i32i64
+    if name == "take_i32": return run_take_i32
+    if name == "take_i64": return run_take_i64
+    if name == "join": return run_join
+    if name == "strided": return run_strided
+    if name == "reduce": return run_reduce
+    if name == "segment": return run_segment
+    if name == "row_ids": return run_row_ids
+    if name == "ragged_to_dense": return run_ragged_to_dense
+    if name == "csr_to_dense_f32_i32": return run_csr_to_dense_f32_i32
+    if name == "csr_to_dense_f64_i32": return run_csr_to_dense_f64_i32
+    if name == "csr_to_dense_i32_i32": return run_csr_to_dense_i32_i32
+    if name == "csr_to_dense_i64_i32": return run_csr_to_dense_i64_i32
+    raise KeyError(f"there is no kernel {name!r}")
