@@ -1,0 +1,240 @@
+"""Picking elements by positions that are values, and the reverse: one-hot rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kgraph.ops.axes import one_axis
+from kgraph.ops.comparison import equal
+from kgraph.ops.dtype import cast
+from kgraph.ops.dtype_rules import indices_second, unchanged
+from kgraph.ops.indexing import gather_along
+from kgraph.ops.op import Array, op
+from kgraph.ops.primitives.shape import strided_slice
+from kgraph.ops.samples import i32, i64, u8
+from kgraph.ops.selection import where
+from kgraph.ops.shape import expand_dims, ravel
+from kgraph.ops.size import size_on
+from kgraph.ops.values import dims_of, type_of
+from kgraph.types import dtypes
+from kgraph.types.array_type import ArrayType
+from kgraph.types.dims import broadcast_dims
+from kgraph.types.dtypes import DType
+from kgraph.types.errors import KGraphTypeError, KGraphValueError, ShapeError, message
+from kgraph.types.ragged import RaggedTensor
+
+_X = np.arange(12, dtype=np.float32).reshape(3, 4)
+_IDS = i32([[2, 0], [1, -1]])
+
+
+@op(dtypes=indices_second)
+def take(x: Array, indices: Array, axis: int | None = None) -> Array:
+    """The entries of x at the positions ``indices`` along ``axis``.
+
+    Shapes    ``axis`` gives way to the axes of ``indices``; None flattens x first
+    Dtypes    x: all; indices: integers
+    Edges     negative positions count from the end
+    Errors    ValueError for a position that x has not
+    Source    keras.ops.take, numpy.take
+
+    >>> import kgraph as kg
+    >>> kg.ops.take([[1, 2], [3, 4]], [1, 0, -1], axis=0)
+    array([[3, 4],
+           [1, 2],
+           [3, 4]], dtype=int32)
+    """
+    size = x.size if axis is None else x.shape[axis]
+    outside = (indices < -size) | (indices >= size)
+    if outside.any():
+        raise KGraphValueError(
+            f"take: position {indices[outside].flat[0]} is not in {-size} .. {size - 1}"
+        )
+    return np.take(x, indices, axis)
+
+
+@take.lower
+def _gather_wrapped(x: Any, indices: Any, axis: int | None) -> Any:
+    _require_integers("take", indices)
+    if axis is None:
+        x, axis = ravel(x), 0
+    axis = one_axis("take", axis, type_of(x).ndim)
+    return gather_along(x, _from_the_front(x, indices, axis), axis)
+
+
+def _require_integers(op_name: str, indices: Any) -> None:
+    dtype = type_of(indices).dtype
+    if dtype.kind not in "iu":
+        raise KGraphTypeError(
+            message(
+                f"{op_name}: positions are integers",
+                received=f"indices of dtype {dtype}",
+                hint="ops.cast(indices, 'int32') if they are whole numbers",
+            )
+        )
+
+
+def _from_the_front(x: Any, indices: Any, axis: int) -> Any:
+    if type_of(indices).dtype.kind == "u":
+        return indices
+    indices = cast(indices, np.int64) if type_of(indices).dtype.itemsize < 4 else indices
+    return where(indices < 0, indices + size_on(x, axis, indices), indices)
+
+
+@take.ragged
+def _take_ragged(x: Any, indices: Any, axis: int | None) -> Any:
+    if isinstance(indices, RaggedTensor) and not isinstance(x, RaggedTensor) and axis in (0, None):
+        return indices.with_flat_values(take(x, indices.flat_values, axis))
+    if isinstance(x, RaggedTensor) and axis is not None and not isinstance(indices, RaggedTensor):
+        axis = one_axis("take", axis, x.type.ndim)
+        if axis > x.type.ragged_rank:
+            return x.with_flat_values(take(x.flat_values, indices, axis - x.type.ragged_rank))
+    raise ShapeError(
+        message(
+            "take: cannot pick these along rows of different lengths",
+            received=f"x = {type_of(x)}\nindices = {type_of(indices)}, axis {axis}",
+            expected="dense x and ragged positions on axis 0, or ragged x and an inner axis",
+        )
+    )
+
+
+take.sample(_X, _IDS, axis=0)
+take.sample(_X, _IDS, axis=-1)
+take.sample(_X, _IDS)
+take.sample(_X, 2, axis=1)
+take.sample(_X, u8([0, 2]), axis=0)
+take.sample(_X, np.zeros((0, 2), np.int64), axis=1)
+
+
+@op(dtypes=indices_second)
+def take_along_axis(x: Array, indices: Array, axis: int | None = None) -> Array:
+    """Entries of each line of x along ``axis``, by the positions in the same line of ``indices``.
+
+    Shapes    ranks are equal and other axes broadcast; None flattens x first
+    Dtypes    x: all; indices: integers
+    Edges     negative positions count from the end
+    Errors    ValueError for a position that x has not
+    Source    keras.ops.take_along_axis, numpy.take_along_axis
+
+    >>> import kgraph as kg
+    >>> kg.ops.take_along_axis([[1, 2, 3], [4, 5, 6]], [[2], [0]], axis=1)
+    array([[3],
+           [4]], dtype=int32)
+    """
+    line = x.ravel() if axis is None else x
+    place = 0 if axis is None else axis % x.ndim
+    size = line.shape[place]
+    outside = (indices < -size) | (indices >= size)
+    if outside.any():
+        raise KGraphValueError(
+            f"take_along_axis: position {indices[outside].flat[0]} is not in {-size} .. {size - 1}"
+        )
+    rest = np.broadcast_shapes(_without(line, place), _without(indices, place))
+    lines = np.broadcast_to(line, (*rest[:place], size, *rest[place:]))
+    ids = np.broadcast_to(indices, (*rest[:place], indices.shape[place], *rest[place:]))
+    return np.take_along_axis(lines, ids, place)
+
+
+def _without(x: np.ndarray, axis: int) -> tuple[int, ...]:
+    return (*x.shape[:axis], *x.shape[axis + 1 :])
+
+
+@take_along_axis.infer
+def _picked_type(x: ArrayType, indices: ArrayType, axis: int | None) -> ArrayType:
+    _require_integers("take_along_axis", indices)
+    dims = x.dims if axis is not None else (x.size,)
+    place = 0 if axis is None else one_axis("take_along_axis", axis, len(dims))
+    if len(dims) != indices.ndim:
+        raise ShapeError(f"x has {len(dims)} axes and indices has {indices.ndim}")
+    rest = broadcast_dims(
+        (*dims[:place], *dims[place + 1 :]),
+        (*indices.dims[:place], *indices.dims[place + 1 :]),
+    )
+    return x.with_dims((*rest[:place], indices.dims[place], *rest[place:]))
+
+
+take_along_axis.sample(_X, i32([[2, 0], [-1, 1], [3, 3]]), axis=1)
+take_along_axis.sample(_X, i64([[2, 0, 1, -1]]), axis=0)
+take_along_axis.sample(_X, i64([11, 0, -1]))
+
+
+@op(dtypes=unchanged)
+def one_hot(x: Array, num_classes: int, axis: int = -1, dtype: DType | None = None) -> Array:
+    """For each class number a line of zeros with a one at its place.
+
+    Shapes    any -> a new axis of size ``num_classes`` at ``axis``
+    Dtypes    x: integers; the result has ``dtype``, or ``floatx()``
+    Edges     a number that is no class gives zeros
+    Source    keras.ops.one_hot
+
+    >>> import kgraph as kg
+    >>> kg.ops.one_hot([2, 0], 3)
+    array([[0., 0., 1.],
+           [1., 0., 0.]], dtype=float32)
+    """
+    place = axis % (x.ndim + 1)
+    classes = np.arange(num_classes).reshape(-1, *(1,) * (x.ndim - place))
+    return np.equal(np.expand_dims(x, place), classes).astype(dtype or dtypes.default_float())
+
+
+@one_hot.lower
+def _equals_class(x: Any, num_classes: int, axis: int, dtype: DType | None) -> Any:
+    _require_integers("one_hot", x)
+    ndim = type_of(x).ndim
+    place = one_axis("one_hot", axis, ndim + 1)
+    classes = np.arange(num_classes, dtype=np.int32).reshape(-1, *(1,) * (ndim - place))
+    return cast(equal(expand_dims(x, place), classes), dtype or dtypes.default_float())
+
+
+@one_hot.ragged
+def _one_hot_items(x: Any, num_classes: int, axis: int, dtype: DType | None) -> Any:
+    place = one_axis("one_hot", axis, x.type.ndim + 1)
+    rank = x.type.ragged_rank
+    if place <= rank:
+        raise ShapeError(f"one_hot: the classes of ragged rows stand on an axis after {rank}")
+    return x.with_flat_values(one_hot(x.flat_values, num_classes, place - rank, dtype))
+
+
+one_hot.sample(i32([[2, 0], [-1, 3]]), num_classes=3)
+one_hot.sample(i64([[2, 0, 1]]), num_classes=4, axis=1, dtype="int32")
+one_hot.sample(u8([1, 200]), num_classes=2, axis=0)
+
+
+@op(dtypes=unchanged)
+def slice(inputs: Array, start_indices: Any, shape: Any) -> Array:
+    """The block of ``shape`` that begins at ``start_indices``.
+
+    Shapes    any -> ``shape``
+    Dtypes    all; the result has the dtype of the operand
+    Errors    ValueError if the block does not lie within the value
+    Source    keras.ops.slice
+
+    >>> import kgraph as kg
+    >>> kg.ops.slice([[1, 2, 3], [4, 5, 6]], (0, 1), (2, 2))
+    array([[2, 3],
+           [5, 6]], dtype=int32)
+    """
+    key = (range(start, start + size) for start, size in zip(start_indices, shape, strict=True))
+    return inputs[np.ix_(*key)]
+
+
+@slice.lower
+def _block(inputs: Any, start_indices: Any, shape: Any) -> Any:
+    dims = dims_of(inputs)
+    if not len(start_indices) == len(shape) == len(dims) or not all(
+        start >= 0 and (not isinstance(whole, int) or start + size <= whole)
+        for start, size, whole in zip(start_indices, shape, dims, strict=True)
+    ):
+        raise ShapeError(
+            message(
+                "slice: the block does not lie within the value",
+                received=f"start {start_indices}, shape {shape}, of {type_of(inputs)}",
+            )
+        )
+    stops = [start + size for start, size in zip(start_indices, shape, strict=True)]
+    return strided_slice(inputs, start_indices, stops, (1,) * len(dims))
+
+
+slice.sample(_X, start_indices=(1, 2), shape=(2, 1))
+slice.sample(_X[0], start_indices=(1,), shape=(3,))

@@ -1,0 +1,82 @@
+"""How an op along an axis works on a ragged value: on its flat values, or row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kgraph.ops.axes import Axis, many_axes, one_axis
+from kgraph.ops.dtype import in_dtype_of
+from kgraph.ops.op import Op
+from kgraph.ops.primitives.gather import gather_rows
+from kgraph.ops.primitives.shape import reshape_to
+from kgraph.ops.values import dims_of
+from kgraph.types.errors import ShapeError, message
+from kgraph.types.ragged import RaggedTensor
+
+
+def reduce_ragged(
+    made: Op, by_row: Callable[..., Any], x: RaggedTensor, axis: Axis, keepdims: bool
+) -> Any:
+    """Reduce a ragged value: inner axes on the flat values, ragged axes with ``by_row``."""
+    ndim, rank = x.type.ndim, x.type.ragged_rank
+    axes = many_axes(made.name, axis, ndim)
+    inner = tuple(place - rank for place in axes if place > rank)
+    outer = tuple(place for place in axes if place <= rank)
+    if outer == tuple(range(rank + 1)):
+        return reduce_all_rows(made, x, axes, keepdims)
+    if outer and outer != tuple(range(rank - len(outer) + 1, rank + 1)):
+        raise _no_such_rows(made.name, x, outer)
+    flat = made(x.flat_values, axis=inner, keepdims=keepdims) if inner else x.flat_values
+    if not outer:
+        return x.with_flat_values(flat)
+    rows = by_row(in_dtype_of(made, flat), _bounds_over(x, len(outer)))
+    if keepdims:
+        count, *rest = dims_of(rows)
+        rows = reshape_to(rows, (count, *(1,) * len(outer), *rest))
+    kept = x.nested_row_splits[: rank - len(outer)]
+    return RaggedTensor._make(rows, tuple(kept)) if kept else rows
+
+
+def reduce_all_rows(made: Op, x: RaggedTensor, axes: tuple[int, ...], keepdims: bool) -> Any:
+    """Reduce over all ragged axes and axis 0: where rows end does not matter."""
+    rank = x.type.ragged_rank
+    inner = tuple(place - rank for place in axes if place > rank)
+    found = made(x.flat_values, axis=(0, *inner), keepdims=keepdims)
+    return reshape_to(found, (*(1,) * rank, *dims_of(found))) if keepdims else found
+
+
+def _bounds_over(x: RaggedTensor, count: int) -> Any:
+    """Bounds of the flat values over the ``count`` innermost ragged axes at once."""
+    splits = x.nested_row_splits
+    found = splits[-1]
+    for outer in reversed(splits[len(splits) - count : -1]):
+        found = gather_rows(found, outer)
+    return found
+
+
+def _no_such_rows(op_name: str, x: RaggedTensor, axes: tuple[int, ...]) -> ShapeError:
+    return ShapeError(
+        message(
+            f"{op_name}: items of rows of different lengths do not stand below each other",
+            received=f"axis {', '.join(map(str, axes))} of {x.type}",
+            expected=f"axis {x.type.ragged_rank}, which runs along the rows, an inner axis, or all",
+            hint="make it dense with .to_tensor()",
+        )
+    )
+
+
+def on_inner_axis(made: Op, x: RaggedTensor, axis: int, **attrs: Any) -> RaggedTensor:
+    """Apply an op along an inner axis to the flat values."""
+    axis = one_axis(made.name, axis, x.type.ndim)
+    rank = x.type.ragged_rank
+    if axis <= rank:
+        raise ShapeError(
+            message(
+                f"{made.name}: cannot work along the rows of a ragged value",
+                received=f"axis {axis} of {x.type}",
+                expected=f"an inner axis: more than {rank}",
+                hint="make it dense with .to_tensor()",
+            )
+        )
+    return x.with_flat_values(made(x.flat_values, axis=axis - rank, **attrs))

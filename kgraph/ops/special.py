@@ -1,0 +1,54 @@
+"""Special functions: integrals without a closed form."""
+
+from __future__ import annotations
+
+from kgraph.ops.dtype_rules import floating
+from kgraph.ops.elementwise import elementwise
+from kgraph.ops.op import Array
+from kgraph.ops.samples import f32, i32
+
+_TAILS = f32([[-9, -1, -1e-4], [0, 0.5, 3]])
+
+
+@elementwise(loop="erf", dtypes=floating, zero_preserving=True)
+def erf(x: Array) -> Array:
+    """Error function: the share of a normal distribution of variance 1/2 within -x .. x.
+
+    Shapes    any; the result has the shape of x
+    Dtypes    float; integers become ``floatx()``
+    Edges     -1 and 1 at the infinities
+    Source    keras.ops.erf, scipy.special.erf
+
+    >>> import kgraph as kg
+    >>> kg.ops.erf([0.0, 1.0]).round(4)
+    array([0.    , 0.8427], dtype=float32)
+    """
+    from scipy import special
+
+    return special.erf(x)
+
+
+erf.sample(_TAILS)
+erf.sample(i32([0, 1]))
+
+
+@elementwise(loop="erfc", dtypes=floating)
+def erfc(x: Array) -> Array:
+    """``1 - erf(x)``, exact in the upper tail.
+
+    Shapes    any; the result has the shape of x
+    Dtypes    float; integers become ``floatx()``
+    Edges     2 and 0 at the infinities
+    Source    keras.ops.erfc, scipy.special.erfc
+
+    >>> import kgraph as kg
+    >>> kg.ops.erfc([0.0, 1.0]).round(4)
+    array([1.    , 0.1573], dtype=float32)
+    """
+    from scipy import special
+
+    return special.erfc(x)
+
+
+erfc.sample(_TAILS)
+erfc.sample(i32([0, 1]))

@@ -1,0 +1,177 @@
+"""What an op may be given, and the few questions it asks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kgraph.types import dtypes
+from kgraph.types.array_type import ArrayType, RaggedType, SparseType, ValueType, type_of_array
+from kgraph.types.csr import CSR
+from kgraph.types.dims import Dims
+from kgraph.types.dtypes import DType, Weak
+from kgraph.types.errors import KGraphTypeError, message
+from kgraph.types.operators import OPS
+from kgraph.types.ragged import RaggedTensor
+from kgraph.types.sparse import from_csr, is_sparse, to_csr
+from kgraph.types.symbolic import Symbolic
+from kgraph.types.variable import Variable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ConstantLike = Variable
+
+# Who records an op on variables alone: nobody (it is computed), or the lowering under way.
+_variable_recorder: ContextVar[Symbolic | None] = ContextVar("variable_recorder", default=None)
+
+
+@contextmanager
+def recording_variables(recorder: Symbolic) -> Iterator[None]:
+    """Within this context an op on variables alone is recorded, so that it follows them."""
+    token = _variable_recorder.set(recorder)
+    try:
+        yield
+    finally:
+        _variable_recorder.reset(token)
+
+
+def as_operand(value: Any, op_name: str) -> Any:
+    """Check that an op can take ``value``; sequences of numbers become arrays."""
+    if isinstance(value, Symbolic | RaggedTensor | CSR | Variable | bool | int | float):
+        return value
+    if isinstance(value, np.ndarray | np.generic):
+        array = value
+    elif is_sparse(value):
+        return value
+    else:
+        array = np.asarray(value)
+        if array.dtype == np.float64 and not hasattr(value, "dtype"):
+            array = array.astype(dtypes.default_float())
+        elif array.dtype == np.int64 and not hasattr(value, "dtype"):
+            array = array.astype(np.int32)
+    if array.dtype.kind not in "biuf":
+        raise KGraphTypeError(
+            message(
+                f"{op_name}: cannot compute with this value",
+                received=f"{type(value).__name__} of dtype {array.dtype}",
+                expected="bool, integer or float arrays, ragged, sparse or symbolic values",
+            )
+        )
+    return array
+
+
+def lone_number(value: Any) -> Any:
+    """A Python number with nothing beside it to be weak against, as an array."""
+    if isinstance(value, bool | int | float):
+        return np.asarray(value, dtypes.weak_default(type(value)))
+    return value
+
+
+def find_recorder(inputs: Sequence[Any]) -> Symbolic | None:
+    """The symbolic value that decides what happens to this call, if there is one."""
+    variable = False
+    for value in inputs:
+        found = _symbolic_part(value)
+        if found is not None:
+            return found
+        variable = variable or isinstance(value, Variable)
+    return _variable_recorder.get() if variable else None
+
+
+def _symbolic_part(value: Any) -> Symbolic | None:
+    if isinstance(value, Symbolic):
+        return value
+    if isinstance(value, RaggedTensor):
+        parts: Sequence[Any] = (value.flat_values, *value.nested_row_splits)
+    elif isinstance(value, CSR):
+        parts = (value.data, value.indices, value.indptr)
+    else:
+        return None
+    return next((part for part in parts if isinstance(part, Symbolic)), None)
+
+
+def dtype_key(value: Any) -> DType | Weak:
+    if isinstance(value, CSR):
+        return dtype_key(value.data)
+    return dtypes.dtype_key(value)
+
+
+def type_of(value: Any) -> ValueType:
+    """The type of anything an op may be given."""
+    if isinstance(value, Symbolic | Variable | RaggedTensor):
+        return value.type
+    if isinstance(value, CSR):
+        parts = [_dense_type(part) for part in (value.data, value.indices, value.indptr)]
+        return SparseType(*parts, dims=value.dims)
+    if is_sparse(value):
+        return type_of(to_csr(value))
+    if isinstance(value, bool | int | float) and not isinstance(value, np.generic):
+        return ArrayType(dtypes.weak_default(type(value)), ())
+    return type_of_array(value)
+
+
+def _dense_type(value: Any) -> ArrayType:
+    found = type_of(value)
+    assert isinstance(found, ArrayType)
+    return found
+
+
+def dims_of(value: Any) -> Dims:
+    """The sizes of a dense value."""
+    return _dense_type(value).dims
+
+
+def symbolic_like(type: ValueType, make: Callable[[ArrayType], Symbolic]) -> Any:
+    """A value of ``type`` whose component arrays ``make`` provides."""
+    if isinstance(type, RaggedType):
+        return RaggedTensor._make(make(type.flat), tuple(make(splits) for splits in type.splits))
+    if isinstance(type, SparseType):
+        return CSR(make(type.data), make(type.indices), make(type.indptr), type.dims)
+    return make(type)
+
+
+def components(value: Any) -> tuple[Any, ...]:
+    """The arrays a value is made of, in the order in which lowering lists them."""
+    if isinstance(value, RaggedTensor):
+        return (value.flat_values, *value.nested_row_splits)
+    if isinstance(value, CSR):
+        return (value.data, value.indices, value.indptr)
+    return (value,)
+
+
+def component_types(type: ValueType) -> tuple[ArrayType, ...]:
+    if isinstance(type, RaggedType):
+        return (type.flat, *type.splits)
+    if isinstance(type, SparseType):
+        return (type.data, type.indices, type.indptr)
+    return (type,)
+
+
+def rebuild(type: ValueType, parts: Sequence[Any]) -> Any:
+    """Inverse of :func:`components`."""
+    if isinstance(type, RaggedType):
+        return RaggedTensor._make(parts[0], tuple(parts[1:]))
+    if isinstance(type, SparseType):
+        return CSR(parts[0], parts[1], parts[2], type.dims)
+    return parts[0]
+
+
+def open_sparse(value: Any) -> Any:
+    """A SciPy matrix as its CSR components; anything else as it is."""
+    if isinstance(value, Symbolic | np.ndarray):
+        return value
+    return to_csr(value) if is_sparse(value) else value
+
+
+def close_sparse(value: Any) -> Any:
+    """CSR components as a SciPy array; anything else as it is."""
+    return from_csr(value) if isinstance(value, CSR) else value
+
+
+def densify(value: Any) -> Any:
+    return OPS["to_dense"](value) if isinstance(value, CSR) else value
