@@ -1,0 +1,140 @@
+"""Function: a graph of layer and op calls that can be replayed on values of any kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from kgraph.graph.keras_tensor import KerasTensor, Node
+from kgraph.graph.scope import scope
+from kgraph.ops.op import Op
+from kgraph.ops.values import as_operand
+from kgraph.types import tree
+from kgraph.types.errors import KGraphTypeError, KGraphValueError, message
+
+Apply = Callable[[Node, tuple[Any, ...], Mapping[str, Any]], Any]
+
+
+class Function:
+    """The computation that leads from some KerasTensors to others.
+
+    Shapes    those of ``inputs`` and ``outputs``, any nesting of lists, tuples and dicts
+    Errors    TypeError if a leaf is not a KerasTensor; ValueError if an output does not depend
+              on the inputs alone, or an input stands twice
+
+    >>> import kgraph as kg
+    >>> x = kg.Input((2,))
+    >>> f = kg.Function(x, x * 2.0 + 1.0)
+    >>> f([[1.0, 2.0]])
+    array([[3., 5.]], dtype=float32)
+    """
+
+    def __init__(self, inputs: Any, outputs: Any, name: str = "function") -> None:
+        self.name = name
+        self.inputs_structure = inputs
+        self.outputs_structure = outputs
+        self.inputs = _keras_tensors(inputs, "inputs")
+        self.outputs = _keras_tensors(outputs, "outputs")
+        if len({id(x) for x in self.inputs}) < len(self.inputs):
+            raise KGraphValueError(
+                message(
+                    "the same input stands more than once among the inputs",
+                    received=str([x.name for x in self.inputs]),
+                    hint="list each input once; use it as often as you like in the graph",
+                )
+            )
+        self.nodes = _sort(self.inputs, self.outputs)
+
+    def replay(self, values: Sequence[Any], apply: Apply) -> list[Any]:
+        """Run every node through ``apply`` on ``values``, one for each input.
+
+        ``apply`` gets the node with its arguments filled in and returns what its call returned.
+        """
+        known: dict[int, Any] = {id(x): value for x, value in zip(self.inputs, values)}
+
+        def fill(leaf: Any) -> Any:
+            return known[id(leaf)] if isinstance(leaf, KerasTensor) else leaf
+
+        for node in self.nodes:
+            args = tree.map_leaves(fill, node.args)
+            kwargs = {key: tree.map_leaves(fill, value) for key, value in node.kwargs.items()}
+            with scope("", node.line):
+                result = apply(node, args, kwargs)
+            for tensor, value in zip(node.outputs, tree.flatten(result)):
+                known[id(tensor)] = value
+        return [known[id(x)] for x in self.outputs]
+
+    def __call__(self, *values: Any) -> Any:
+        """Compute op by op, with NumPy: the reference that compiled graphs are held against."""
+        flat = [_as_value(value) for value in tree.flatten(list(values))]
+        if len(flat) != len(self.inputs):
+            raise KGraphValueError(
+                f"function {self.name!r} takes {len(self.inputs)} inputs, got {len(flat)}"
+            )
+        return tree.pack_like(self.outputs_structure, self.replay(flat, call_operation))
+
+    def __repr__(self) -> str:
+        return f"<Function {self.name} inputs={self.inputs} nodes={len(self.nodes)}>"
+
+
+def _as_value(value: Any) -> Any:
+    return as_operand(value, "function")
+
+
+def call_operation(node: Node, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    """Call the node's op or layer on its arguments."""
+    if isinstance(node.operation, Op):
+        return node.operation.apply(args, kwargs)
+    return node.operation(*args, **kwargs)
+
+
+def _keras_tensors(structure: Any, role: str) -> list[KerasTensor]:
+    leaves = tree.flatten(structure)
+    for path, leaf in zip(tree.paths(structure), leaves):
+        if not isinstance(leaf, KerasTensor):
+            raise KGraphTypeError(
+                message(
+                    f"{role}{path} is not a KerasTensor",
+                    received=f"{leaf!r} of type {type(leaf).__name__}",
+                    expected="what Input, a layer or an op returned",
+                )
+            )
+    if not leaves:
+        raise KGraphValueError(f"a graph needs at least one tensor among its {role}")
+    return leaves
+
+
+def _sort(inputs: list[KerasTensor], outputs: list[KerasTensor]) -> list[Node]:
+    """The nodes between inputs and outputs, each after those it depends on.
+
+    Iterative: graphs may be deeper than Python's stack.
+    """
+    given = {id(x) for x in inputs}
+    order: list[Node] = []
+    done: set[int] = set()
+    stack: list[tuple[KerasTensor, bool]] = [(x, False) for x in reversed(outputs)]
+    while stack:
+        tensor, ready = stack.pop()
+        node = tensor.node
+        if id(tensor) in given or id(node) in done:
+            continue
+        if ready:
+            done.add(id(node))
+            order.append(node)
+            continue
+        if not node.inputs:
+            _refuse_disconnected(tensor, inputs)
+        stack.append((tensor, True))
+        stack.extend((x, False) for x in reversed(node.inputs))
+    return order
+
+
+def _refuse_disconnected(tensor: KerasTensor, inputs: list[KerasTensor]) -> None:
+    raise KGraphValueError(
+        message(
+            f"the outputs depend on {tensor.name!r}, which is not among the inputs",
+            where=tensor.node.line,
+            received="inputs " + ", ".join(repr(x.name) for x in inputs),
+            hint=f"add {tensor.name!r} to the inputs of the model",
+        )
+    )

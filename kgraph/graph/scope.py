@@ -1,0 +1,47 @@
+"""Whose code is running while a graph is replayed: the path of layers, the source line, and
+whether layers behave as in training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+_path: ContextVar[tuple[str, ...]] = ContextVar("layer_path", default=())
+_line: ContextVar[str] = ContextVar("source_line", default="")
+_training: ContextVar[bool] = ContextVar("training", default=False)
+
+
+@contextmanager
+def scope(name: str, line: str = "") -> Iterator[None]:
+    """Within this context values are made by layer ``name``."""
+    path_token = _path.set((*_path.get(), name) if name else _path.get())
+    line_token = _line.set(line) if line and not _line.get() else None
+    try:
+        yield
+    finally:
+        _path.reset(path_token)
+        if line_token is not None:
+            _line.reset(line_token)
+
+
+@contextmanager
+def training_phase(training: bool) -> Iterator[None]:
+    token = _training.set(training)
+    try:
+        yield
+    finally:
+        _training.reset(token)
+
+
+def is_training() -> bool:
+    return _training.get()
+
+
+def current_path() -> str:
+    """``model/dense_1``; '' outside any layer."""
+    return "/".join(_path.get())
+
+
+def current_line() -> str:
+    return _line.get()
