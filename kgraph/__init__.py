@@ -1,0 +1,89 @@
+"""kgraph compiles Keras functional graphs for CPUs: dense, sparse and ragged batches are equals.
+
+    import kgraph as kg
+
+    x = kg.Input(shape=(32,))
+    y = kg.layers.Dense(16, activation="softmax")(x)
+    model = kg.Model(x, y)
+    probabilities = model(batch)
+
+Every op of ``kgraph.ops`` stands here too: ``kg.square(x)`` is ``kg.ops.square(x)``.
+"""
+
+from kgraph import ops
+from kgraph.ops import *  # noqa: F403 - every op, as `kgraph.ops.__all__` lists them
+
+# isort: split
+from kgraph import layers, models
+from kgraph.graph.function import Function
+from kgraph.graph.keras_tensor import KerasTensor
+from kgraph.graph.naming import clear_session
+from kgraph.layers import activations, initializers
+from kgraph.layers.input_layer import Input
+from kgraph.models import Model, Sequential
+from kgraph.types.dtypes import (
+    bool,
+    float16,
+    float32,
+    float64,
+    floatx,
+    int8,
+    int16,
+    int32,
+    int64,
+    set_floatx,
+    string,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+)
+from kgraph.types.errors import KGraphError
+from kgraph.types.ragged import RaggedTensor
+from kgraph.types.sparse import SparseTensor
+from kgraph.types.specs import RaggedTensorSpec, SparseTensorSpec, TensorSpec, TypeSpec
+from kgraph.types.variable import Variable
+
+# isort: split
+from kgraph import keras  # an alias of what stands above
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Function",
+    "Input",
+    "KGraphError",
+    "KerasTensor",
+    "Model",
+    "RaggedTensor",
+    "RaggedTensorSpec",
+    "Sequential",
+    "SparseTensor",
+    "SparseTensorSpec",
+    "TensorSpec",
+    "TypeSpec",
+    "Variable",
+    "activations",
+    "bool",
+    "clear_session",
+    "float16",
+    "float32",
+    "float64",
+    "floatx",
+    "initializers",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "keras",
+    "layers",
+    "models",
+    "ops",
+    "set_floatx",
+    "string",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+]
+__all__ += ops.__all__

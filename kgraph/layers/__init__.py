@@ -1,0 +1,81 @@
+"""The Keras layers, written with ops: they own weights and do no arithmetic of their own."""
+
+from kgraph.layers import activations, initializers
+from kgraph.layers.activation import Activation
+from kgraph.layers.batch_normalization import BatchNormalization
+from kgraph.layers.concatenate import Concatenate, concatenate
+from kgraph.layers.custom_objects import custom_object_scope
+from kgraph.layers.dense import Dense
+from kgraph.layers.dropout import Dropout
+from kgraph.layers.embedding import Embedding
+from kgraph.layers.flatten import Flatten
+from kgraph.layers.global_pooling import GlobalAveragePooling1D, GlobalMaxPooling1D
+from kgraph.layers.identity import Identity
+from kgraph.layers.input_layer import Input, InputLayer
+from kgraph.layers.input_spec import InputSpec
+from kgraph.layers.layer import Layer
+from kgraph.layers.layer_normalization import LayerNormalization
+from kgraph.layers.merging import (
+    Add,
+    Average,
+    Maximum,
+    Minimum,
+    Multiply,
+    Subtract,
+    add,
+    average,
+    maximum,
+    minimum,
+    multiply,
+    subtract,
+)
+from kgraph.layers.normalization import Normalization
+from kgraph.layers.relu import LeakyReLU, ReLU
+from kgraph.layers.rescaling import Rescaling
+from kgraph.layers.reshape import Reshape
+from kgraph.layers.softmax import Softmax
+
+GlobalAvgPool1D = GlobalAveragePooling1D
+GlobalMaxPool1D = GlobalMaxPooling1D
+
+__all__ = [
+    "Activation",
+    "Add",
+    "Average",
+    "BatchNormalization",
+    "Concatenate",
+    "Dense",
+    "Dropout",
+    "Embedding",
+    "Flatten",
+    "GlobalAveragePooling1D",
+    "GlobalAvgPool1D",
+    "GlobalMaxPool1D",
+    "GlobalMaxPooling1D",
+    "Identity",
+    "Input",
+    "InputLayer",
+    "InputSpec",
+    "Layer",
+    "LayerNormalization",
+    "LeakyReLU",
+    "Maximum",
+    "Minimum",
+    "Multiply",
+    "Normalization",
+    "ReLU",
+    "Rescaling",
+    "Reshape",
+    "Softmax",
+    "Subtract",
+    "activations",
+    "add",
+    "average",
+    "concatenate",
+    "custom_object_scope",
+    "initializers",
+    "maximum",
+    "minimum",
+    "multiply",
+    "subtract",
+]

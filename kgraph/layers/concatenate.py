@@ -1,0 +1,113 @@
+"""Concatenate: inputs side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from kgraph import ops
+from kgraph.layers.arguments import one_or_many_axes
+from kgraph.layers.checked_layer import kind_of
+from kgraph.layers.merge import Merge
+from kgraph.ops.axes import one_axis
+from kgraph.ops.primitives.bounds import row_ids
+from kgraph.ops.primitives.gather import gather_rows
+from kgraph.ops.values import type_of
+from kgraph.types.dims import Shape
+from kgraph.types.errors import KGraphTypeError, KGraphValueError, ShapeError, message
+from kgraph.types.ragged import RaggedTensor
+
+
+class Concatenate(Merge):
+    """Its inputs one after the other along an axis.
+
+    Args
+        axis  the axis along which sizes add up
+
+    Shapes    equal but on ``axis``
+    Kinds     dense; ragged along an inner axis where rows have equal lengths, along the rows' items
+              (axis 1), or row after row (axis 0)
+    Errors    ValueError for no inputs, other sizes that differ, an axis that is not there
+    Source    keras.layers.Concatenate
+
+    >>> import kgraph as kg
+    >>> kg.layers.Concatenate()([[[1.0, 2.0]], [[3.0]]])
+    array([[1., 2., 3.]], dtype=float32)
+    """
+
+    kinds: ClassVar[tuple[str, ...]] = ("dense", "ragged")
+    supports_masking = False
+
+    def __init__(self, axis: int = -1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        chosen = one_or_many_axes("Concatenate", axis)
+        if isinstance(chosen, list):
+            raise KGraphTypeError(f"Concatenate: `axis` is an int. Received: axis={axis!r}")
+        self.axis = chosen
+
+    def _require_list(self, args: tuple[Any, ...]) -> None:
+        if not args or not isinstance(args[0], list | tuple) or not args[0]:
+            raise KGraphValueError(
+                message(
+                    "A `Concatenate` layer should be called on a list of at least 1 input",
+                    where=self._place(),
+                    hint="Concatenate()([x, y])",
+                )
+            )
+
+    def _build_for(self, args: tuple[Any, ...]) -> None:
+        super()._build_for(args)
+        kinds = {kind_of(type_of(x)) for x in args[0]}
+        if len(kinds) > 1:
+            raise KGraphTypeError(
+                message(
+                    "Concatenate: ragged and dense inputs do not join",
+                    where=self._place(),
+                    received="\n".join(str(type_of(x)) for x in args[0]),
+                    hint="make the ragged ones dense with x.to_tensor()",
+                )
+            )
+
+    def _check_shapes(self, shapes: Sequence[Shape]) -> None:
+        axis = one_axis("Concatenate", self.axis, len(shapes[0]))
+        if len({len(shape) for shape in shapes}) > 1 or any(
+            len({shape[place] for shape in shapes} - {None}) > 1
+            for place in range(len(shapes[0]))
+            if place != axis
+        ):
+            raise ShapeError(
+                message(
+                    "A `Concatenate` layer requires inputs with matching shapes except for the "
+                    f"concatenation axis. Received: input_shape={list(shapes)}",
+                    where=self._place(),
+                    expected=f"equal sizes on every axis but {axis}",
+                )
+            )
+
+    def call(self, inputs: Sequence[Any]) -> Any:
+        if len(inputs) == 1:
+            return inputs[0]
+        if isinstance(inputs[0], RaggedTensor):
+            axis = one_axis("Concatenate", self.axis, type_of(inputs[0]).ndim)
+            if axis == 1 and all(x.ragged_rank == 1 for x in inputs):
+                return _join_rows(inputs)
+        return ops.concatenate(inputs, axis=self.axis)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "axis": self.axis}
+
+
+def _join_rows(inputs: Sequence[RaggedTensor]) -> RaggedTensor:
+    """Row i of the result holds the items of row i of each input, in turn."""
+    items = ops.concatenate([x.flat_values for x in inputs], axis=0)
+    rows = ops.concatenate([row_ids(x.row_splits, x.flat_values) for x in inputs], axis=0)
+    splits = inputs[0].row_splits
+    for x in inputs[1:]:
+        splits = ops.add(splits, x.row_splits)
+    # the sort is stable: within a row, items keep the order of the inputs
+    return RaggedTensor._make(gather_rows(items, ops.argsort(rows)), (splits,))
+
+
+def concatenate(inputs: Sequence[Any], axis: int = -1, **kwargs: Any) -> Any:
+    """``Concatenate(axis, **kwargs)(inputs)``."""
+    return Concatenate(axis=axis, **kwargs)(inputs)

@@ -1,0 +1,132 @@
+"""LayerNormalization: each sample brought to mean 0 and variance 1."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from kgraph import ops
+from kgraph.layers import initializers
+from kgraph.layers.arguments import kept, number, one_or_many_axes, refuse
+from kgraph.layers.checked_layer import CheckedLayer, on_flat_values
+from kgraph.ops.axes import many_axes
+from kgraph.ops.primitives.shape import reshape_to
+from kgraph.ops.values import type_of
+from kgraph.types.dims import Shape
+from kgraph.types.dtypes import float16, float32
+from kgraph.types.errors import KGraphTypeError, message
+from kgraph.types.ragged import RaggedTensor
+
+
+class LayerNormalization(CheckedLayer):
+    """``(x - mean) / sqrt(variance + epsilon) * gamma + beta``, mean and variance over ``axis``.
+
+    Args
+        axis     an axis, or several, that mean and variance run over
+        epsilon  added to the variance
+        center   whether ``beta`` is added
+        scale    whether to multiply by ``gamma``
+        *_initializer                of gamma and beta, whose shape is the sizes of ``axis``
+        *_regularizer, *_constraint  matter for training only: kept in the config
+
+    Shapes    any -> the same
+    Dtypes    float; integers become ``floatx()``; float16 is computed in float32
+    Kinds     dense; ragged along inner axes, item by item
+    Errors    ValueError if a size on ``axis`` is not known; TypeError if ``axis`` is ragged
+    Source    keras.layers.LayerNormalization; Ba et al., arXiv:1607.06450
+
+    >>> import kgraph as kg
+    >>> kg.layers.LayerNormalization(epsilon=0.0)([[1.0, 3.0]])
+    array([[-1.,  1.]], dtype=float32)
+    """
+
+    kinds = ("dense", "ragged")
+    supports_masking = True
+
+    def __init__(
+        self,
+        axis: int | Sequence[int] = -1,
+        epsilon: float = 0.001,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
+        rms_scaling: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        refuse("LayerNormalization", rms_scaling=rms_scaling)
+        super().__init__(**kwargs)
+        self.axis = one_or_many_axes("LayerNormalization", axis)
+        self.epsilon = number("LayerNormalization", "epsilon", epsilon)
+        self.center, self.scale = center, scale
+        self.beta_initializer = initializers.get(beta_initializer)
+        self.gamma_initializer = initializers.get(gamma_initializer)
+        self._kept = {
+            "beta_regularizer": kept(beta_regularizer),
+            "gamma_regularizer": kept(gamma_regularizer),
+            "beta_constraint": kept(beta_constraint),
+            "gamma_constraint": kept(gamma_constraint),
+        }
+
+    def build(self, input_shape: Shape) -> None:
+        axes = many_axes("LayerNormalization", self.axis, len(input_shape))
+        sizes = tuple(self._known_size(input_shape, axis) for axis in axes)
+        self.gamma = (
+            self.add_weight(sizes, self.gamma_initializer, name="gamma") if self.scale else None
+        )
+        self.beta = (
+            self.add_weight(sizes, self.beta_initializer, name="beta") if self.center else None
+        )
+
+    def call(self, inputs: Any) -> Any:
+        axes = many_axes("LayerNormalization", self.axis, type_of(inputs).ndim)
+        if not isinstance(inputs, RaggedTensor):
+            return self._normalize(inputs, axes)
+        rank = inputs.ragged_rank
+        if axes[0] <= rank:
+            raise KGraphTypeError(
+                message(
+                    f"layer {self.name!r}: LayerNormalization cannot run along rows of different "
+                    "lengths",
+                    received=f"axis {axes} of {type_of(inputs)}",
+                    expected=f"inner axes: more than {rank}",
+                )
+            )
+        return on_flat_values(self._normalize, inputs, tuple(axis - rank for axis in axes))
+
+    def _normalize(self, inputs: Any, axes: tuple[int, ...]) -> Any:
+        x = ops.cast(inputs, float32 if inputs.dtype == float16 else self.dtype)
+        x = ops.subtract(x, ops.mean(x, axis=axes, keepdims=True))
+        variance = ops.mean(ops.square(x), axis=axes, keepdims=True)
+        x = ops.multiply(x, ops.rsqrt(ops.add(variance, self.epsilon)))
+        if self.gamma is not None:
+            x = ops.multiply(x, self._along(self.gamma, axes, x))
+        if self.beta is not None:
+            x = ops.add(x, self._along(self.beta, axes, x))
+        return ops.cast(x, self.dtype)
+
+    def _along(self, weight: Any, axes: tuple[int, ...], x: Any) -> Any:
+        """The weight with axes of size 1 wherever the mean does not run."""
+        rank = type_of(x).ndim
+        if axes == tuple(range(rank - len(axes), rank)):
+            return weight
+        sizes = iter(weight.shape)
+        shape = tuple(next(sizes) if axis in axes else 1 for axis in range(axes[0], rank))
+        return reshape_to(weight, shape)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "axis": self.axis,
+            "epsilon": self.epsilon,
+            "center": self.center,
+            "scale": self.scale,
+            "rms_scaling": False,
+            "beta_initializer": initializers.serialize(self.beta_initializer),
+            "gamma_initializer": initializers.serialize(self.gamma_initializer),
+            **self._kept,
+        }

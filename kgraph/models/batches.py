@@ -1,0 +1,138 @@
+"""``Model.predict``: run over the rows in batches and put the results together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kgraph.graph.keras_tensor import KerasTensor
+from kgraph.models import rows
+from kgraph.models.feeding import as_value, match
+from kgraph.models.progress import Progress
+from kgraph.types import tree
+from kgraph.types.array_type import ArrayType, RaggedType
+from kgraph.types.dims import Dim
+from kgraph.types.errors import KGraphValueError, message
+
+if TYPE_CHECKING:
+    from kgraph.models.model import Model
+
+_BATCH = Dim.symbol("B")
+
+
+def predict(
+    model: Model, x: Any, batch_size: int | None, verbose: str | int, steps: int | None
+) -> Any:
+    """What :meth:`Model.predict` documents."""
+    _check_counts(batch_size, steps)
+    run, feeds, structure = _runner(model, x)
+    total = _cardinality(feeds)
+    size = max(total, 1) if batch_size is None else batch_size
+    total = total if steps is None else min(total, steps * size)
+    sinks: list[Sink] = []
+    result: Any = None
+    with Progress(-(-total // size), verbose) as progress:
+        for start, stop in _spans(total, size):
+            result = run([feed[start:stop] for feed in feeds])
+            leaves = tree.flatten(result)
+            sinks = sinks or _sinks(model, leaves, structure, total)
+            for sink, leaf in zip(sinks, leaves, strict=True):
+                sink.put(start, stop, leaf)
+            progress.step()
+    return tree.pack_like(result, [sink.result() for sink in sinks])
+
+
+def _check_counts(batch_size: int | None, steps: int | None) -> None:
+    if batch_size is not None and (isinstance(batch_size, bool) or batch_size <= 0):
+        raise KGraphValueError(
+            message(
+                f"Expected batch_size to be positive. Received is {batch_size}.",
+                hint="batch_size=None takes all rows at once",
+            )
+        )
+    if steps is not None and steps <= 0:
+        raise KGraphValueError(f"Expected steps to be positive. Received is {steps}.")
+
+
+def _runner(model: Model, x: Any) -> tuple[Callable[[list[Any]], Any], list[Any], bool]:
+    """A function of one batch, the values it takes rows of, and whether the graph is known."""
+    if not model.has_graph:
+        leaves = [rows.sliceable(leaf, "x") for leaf in tree.flatten(x)]
+        return (lambda batch: model(tree.pack_like(x, batch))), leaves, False
+    model.prepare(x)
+    tensors = model.inputs
+    given = match(model.input, tensors, x, model.name)
+    pairs = zip(given, tensors, strict=True)
+    feeds = [rows.sliceable(_at_once(value, tensor), tensor.name) for value, tensor in pairs]
+    return (lambda batch: model(tree.pack_like(model.input, batch))), feeds, True
+
+
+def _at_once(value: Any, tensor: KerasTensor) -> Any:
+    """Lists become arrays or ragged rows before they are cut into batches, not for each."""
+    is_list = isinstance(value, list | tuple) or isinstance(tensor.type, RaggedType)
+    return as_value(value, tensor) if is_list else value
+
+
+def _cardinality(feeds: list[Any]) -> int:
+    counts = [rows.count(feed) for feed in feeds]
+    if len(set(counts)) > 1:
+        raise KGraphValueError(
+            "Data cardinality is ambiguous:\n"
+            f"  x sizes: {', '.join(map(str, counts))}\n"
+            "Make sure all arrays contain the same number of samples."
+        )
+    return counts[0]
+
+
+def _spans(total: int, size: int) -> Iterator[tuple[int, int]]:
+    """The bounds of each batch; one empty batch if there are no rows."""
+    for start in range(0, max(total, 1), size):
+        yield start, min(start + size, total)
+
+
+class Sink:
+    """Where the batches of one output come together."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.parts: list[Any] = []
+
+    def put(self, start: int, stop: int, part: Any) -> None:
+        self.parts.append(part)
+
+    def result(self) -> Any:
+        return rows.concatenate(self.parts, self.name)
+
+
+class RowSink(Sink):
+    """An output of one row for each row that came in: it is written where it will stay."""
+
+    def __init__(self, name: str, whole: np.ndarray) -> None:
+        super().__init__(name)
+        self.whole = whole
+
+    def put(self, start: int, stop: int, part: Any) -> None:
+        self.whole[start:stop] = part
+
+    def result(self) -> Any:
+        return self.whole
+
+
+def _sinks(model: Model, leaves: list[Any], known: bool, total: int) -> list[Sink]:
+    if not known:
+        return [Sink(f"output {index}") for index in range(len(leaves))]
+    return [
+        RowSink(tensor.name, np.empty((total, *leaf.shape[1:]), leaf.dtype))
+        if _is_row_for_row(tensor.type) and len(leaf) < total
+        else Sink(tensor.name)
+        for tensor, leaf in zip(model.outputs, leaves, strict=True)
+    ]
+
+
+def _is_row_for_row(type: Any) -> bool:
+    """Does the batch size alone decide the shape?"""
+    if not isinstance(type, ArrayType) or type.ndim == 0:
+        return False
+    return type.dims[0] == _BATCH and all(isinstance(size, int) for size in type.dims[1:])

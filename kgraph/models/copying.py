@@ -1,0 +1,48 @@
+"""Copies of models: pickled ones are their config and their weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from kgraph.layers.layer import Layer
+
+if TYPE_CHECKING:
+    from kgraph.models.model import Model
+
+
+def reduce_model(model: Model) -> tuple[Any, ...] | None:
+    """How to pickle a model that is described by its config; None for any other.
+
+    Deep graphs would exceed the depth that pickle can follow from node to node.
+    """
+    from kgraph.models.model import Model as Base
+    from kgraph.models.sequential import Sequential
+
+    if not model.has_graph or type(model).__init__ not in (Base.__init__, Sequential.__init__):
+        return None
+    classes = {type(layer).__name__: type(layer) for layer in _inner(model) if _is_custom(layer)}
+    weights = model.get_weights() if model.built else []
+    return _rebuild, (type(model), model.get_config(), classes, weights)
+
+
+def _rebuild(
+    cls: type[Model],
+    config: dict[str, Any],
+    classes: dict[str, type[Layer]],
+    weights: list[Any],
+) -> Model:
+    model = cls.from_config(config, custom_objects=classes)
+    if weights:
+        model.set_weights(weights)
+    return model
+
+
+def _inner(layer: Layer) -> Iterator[Layer]:
+    for child in layer._layers:
+        yield child
+        yield from _inner(child)
+
+
+def _is_custom(layer: Layer) -> bool:
+    return type(layer).__module__.split(".")[0] != "kgraph"

@@ -1,0 +1,176 @@
+"""What a model is given, brought into the order and the types of its inputs.
+
+This serves graphs of graphs (a model called on symbolic values) and eager replays; compiled calls
+have a reader of their own, which takes concrete values only.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kgraph.graph.keras_tensor import KerasTensor
+from kgraph.ops.values import as_operand, type_of
+from kgraph.types import tree
+from kgraph.types.array_type import RaggedType, SparseType, ValueType
+from kgraph.types.dtypes import is_float
+from kgraph.types.errors import KGraphTypeError, KGraphValueError, ShapeError, message
+from kgraph.types.operators import OPS
+from kgraph.types.ragged import as_ragged
+
+
+def match(structure: Any, tensors: list[KerasTensor], given: Any, model: str) -> list[Any]:
+    """The values in ``given``, one for each of ``tensors``, in their order.
+
+    ``given`` is nested as ``structure`` is, or a dict by the names of the inputs, or a flat list.
+
+    Errors    ValueError for a missing or unknown name, and for another number of values
+    """
+    if isinstance(given, dict):
+        return _by_name(structure, tensors, given, model)
+    if not tree.is_branch(structure):
+        is_only = isinstance(given, list | tuple) and len(given) == 1 and _is_value(given[0])
+        return [given[0] if is_only else given]
+    if _same_nesting(structure, given):
+        return _along(structure, given)
+    if isinstance(given, list | tuple) and len(given) == len(tensors):
+        return list(given)
+    if len(tensors) == 1 and not isinstance(given, list | tuple):
+        return [given]
+    count = len(given) if isinstance(given, list | tuple) else 1
+    names = [x.name for x in tensors]
+    raise KGraphValueError(
+        message(
+            f'Layer "{model}" expects {len(tensors)} input(s), but it received {count} input '
+            "tensors.",
+            received=_describe(given),
+            expected=f"values for {names}",
+            hint="a list in this order, or a dict by these names",
+        )
+    )
+
+
+def _is_value(given: Any) -> bool:
+    return hasattr(given, "dtype") and hasattr(given, "shape")
+
+
+def _same_nesting(structure: Any, given: Any) -> bool:
+    """Whether each branch of ``structure`` finds a branch like it; leaves may be lists."""
+    if isinstance(structure, dict):
+        return (
+            isinstance(given, dict)
+            and set(given) == set(structure)
+            and all(_same_nesting(child, given[key]) for key, child in structure.items())
+        )
+    if isinstance(structure, list | tuple):
+        return (
+            isinstance(given, list | tuple)
+            and len(given) == len(structure)
+            and all(map(_same_nesting, structure, given))
+        )
+    return not isinstance(given, dict)
+
+
+def _along(structure: Any, given: Any) -> list[Any]:
+    """The parts of ``given`` at the leaves of ``structure``."""
+    if isinstance(structure, dict):
+        return [leaf for key, child in structure.items() for leaf in _along(child, given[key])]
+    if isinstance(structure, list | tuple):
+        pairs = zip(structure, given, strict=True)
+        return [leaf for child, part in pairs for leaf in _along(child, part)]
+    return [given]
+
+
+def _by_name(structure: Any, tensors: list[KerasTensor], given: Any, model: str) -> list[Any]:
+    if isinstance(structure, dict) and _same_nesting(structure, given):
+        return _along(structure, given)
+    flat_keys = isinstance(structure, dict) and not any(map(tree.is_branch, structure.values()))
+    keys = list(structure) if flat_keys else [x.name for x in tensors]
+    missing = [key for key in keys if key not in given]
+    if missing:
+        raise KGraphValueError(
+            f'Missing data for input "{missing[0]}". You passed a data dictionary with keys '
+            f"{list(given)}. Expected the following keys: {keys}"
+        )
+    unknown = [key for key in given if key not in keys]
+    if unknown:
+        raise KGraphValueError(
+            message(f"model {model!r} has no input {unknown[0]!r}", expected=f"the keys {keys}")
+        )
+    return [given[key] for key in keys]
+
+
+def as_value(value: Any, tensor: KerasTensor) -> Any:
+    """A concrete value as ops take it; nested lists become rows where rows are expected."""
+    if value is None:
+        return None
+    type = tensor.type
+    if isinstance(type, RaggedType):
+        return as_ragged(value, type.dtype, type.ragged_rank, type.flat.shape[1:])
+    return as_operand(value, tensor.name)
+
+
+def conform(value: Any, tensor: KerasTensor, model: str) -> Any:
+    """``value`` in the kind and dtype of the input ``tensor``; its rank and sizes must fit.
+
+    Errors    ShapeError for another rank or size; TypeError for floats where integers belong, and
+              for a dense value where a sparse or ragged one belongs
+    """
+    if value is None:
+        if getattr(tensor.node.operation, "optional", False):
+            return None
+        raise KGraphValueError(
+            f"The input {tensor.name!r} of model {model!r} is not optional, but None was passed."
+        )
+    type = type_of(value)
+    _check_kind(type, tensor, model)
+    if not isinstance(tensor.type, SparseType | RaggedType):
+        if isinstance(type, SparseType):
+            value = OPS["to_dense"](value)
+        elif isinstance(type, RaggedType):
+            value = OPS["to_tensor"](value)
+    _check_shape(type_of(value), tensor, model)
+    if type.dtype == tensor.dtype:
+        return value
+    if is_float(type.dtype) and not is_float(tensor.dtype):
+        raise KGraphTypeError(
+            message(
+                f"input {tensor.name!r} of model {model!r} holds no floats",
+                received=str(type),
+                expected=str(tensor.type),
+                hint=f"ops.cast(x, {tensor.dtype.name!r}), if the fractions may go",
+            )
+        )
+    return OPS["cast"](value, tensor.dtype)
+
+
+def _check_kind(type: ValueType, tensor: KerasTensor, model: str) -> None:
+    expected = tensor.type
+    if isinstance(expected, RaggedType | SparseType) and type.__class__ is not expected.__class__:
+        kind = "ragged" if isinstance(expected, RaggedType) else "sparse"
+        raise KGraphTypeError(
+            message(
+                f"input {tensor.name!r} of model {model!r} takes {kind} values",
+                received=str(type),
+                expected=str(expected),
+            )
+        )
+
+
+def _check_shape(type: ValueType, tensor: KerasTensor, model: str) -> None:
+    pairs = zip(type.shape, tensor.shape, strict=False)
+    agree = all(a is None or b is None or a == b for a, b in pairs)
+    if len(type.shape) != len(tensor.shape) or not agree:
+        raise ShapeError(
+            message(
+                f"Input {tensor.name!r} of layer {model!r} is incompatible with the layer: "
+                f"expected shape={tensor.shape}, found shape={type.shape}",
+                received=str(type),
+                expected=str(tensor.type),
+            )
+        )
+
+
+def _describe(given: Any) -> str:
+    if isinstance(given, list | tuple):
+        return f"a {type(given).__name__} of {len(given)}"
+    return type(given).__name__

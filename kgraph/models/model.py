@@ -1,0 +1,394 @@
+"""Model: a graph of layers that is itself a layer, and that is compiled when it is called."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import numpy as np
+
+from kgraph.graph import scope as context
+from kgraph.graph.function import Function, call_operation
+from kgraph.graph.keras_tensor import KerasTensor
+from kgraph.graph.scope import is_training, scope, training_phase
+from kgraph.layers.layer import Layer
+from kgraph.models import batches, copying, graph_config, summarize
+from kgraph.models.feeding import as_value, conform, match
+from kgraph.models.topology import Topology
+from kgraph.models.versions import variables_of, versions_of
+from kgraph.ops.values import find_recorder
+from kgraph.types import tree
+from kgraph.types.errors import KGraphTypeError, KGraphValueError, message
+from kgraph.types.variable import EPOCH, Variable
+
+# A model that is called by a layer or graph which is itself being computed op by op is computed
+# so too.  Asked at each call, and bound here: 0.1 us less than through functions.
+_training = context._training.get
+_replayed_line = context._line.get
+_ndarray = np.ndarray
+
+
+class Executable(Protocol):
+    """What the runtime makes of a function."""
+
+    def __call__(self, *values: Any) -> Any: ...
+
+    def call_with(self, inputs: Any) -> Any: ...
+
+
+def _executor(function: Function, name: str) -> Executable:
+    """The one way from models down to the compiler."""
+    from kgraph.runtime.compiled import compile_function
+
+    compiled: Executable = compile_function(function, name=name)
+    return compiled
+
+
+class Model(Layer):
+    """The graph that leads from ``inputs`` to ``outputs``, callable as one layer.
+
+    Called with KerasTensors a model extends their graph; called with values it is compiled, once,
+    and runs.  A subclass with a ``call`` of its own computes eagerly, as any layer does.
+
+    Args
+        inputs   KerasTensors in any nesting of lists, tuples and dicts; what another layer returned
+                 may be an input: the graph before it is cut off
+        outputs  KerasTensors, likewise; a list of one stands for its only item
+        name     ``model``, ``model_1``, … if it is not given
+
+    Shapes    those of ``inputs`` and ``outputs``
+    Edges     a batch without rows gives results without rows
+    Errors    TypeError for what is not a KerasTensor; ValueError for outputs that need more than
+              ``inputs``, and for two layers of one name
+    Source    keras.Model
+
+    >>> import kgraph as kg
+    >>> x = kg.Input(shape=(2,))
+    >>> model = kg.Model(x, kg.square(x))
+    >>> model(np.array([[1.0, 3.0]], "float32"))
+    array([[1., 9.]], dtype=float32)
+    """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "call" in cls.__dict__ and "__call__" not in cls.__dict__:
+            cls.__call__ = Layer.__call__  # type: ignore[method-assign]
+
+    def __init__(
+        self,
+        inputs: Any = None,
+        outputs: Any = None,
+        name: str | None = None,
+        *,
+        input: Any = None,
+        output: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(name=name, **kwargs)
+        self._compiled: Executable | None = None
+        self._epoch = -1  # of the variables, when `_compiled` was known to be up to date
+        self._versions: list[int] = []
+        self._function: Function | None = None
+        self._topology: Topology | None = None
+        inputs = input if inputs is None else inputs
+        outputs = output if outputs is None else outputs
+        if (inputs is None) != (outputs is None):
+            missing = "outputs" if outputs is None else "inputs"
+            raise KGraphValueError(f"Model: `{missing}` is missing; give both inputs and outputs")
+        if inputs is not None:
+            self._set_graph(inputs, outputs)
+
+    def _set_graph(self, inputs: Any, outputs: Any) -> None:
+        if isinstance(outputs, list) and len(outputs) == 1:
+            outputs = outputs[0]  # as Keras: one output is not wrapped
+        self._adopt(Function(inputs, outputs, self.name))
+
+    def _adopt(self, function: Function | None) -> None:
+        """Take over a graph, or let it go; what was compiled is forgotten."""
+        self._function = function
+        self._topology = None if function is None else Topology(function)
+        self._layers = [] if self._topology is None else self._topology.layers
+        self._compiled, self._epoch = None, -1
+        self.built = function is not None
+
+    # -- the graph -------------------------------------------------------------------------------
+
+    @property
+    def has_graph(self) -> bool:
+        """Is the model computed by its graph, rather than by a ``call`` of its own?"""
+        return type(self).__call__ is not Layer.__call__
+
+    @property
+    def function(self) -> Function:
+        """The graph; only a model made from inputs and outputs has one."""
+        if self._function is None:
+            raise AttributeError(
+                f"{type(self).__name__} {self.name!r} has no graph: it was not made from "
+                "inputs and outputs"
+            )
+        return self._function
+
+    @property
+    def topology(self) -> Topology:
+        """The layers and calls of the graph in the order of Keras."""
+        function = self.function
+        if self._topology is None:
+            self._topology = Topology(function)
+        return self._topology
+
+    @property
+    def inputs(self) -> list[KerasTensor]:
+        """The input tensors, flat; ``input`` has them as they were given."""
+        return self.function.inputs
+
+    @property
+    def outputs(self) -> list[KerasTensor]:
+        """The output tensors, flat; ``output`` has them as they were given."""
+        return self.function.outputs
+
+    @property
+    def input(self) -> Any:
+        return self.function.inputs_structure
+
+    @property
+    def output(self) -> Any:
+        return self.function.outputs_structure
+
+    @property
+    def input_names(self) -> list[str]:
+        return [tensor.name for tensor in self.inputs]
+
+    @property
+    def output_names(self) -> list[str]:
+        """The names of the layers that make the outputs, numbered where one makes several."""
+        names: list[str] = []
+        for base in (tensor.node.name for tensor in self.outputs):
+            count = sum(name == base or name.startswith(f"{base}_") for name in names)
+            names.append(f"{base}_{count}" if base in names else base)
+        return names
+
+    @property
+    def input_shape(self) -> Any:
+        """The shapes of ``input``, batch included; None where a size is not known."""
+        return tree.map_leaves(lambda tensor: tensor.shape, self.input)
+
+    @property
+    def output_shape(self) -> Any:
+        """The shapes of ``output``, batch included; None where a size is not known."""
+        return tree.map_leaves(lambda tensor: tensor.shape, self.output)
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, each once, Inputs included; ops are not layers."""
+        return list(self._layers)
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """The layer called ``name``, or the one at ``index`` in ``layers``.
+
+        Errors    ValueError if there is none, or not exactly one of the two is given
+        """
+        if index is not None and name is not None:
+            raise KGraphValueError(
+                f"Provide only a layer name or a layer index. Received: index={index}, name={name}."
+            )
+        layers = self.layers
+        if index is not None:
+            if not -len(layers) <= index < len(layers):
+                raise KGraphValueError(
+                    f"Was asked to retrieve layer at index {index} "
+                    f"but model only has {len(layers)} layers."
+                )
+            return layers[index]
+        if name is None:
+            raise KGraphValueError("Provide either a layer name or layer index at `get_layer`.")
+        for layer in layers:
+            if layer.name == name:
+                return layer
+        existing = [layer.name for layer in layers]
+        raise KGraphValueError(f"No such layer: {name}. Existing layers are: {existing}.")
+
+    # -- weights ---------------------------------------------------------------------------------
+
+    @property
+    def trainable(self) -> bool:
+        """Whether weights count as trainable; setting it sets it in all layers inside."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+        for layer in self.__dict__.get("_layers", ()):
+            layer.trainable = bool(value)
+
+    def count_params(self) -> int:
+        """Number of scalars in all weights.
+
+        Errors    ValueError if the weights are not there yet
+        """
+        if not self.built:
+            raise KGraphValueError(
+                f"You tried to call `count_params` on model {self.name!r}, but it is not built. "
+                "Call it on data first, or give it an Input."
+            )
+        return super().count_params()
+
+    # -- calling ---------------------------------------------------------------------------------
+
+    def __call__(self, inputs: Any = None, training: bool | None = None, mask: Any = None) -> Any:
+        """Extend the graph of symbolic ``inputs``, or compute on values.
+
+        Args
+            inputs    nested like ``input``, or a dict by the names of the inputs
+            training  True computes op by op, with Dropout and batch statistics at work
+            mask      None: masks travel with the values inside the graph
+
+        Errors    ValueError or TypeError, naming the input, for what does not fit it
+        """
+        if (
+            type(inputs) is _ndarray
+            and EPOCH.number == self._epoch
+            and training is None
+            and not (_training() or _replayed_line())
+        ):
+            return self._compiled(inputs)  # type: ignore[misc]
+        if mask is not None:
+            raise KGraphValueError(
+                message(
+                    f"model {self.name!r} takes no `mask`",
+                    hint="make the mask an Input, and pass it to the layers that use it",
+                )
+            )
+        self.prepare(inputs)
+        if find_recorder(tree.flatten(inputs)) is not None:
+            return Layer.__call__(self, inputs, training=training)
+        if training or _training() or _replayed_line():
+            return self._call_eagerly(inputs, is_training() if training is None else training)
+        return self._up_to_date().call_with(inputs)
+
+    def prepare(self, inputs: Any) -> None:
+        """What a model must know before it can be called; a Sequential may still need a shape."""
+        if self._function is None:
+            raise KGraphTypeError(
+                f"Model {type(self).__name__} does not have a `call()` method implemented."
+            )
+
+    def _up_to_date(self) -> Executable:
+        """The compiled graph, with the weights as they are now."""
+        if self._compiled is None or self._epoch != EPOCH.number:
+            epoch = EPOCH.number
+            versions = versions_of(self._variables_read())
+            if self._compiled is None or versions != self._versions:
+                self._compiled = _executor(self.function, self.name)
+            self._versions, self._epoch = versions, epoch
+        return self._compiled
+
+    def _variables_read(self) -> list[Variable]:
+        return variables_of(self)
+
+    def _call_eagerly(self, inputs: Any, training: bool) -> Any:
+        tensors = self.inputs
+        given = match(self.input, tensors, inputs, self.name)
+        values = [as_value(value, x) for value, x in zip(given, tensors, strict=True)]
+        with scope(self.name), training_phase(training):
+            return self.call(tree.pack_like(self.input, values))
+
+    def call(self, inputs: Any) -> Any:
+        """Replay the graph on values of any kind."""
+        function = self.function
+        given = match(self.input, function.inputs, inputs, self.name)
+        pairs = zip(given, function.inputs, strict=True)
+        values = [conform(value, x, self.name) for value, x in pairs]
+        results = function.replay(values, call_operation)
+        return tree.pack_like(function.outputs_structure, results)
+
+    def _autocast(self, leaf: Any) -> Any:
+        return leaf  # each Input has a dtype of its own
+
+    # -- running over data -----------------------------------------------------------------------
+
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = 32,
+        verbose: str | int = "auto",
+        steps: int | None = None,
+        callbacks: Any = None,
+    ) -> Any:
+        """Run over the rows of ``x`` in batches and join the results.
+
+        Args
+            x           nested like ``input``: arrays, ``scipy.sparse`` matrices, ragged rows
+            batch_size  rows at a time; None takes all at once
+            verbose     0 silent, 1 a progress line on stderr, 2 one line at the end; "auto" shows
+                        progress on a terminal once it has taken a second
+            steps       stop after so many batches
+
+        Shapes    (n, ...)  ->  what the graph gives for n rows
+        Edges     no rows give results without rows; the result of a row does not depend on the
+                  batch it came in
+        Errors    ValueError for inputs of different lengths, or ``batch_size`` below 1
+        Source    keras.Model.predict
+
+        >>> import kgraph as kg
+        >>> x = kg.Input(shape=(1,))
+        >>> kg.Model(x, x * 2.0).predict(np.ones((3, 1), "float32"), verbose=0).shape
+        (3, 1)
+        """
+        if callbacks is not None:
+            raise KGraphValueError("predict: `callbacks` are not supported; leave them out")
+        return batches.predict(self, x, batch_size, verbose, steps)
+
+    def predict_on_batch(self, x: Any) -> Any:
+        """Run ``x`` as one batch."""
+        return self(x)
+
+    # -- looking, saving, copying ------------------------------------------------------------------
+
+    def summary(
+        self,
+        line_length: int | None = None,
+        print_fn: Callable[[str], object] | None = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+    ) -> None:
+        """Print a table of the layers: kind, output shape, weights, and what feeds them.
+
+        Args
+            line_length     width in characters; as wide as the content, at most 100, if not given
+            print_fn        called with each line; ``print`` if it is not given
+            expand_nested   also list the layers of the models inside
+            show_trainable  add a column that says which layers are trainable
+
+        Errors    ValueError if the model has no graph and no layers yet
+        """
+        lines = summarize.lines_of(self, line_length, expand_nested, show_trainable)
+        for line in lines:
+            (print_fn or print)(line)
+
+    def get_config(self) -> dict[str, Any]:
+        """The graph, without the weights, as JSON-able values: what ``from_config`` takes.
+
+        Errors    TypeError for a subclass that says nothing of how it is made
+        """
+        return graph_config.graph_config(self)
+
+    @classmethod
+    def from_config(
+        cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None
+    ) -> Model:
+        """A model of the same graph with new weights.
+
+        Errors    ValueError for a layer of an unknown class: name it in ``custom_objects``
+        """
+        return graph_config.model_from_graph_config(cls, config, custom_objects)
+
+    def to_json(self, **kwargs: Any) -> str:
+        """``get_config`` as JSON text; ``kwargs`` go to ``json.dumps``."""
+        return json.dumps(graph_config.serialize_layer(self), **kwargs)
+
+    def __reduce__(self) -> Any:
+        return copying.reduce_model(self) or super().__reduce__()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_compiled": None, "_epoch": -1}
