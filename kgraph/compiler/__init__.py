@@ -1,0 +1,1 @@
+"""From a Function to a Plan: lower, rewrite, fold, fuse, place, emit."""

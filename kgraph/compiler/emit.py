@@ -1,0 +1,384 @@
+"""Pass ``emit``: write the Plan of placed regions.
+
+The order of buffers and sizes of each kernel is the one its implementation in ``_kernels/steps.pyx``
+states.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from kgraph.compiler.emit_program import emit_program
+from kgraph.compiler.interpret import symbol_and_offset
+from kgraph.compiler.ir import Graph, Node
+from kgraph.compiler.kernels import Fused, Region, Step, root
+from kgraph.compiler.lower import Lowered
+from kgraph.compiler.place import Placement
+from kgraph.compiler.plan import (
+    Buffer,
+    Check,
+    HostCall,
+    Plan,
+    PlanRegion,
+    PlanStep,
+    Recipe,
+    Symbol,
+)
+from kgraph.compiler.steps import reduced_axes, reduction_name
+from kgraph.compiler.strides import copy_geometry
+from kgraph.types.array_type import RaggedType, SparseType
+from kgraph.types.dims import Dim, Size, product
+from kgraph.types.dtypes import short_name
+
+
+class Emitter:
+    """The tables of a plan while it is being written."""
+
+    def __init__(self, graph: Graph, placement: Placement) -> None:
+        self.graph = graph
+        self.placement = placement
+        self.sizes: dict[Size, int] = {}
+        self.buffers: dict[tuple[Any, ...], int] = {}
+        self.buffer_list: list[Buffer] = []
+        self.recipes: list[Recipe] = []
+        self.statics: list[Node] = []
+        self.input_number = {node: number for number, node in enumerate(graph.inputs)}
+
+    def size(self, size: Size) -> int:
+        """The number of a size in the table."""
+        return self.sizes.setdefault(size, len(self.sizes))
+
+    def buffer(self, node: Node, *, packed: bool = False, row_bytes: Size = 0) -> int:
+        """The number of the buffer in which the value of ``node`` lies."""
+        base = root(node)
+        key = (base, packed)
+        if key not in self.buffers:
+            kind, index = self._whereabouts(base, packed)
+            whole = base.type.size * base.type.dtype.itemsize
+            self.buffers[key] = len(self.buffer_list)
+            number = self.size(row_bytes if kind == "panel" else whole)
+            self.buffer_list.append(Buffer(kind, index, number))
+        return self.buffers[key]
+
+    def _whereabouts(self, base: Node, packed: bool) -> tuple[str, int]:
+        if base in self.input_number:
+            return "input", self.input_number[base]
+        if base.is_static:
+            if base not in self.statics:
+                self.statics.append(base)
+            self.recipes.append(Recipe(self.statics.index(base), packed))
+            return "constant", len(self.recipes) - 1
+        return self.placement.of[base]
+
+
+def emit(lowered: Lowered, fused: Fused, placement: Placement) -> tuple[Plan, list[Node]]:
+    """The plan, and the static nodes from whose values its constants are made."""
+    graph = fused.graph
+    emitter = Emitter(graph, placement)
+    input_dims = tuple(tuple(map(emitter.size, node.type.dims)) for node in graph.inputs)
+    output_dims = tuple(tuple(map(emitter.size, node.type.dims)) for node in graph.outputs)
+    checks = _checks(lowered, emitter)
+    regions = tuple(_region(region, emitter) for region in fused.regions)
+    plan = Plan(
+        name=graph.name,
+        input_names=tuple(str(node.attrs["name"]) for node in graph.inputs),
+        inputs=tuple(node.type for node in graph.inputs),
+        outputs=tuple(node.type for node in graph.outputs),
+        symbols=_symbols(graph),
+        checks=checks,
+        sizes=tuple(emitter.sizes),
+        input_dims=input_dims,
+        output_dims=output_dims,
+        buffers=tuple(emitter.buffer_list),
+        arena_slots=placement.arena_slots,
+        regions=regions,
+        recipes=tuple(emitter.recipes),
+    )
+    return plan, emitter.statics
+
+
+def _symbols(graph: Graph) -> tuple[Symbol, ...]:
+    found: dict[str, Symbol] = {}
+    for number, node in enumerate(graph.inputs):
+        for axis, size in enumerate(node.type.dims):
+            if isinstance(size, Dim):
+                name, offset = symbol_and_offset(size)
+                found.setdefault(name, Symbol(name, number, axis, offset))
+    for name, number in graph.longest.items():
+        found[name] = Symbol(name, number, -1)
+    return tuple(found.values())
+
+
+def _checks(lowered: Lowered, emitter: Emitter) -> tuple[Check, ...]:
+    checks: list[Check] = []
+    number = 0
+    for type in lowered.input_types:
+        if isinstance(type, RaggedType):
+            inner = [splits.dims[0] - 1 for splits in type.splits[1:]]
+            for level, total in enumerate([*inner, type.flat.dims[0]]):
+                checks.append(Check("splits", number + 1 + level, emitter.size(total)))
+            number += 1 + len(type.splits)
+        elif isinstance(type, SparseType):
+            checks.append(Check("splits", number + 2, emitter.size(type.data.dims[0])))
+            checks.append(Check("indices", number + 1, emitter.size(type.dims[1])))
+            number += 3
+        else:
+            number += 1
+    return tuple(checks)
+
+
+# -- regions ---------------------------------------------------------------------------------------------
+
+
+def _region(region: Region, emitter: Emitter) -> PlanRegion:
+    steps = tuple(_step(step, region.rows, emitter) for step in region.steps)
+    cost: Size = 0
+    for step in region.steps:
+        cost = cost + _cost(step)
+    parallel = all(step.kind != "host" for step in region.steps)
+    return PlanRegion(emitter.size(region.rows), emitter.size(cost), steps, parallel)
+
+
+def _step(step: Step, rows: Size, emitter: Emitter) -> PlanStep:
+    taken = _taken(step, rows)
+    for node in step.nodes:  # outputs first: a panel's buffer wants to know its row
+        if node in emitter.placement.of:
+            emitter.buffer(node, row_bytes=product(node.type.dims[taken:]) * node.type.dtype.itemsize)
+    fields = _EMITTERS[step.kind](step, emitter)
+    fields.setdefault("sizes", ())
+    fields["sizes"] = tuple(emitter.size(size) for size in fields["sizes"])
+    if "scratch" in fields:
+        name, *sizes = fields["scratch"]
+        fields["scratch"] = (name, *(emitter.size(size) for size in sizes))
+    per_row = product(step.lead[taken:])
+    label = step.nodes[-1].scope or step.nodes[-1].op
+    return PlanStep(
+        rows_per_row=emitter.size(per_row), label=label, line=step.nodes[-1].line, **fields
+    )
+
+
+def _taken(step: Step, rows: Size) -> int:
+    """How many leading axes of the step the rows of its region stand for."""
+    for count in range(len(step.lead), 0, -1):
+        if product(step.lead[:count]) == rows:
+            return count
+    return 0
+
+
+def _cost(step: Step) -> Size:
+    """Picoseconds, roughly: enough to tell whether threads are worth waking."""
+    out = step.nodes[-1].type
+    if step.kind == "program":
+        return product(step.full) * len(step.nodes) * 400
+    if step.kind == "gemm":
+        return out.size * step.nodes[0].inputs[1].type.dims[0] * 25
+    if step.kind == "matmul":
+        return out.size * step.nodes[0].inputs[0].type.dims[-1] * 30
+    if step.kind == "gather_sum":
+        ids = step.nodes[0].inputs[1].type.dims[0]
+        return ids * (out.dims[-1] * 60 + 2000) + out.size * 100
+    if step.kind in ("segment", "reduce"):
+        return step.nodes[0].inputs[0].type.size * 300
+    return out.size * out.dtype.itemsize * 100
+
+
+# -- one kernel after another ------------------------------------------------------------------------------
+
+
+def _program(step: Step, emitter: Emitter) -> dict[str, Any]:
+    columns = product(step.full[step.split :])
+    text, nodes, extra = emit_program(step, emitter.placement.of)
+    return {
+        "kernel": "program",
+        "buffers": tuple(emitter.buffer(node) for node in nodes),
+        "sizes": (columns, *extra),
+        "program": text,
+        "scratch": ("program", columns),
+    }
+
+
+def _gemm(step: Step, emitter: Emitter) -> dict[str, Any]:
+    node = step.nodes[0]
+    x, w, *bias = node.inputs
+    return {
+        "kernel": f"gemm_{short_name(node.type.dtype)}",
+        "buffers": (
+            emitter.buffer(x),
+            emitter.buffer(w, packed=True),
+            emitter.buffer(bias[0]) if bias else -1,
+            emitter.buffer(step.nodes[-1]),
+        ),
+        "sizes": (*w.type.dims, int(step.relu)),
+    }
+
+
+def _matmul(step: Step, emitter: Emitter) -> dict[str, Any]:
+    node = step.nodes[0]
+    x1, x2 = node.inputs
+    m = product(x1.type.dims[:-1]) if x2.type.ndim == 2 else x1.type.dims[-2]
+    k, n = x2.type.dims[-2:]
+    return {
+        "kernel": f"matmul_{short_name(node.type.dtype)}",
+        "buffers": (emitter.buffer(x1), emitter.buffer(x2), emitter.buffer(node)),
+        "sizes": (m, k, n),
+        "scratch": ("packed", k, n, node.type.dtype.itemsize),
+    }
+
+
+def _gather_sum(step: Step, emitter: Emitter) -> dict[str, Any]:
+    node = step.nodes[0]
+    if node.op == "gather_sum":
+        table, indices, splits = node.inputs
+        weights, bias = -1, -1
+    else:
+        data, indices, splits, table, *rest = node.inputs
+        weights = emitter.buffer(data)
+        bias = emitter.buffer(rest[0]) if rest else -1
+    dtypes = "_".join(short_name(x.type.dtype) for x in (table, indices, splits))
+    rows, n = table.type.dims
+    return {
+        "kernel": f"gather_sum_{dtypes}",
+        "buffers": (
+            weights,
+            *(emitter.buffer(x) for x in (indices, splits, table)),
+            bias,
+            emitter.buffer(node),
+        ),
+        "sizes": (rows, n, n),
+    }
+
+
+def _take(step: Step, emitter: Emitter) -> dict[str, Any]:
+    table, ids = step.nodes[0].inputs
+    row_bytes = product(table.type.dims[1:]) * table.type.dtype.itemsize
+    return {
+        "kernel": f"take_{short_name(ids.type.dtype)}",
+        "buffers": tuple(emitter.buffer(x) for x in (table, ids, step.nodes[0])),
+        "sizes": (row_bytes, table.type.dims[0]),
+    }
+
+
+def _join(step: Step, emitter: Emitter) -> dict[str, Any]:
+    node = step.nodes[0]
+    axis = len(step.lead)
+    itemsize = node.type.dtype.itemsize
+    parts = [product(x.type.dims[axis:]) * itemsize for x in (node, *node.inputs)]
+    return {
+        "kernel": "join",
+        "buffers": tuple(emitter.buffer(x) for x in (node, *node.inputs)),
+        "sizes": tuple(parts),
+    }
+
+
+def _strided(step: Step, emitter: Emitter) -> dict[str, Any]:
+    node = step.nodes[0]
+    geometry = copy_geometry(node, len(step.lead) if step.local else 0, len(step.lead))
+    fill = -1
+    if node.op == "pad_constant":
+        value = np.asarray(node.attrs["value"], node.type.dtype)
+        fill = emitter.buffer(_constant(value))
+    return {
+        "kernel": "strided",
+        "buffers": (emitter.buffer(node.inputs[0]), emitter.buffer(node), fill),
+        "sizes": tuple(geometry),
+    }
+
+
+def _constant(value: np.ndarray) -> Node:
+    from kgraph.compiler.ir import constant
+
+    return constant(value)
+
+
+def _reduce(step: Step, emitter: Emitter) -> dict[str, Any]:
+    node = step.nodes[0]
+    source = node.inputs[0]
+    axes = reduced_axes(node)
+    length = product(source.type.dims[axes[0] : axes[-1] + 1])
+    inner = product(source.type.dims[axes[-1] + 1 :])
+    return {
+        "kernel": "reduce",
+        "loop": reduction_name(node),
+        "buffers": (emitter.buffer(source), emitter.buffer(node)),
+        "sizes": (
+            length,
+            inner,
+            length * inner * source.type.dtype.itemsize,
+            inner * node.type.dtype.itemsize,
+        ),
+    }
+
+
+def _segment(step: Step, emitter: Emitter) -> dict[str, Any]:
+    node = step.nodes[0]
+    values, splits = node.inputs
+    inner = product(values.type.dims[1:])
+    return {
+        "kernel": "segment",
+        "loop": reduction_name(node),
+        "buffers": (emitter.buffer(values), emitter.buffer(splits), emitter.buffer(node)),
+        "sizes": (inner, inner * values.type.dtype.itemsize, inner * node.type.dtype.itemsize),
+    }
+
+
+def _row_ids(step: Step, emitter: Emitter) -> dict[str, Any]:
+    node = step.nodes[0]
+    return {
+        "kernel": "row_ids",
+        "buffers": (emitter.buffer(node.inputs[0]), emitter.buffer(node)),
+    }
+
+
+def _ragged_to_dense(step: Step, emitter: Emitter) -> dict[str, Any]:
+    node = step.nodes[0]
+    values, splits, default = node.inputs
+    itemsize = node.type.dtype.itemsize
+    item = product(values.type.dims[1:]) * itemsize
+    return {
+        "kernel": "ragged_to_dense",
+        "buffers": tuple(emitter.buffer(x) for x in (values, splits, default, node)),
+        "sizes": (item, node.attrs["length"], itemsize),
+        "scratch": ("bytes", item),
+    }
+
+
+def _csr_to_dense(step: Step, emitter: Emitter) -> dict[str, Any]:
+    node = step.nodes[0]
+    data, indices, indptr = node.inputs
+    dtypes = f"{short_name(data.type.dtype)}_{short_name(indices.type.dtype)}"
+    return {
+        "kernel": f"csr_to_dense_{dtypes}",
+        "buffers": tuple(emitter.buffer(x) for x in (data, indices, indptr, node)),
+        "sizes": (node.type.dims[1],),
+    }
+
+
+def _host(step: Step, emitter: Emitter) -> dict[str, Any]:
+    node = step.nodes[0]
+    types: Sequence[Any] = [*(x.type for x in node.inputs), node.type]
+    return {
+        "kernel": "host",
+        "buffers": tuple(emitter.buffer(x) for x in (*node.inputs, node)),
+        "sizes": tuple(size for type in types for size in type.dims),
+        "host": HostCall(node.op, tuple(node.attrs.items()), tuple(types)),
+    }
+
+
+_EMITTERS = {
+    "program": _program,
+    "gemm": _gemm,
+    "matmul": _matmul,
+    "gather_sum": _gather_sum,
+    "take": _take,
+    "join": _join,
+    "strided": _strided,
+    "reduce": _reduce,
+    "segment": _segment,
+    "row_ids": _row_ids,
+    "ragged_to_dense": _ragged_to_dense,
+    "csr_to_dense": _csr_to_dense,
+    "host": _host,
+}

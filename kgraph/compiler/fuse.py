@@ -1,0 +1,235 @@
+"""Pass ``fuse``: group nodes into steps (kernels), and steps into regions that run panel by panel.
+
+    %0 = dense(%x, %w, %b) : f32[B, 4]
+    %1 = reduce_max(%0, axes=(1,)) : f32[B, 1]
+    %2 = subtract(%0, %1) : f32[B, 4]
+    →
+    region over B
+      gemm     %0
+      program  %1 %2
+
+First each node joins the program of its operands where the block VM can hold both; then each step
+joins the region of its operands where both work over the same rows.  Both are the same greedy
+grouping: a newcomer may join a group unless another of its operands depends on that group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+from kgraph.compiler.ir import Graph, Node
+from kgraph.compiler.kernels import Fused, Region, Step, root
+from kgraph.compiler.steps import make_step, program_splits
+from kgraph.types.dims import Size
+
+Member = TypeVar("Member")
+Group = TypeVar("Group")
+
+
+class Grouping(Generic[Member, Group]):
+    """Groups of a directed acyclic graph that stay acyclic among themselves."""
+
+    def __init__(self) -> None:
+        self.groups: list[Group | None] = []
+        self.of: dict[Member, int] = {}
+        self.behind: list[int] = []  # bit j of behind[i]: group i depends on group j
+
+    def add(self, member: Member, group: Group, needs: set[int]) -> int:
+        number = len(self.groups)
+        self.groups.append(group)
+        self.behind.append(0)
+        self.of[member] = number
+        self._depend(number, needs)
+        return number
+
+    def can_join(self, number: int, needs: set[int]) -> bool:
+        """Whether a newcomer with these needs may join: nothing it needs depends on the group."""
+        return not any(self.behind[other] >> number & 1 for other in needs if other != number)
+
+    def join(self, member: Member, number: int, needs: set[int]) -> None:
+        self.of[member] = number
+        self._depend(number, needs - {number})
+
+    def merge(self, keep: int, gone: int) -> None:
+        """Group ``gone`` becomes part of ``keep``."""
+        for member, number in self.of.items():
+            if number == gone:
+                self.of[member] = keep
+        self.groups[gone] = None
+        for number, bits in enumerate(self.behind):
+            if bits >> gone & 1:
+                self.behind[number] = bits & ~(1 << gone) | 1 << keep
+        gained = self.behind[gone] & ~(1 << keep)
+        self.behind[gone] = 0
+        self.behind[keep] &= ~(1 << keep)
+        self._spread(keep, gained)
+
+    def _depend(self, number: int, needs: set[int]) -> None:
+        gained = 0
+        for other in needs:
+            gained |= 1 << other | self.behind[other]
+        self._spread(number, gained)
+
+    def _spread(self, number: int, gained: int) -> None:
+        self.behind[number] |= gained
+        for other, bits in enumerate(self.behind):
+            if bits >> number & 1:
+                self.behind[other] = bits | gained
+
+
+def fuse(graph: Graph) -> Fused:
+    """Group the nodes of a legalised graph into regions of steps, in an order they can run in."""
+    steps = _group_nodes(graph)
+    regions = _group_steps(steps)
+    return Fused(graph, regions)
+
+
+# -- nodes into steps --------------------------------------------------------------------------------
+
+
+def _group_nodes(graph: Graph) -> list[Step]:
+    grouping: Grouping[Node, Step] = Grouping()
+    uses = graph.uses()
+    for node in graph.nodes:
+        if node.is_static or node.op in ("reshape_to", "size_like"):
+            continue
+        if node.op == "relu" and uses[node.inputs[0]] == 1 and _join_gemm(grouping, node):
+            continue
+        made = make_step(node)
+        makers = {root(operand) for operand in node.inputs}
+        needs = {grouping.of[maker] for maker in makers if maker in grouping.of}
+        joined = _join_program(grouping, node, made, needs) if made.kind == "program" else False
+        if not joined:
+            grouping.add(node, made, needs)
+    kept = [(number, step) for number, step in enumerate(grouping.groups) if step is not None]
+    order = {number: step for number, step in kept}
+    position = {node: place for place, node in enumerate(graph.nodes)}
+    for step in order.values():
+        step.nodes.sort(key=position.__getitem__)
+    return [order[number] for number in _topological(grouping.behind, list(order))]
+
+
+def _join_gemm(grouping: Grouping[Node, Step], node: Node) -> bool:
+    """A relu that alone reads a product is done before the product is stored."""
+    number = grouping.of.get(node.inputs[0])
+    step = grouping.groups[number] if number is not None else None
+    if number is None or step is None or step.kind != "gemm" or step.relu:
+        return False
+    step.relu = True
+    step.nodes.append(node)
+    grouping.of[node] = number
+    return True
+
+
+def _join_program(
+    grouping: Grouping[Node, Step], node: Node, made: Step, needs: set[int]
+) -> bool:
+    """Put an elementwise or reducing node into the programs of its operands, which become one."""
+    home: int | None = None
+    for number in sorted(needs, reverse=True):
+        step = grouping.groups[number]
+        if step is None or step.kind != "program":
+            continue
+        if home is None:
+            splits = program_splits(step, node)
+            if splits and grouping.can_join(number, needs):
+                step.nodes.append(node)
+                step.splits = splits
+                grouping.join(node, number, needs)
+                home = number
+        elif grouping.can_join(number, {home}) and grouping.can_join(home, {number}):
+            _merge_programs(grouping, home, number)
+    return home is not None
+
+
+def _merge_programs(grouping: Grouping[Node, Step], home: int, other: int) -> None:
+    a, b = grouping.groups[home], grouping.groups[other]
+    assert a is not None
+    assert b is not None
+    splits = a.splits & b.splits
+    if a.full != b.full or not splits:
+        return
+    a.nodes += b.nodes
+    a.splits = splits
+    grouping.merge(home, other)
+
+
+# -- steps into regions --------------------------------------------------------------------------------
+
+
+def _group_steps(steps: Sequence[Step]) -> list[Region]:
+    grouping: Grouping[Step, Region] = Grouping()
+    maker = {node: step for step in steps for node in step.nodes}
+    for step in steps:
+        _finish(step)
+        makers = {maker[value] for value in step.reads if value in maker}
+        needs = {grouping.of[other] for other in makers}
+        why: dict[Node, str] = {}
+        for number in sorted(needs, reverse=True):
+            region = grouping.groups[number]
+            assert region is not None
+            refusal = _refusal(region, step, maker)
+            if refusal is None and not grouping.can_join(number, needs):
+                refusal = "another operand depends on that region"
+            if refusal is None:
+                region.allowed = _common(region.allowed, step.prefixes())
+                region.steps.append(step)
+                grouping.join(step, number, needs)
+                region.why.update({k: v for k, v in why.items() if k not in set(region.nodes)})
+                break
+            why.update({v: refusal for v in step.reads if v in set(region.nodes)})
+        else:
+            allowed: list[Size] = step.prefixes() if step.aligned else step.prefixes()[:1]
+            grouping.add(step, Region([step], allowed, why), needs)
+    regions = {number: region for number, region in enumerate(grouping.groups) if region}
+    return [regions[number] for number in _topological(grouping.behind, list(regions))]
+
+
+def _finish(step: Step) -> None:
+    """A program's rows are known once all its nodes are."""
+    if step.kind != "program":
+        return
+    step.lead = step.full[: step.split]
+    for value in step.reads:
+        step.local.add(value)
+    step.local -= {value for node in step.nodes for value in _whole_operands(step, node)}
+
+
+def _whole_operands(step: Step, node: Node) -> list[Node]:
+    """Operands of a program's node that every row reads alike: columns and scalars."""
+    from kgraph.compiler.steps import operand_class
+
+    return [
+        root(operand)
+        for operand in node.inputs
+        if operand_class(operand.type.dims, step.full, step.split) in ("columns", "scalar")
+    ]
+
+
+def _refusal(region: Region, step: Step, maker: dict[Node, Step]) -> str | None:
+    """Why ``step`` cannot run in ``region``; None if it can."""
+    if not step.aligned or not all(other.aligned for other in region.steps):
+        return "its rows are not where the rows of its operands are"
+    inside = set(region.nodes)
+    whole = [value for value in step.reads if value in inside and value not in step.local]
+    if whole:
+        return f"it reads all rows of a {whole[0].op}"
+    if not _common(region.allowed, step.prefixes()):
+        return f"it works over {step.prefixes()[-1:] or 1} rows, its operand over {region.rows}"
+    return None
+
+
+def _common(a: Sequence[Size], b: Sequence[Size]) -> list[Size]:
+    return [size for size in a if size in b]
+
+
+def _topological(behind: Sequence[int], numbers: list[int]) -> list[int]:
+    """Group numbers, each after those it depends on, else in their own order."""
+    return sorted(numbers, key=_depth(behind, numbers))
+
+
+def _depth(behind: Sequence[int], numbers: list[int]) -> Callable[[int], tuple[int, int]]:
+    # A group depends, directly or not, on strictly more groups than any it depends on.
+    counts = {number: behind[number].bit_count() for number in numbers}
+    return lambda number: (counts[number], number)

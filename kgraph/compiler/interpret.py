@@ -1,0 +1,77 @@
+"""The reference interpreter: any graph, node by node, with the ops' NumPy references.
+
+It is the oracle of every pass and kernel: what is compiled must equal what is interpreted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from kgraph.compiler.ir import CONSTANT, VARIABLE, Graph, Node
+from kgraph.ops.op import lookup
+from kgraph.types.dims import Dim, evaluate
+from kgraph.types.errors import ShapeError
+
+
+def interpret(graph: Graph, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Compute the outputs of ``graph`` on ``arrays``, one for each input."""
+    env = bind_sizes(graph, arrays)
+    values: dict[Node, np.ndarray] = dict(zip(graph.inputs, arrays))
+    for node in graph.nodes:
+        values[node] = compute_node(node, [values[operand] for operand in node.inputs], env)
+    return [values[node] for node in graph.outputs]
+
+
+def evaluate_static(node: Node) -> np.ndarray:
+    """The value of a node that depends on constants and variables alone."""
+    return interpret(Graph((), (), ()).with_outputs([node]), [])[0]
+
+
+def bind_sizes(graph: Graph, arrays: Sequence[np.ndarray]) -> dict[str, int]:
+    """The value of each size symbol, read off the shapes of the inputs.
+
+    Errors    ValueError if the shapes contradict the types or one another
+    """
+    env: dict[str, int] = {}
+    for node, array in zip(graph.inputs, arrays):
+        for expected, size in zip(node.type.dims, array.shape):
+            if isinstance(expected, Dim):
+                symbol, offset = symbol_and_offset(expected)
+                env.setdefault(symbol, size - offset)
+            if evaluate(expected, env) != size:
+                raise ShapeError(f"input {node.attrs['name']}: size {size}, expected {expected}")
+    for symbol, index in graph.longest.items():
+        env[symbol] = int(np.diff(arrays[index]).max(initial=0))
+    return env
+
+
+def symbol_and_offset(size: Dim) -> tuple[str, int]:
+    """``N + 1`` as ("N", 1): the only forms an input's sizes take."""
+    offset = size.terms[-1][1] if not size.terms[-1][0] else 0
+    bare = size - offset
+    symbol = bare.as_symbol() if isinstance(bare, Dim) else None
+    if symbol is None:
+        raise ShapeError(f"the size {size} of an input cannot be solved for its symbol")
+    return symbol, offset
+
+
+def compute_node(node: Node, operands: Sequence[np.ndarray], env: Mapping[str, int]) -> np.ndarray:
+    """The value of one node on the values of its operands; ``env`` tells the symbolic sizes."""
+    if node.op in (CONSTANT, VARIABLE):
+        return node.value
+    attrs = {key: number(value, env) for key, value in node.attrs.items()}
+    with np.errstate(all="ignore"):
+        result = lookup(node.op).reference(*operands, **attrs)
+    return np.asarray(result, node.type.dtype)
+
+
+def number(attr: Any, env: Mapping[str, int]) -> Any:
+    """An attribute with its symbolic sizes replaced by numbers."""
+    if isinstance(attr, Dim):
+        return evaluate(attr, env)
+    if isinstance(attr, tuple):
+        return tuple(number(item, env) for item in attr)
+    return attr

@@ -1,0 +1,182 @@
+"""The IR: one list of nodes in single assignment, arrays only.
+
+    %x: f32[B, 8]
+    %0 = batched_matmul(%x, %w) : f32[B, 4]
+    %1 = add(%0, %b) : f32[B, 4]
+    return %1
+
+A node is a value: frozen, never changed, shared by graphs.  A pass takes a graph and returns one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from kgraph.graph.scope import current_line, current_path
+from kgraph.ops.op import Op
+from kgraph.types.array_type import ArrayType, type_of_array
+from kgraph.types.dims import Dim
+from kgraph.types.symbolic import Symbolic
+from kgraph.types.variable import Variable
+
+INPUT, CONSTANT, VARIABLE = "input", "constant", "variable"
+LEAVES = frozenset({INPUT, CONSTANT, VARIABLE})
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """The application of an op to nodes; or a leaf: an input, a constant, a variable.
+
+    ``scope`` is the path of layers that made it (``model/dense_1``), ``line`` the user's source
+    line; errors, ``explain()`` and profiles show both.
+    """
+
+    op: str
+    inputs: tuple[Node, ...]
+    attrs: Mapping[str, Any]
+    type: ArrayType
+    scope: str = ""
+    line: str = ""
+    is_static: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        # A static value depends on constants and variables alone: it is a weight.  A constant that
+        # is broadcast to the size of a batch is none.
+        known = not any(map(is_symbolic, self.attrs.values()))
+        static = self.op != INPUT and known and all(node.is_static for node in self.inputs)
+        object.__setattr__(self, "is_static", static)
+        object.__setattr__(self, "attrs", MappingProxyType(dict(self.attrs)))
+
+    @property
+    def is_leaf(self) -> bool:
+        return self.op in LEAVES
+
+    @property
+    def value(self) -> np.ndarray:
+        """The array of a constant or, at this moment, of a variable."""
+        if self.op == VARIABLE:
+            return self.attrs["variable"].value  # type: ignore[no-any-return]
+        return self.attrs["value"]  # type: ignore[no-any-return]
+
+    def with_inputs(self, inputs: Sequence[Node]) -> Node:
+        """The same application to other nodes of the same types."""
+        if all(a is b for a, b in zip(inputs, self.inputs)):
+            return self
+        return Node(self.op, tuple(inputs), self.attrs, self.type, self.scope, self.line)
+
+    def __repr__(self) -> str:
+        return f"<{self.op} {self.type}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        args = (self.op, self.inputs, dict(self.attrs), self.type, self.scope, self.line)
+        return (Node, args)
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """Inputs, nodes in an order in which they can be computed, outputs.
+
+    ``longest`` maps a size symbol to the input (its number) of row splits whose longest row it is.
+    """
+
+    inputs: tuple[Node, ...]
+    nodes: tuple[Node, ...]
+    outputs: tuple[Node, ...]
+    name: str = "graph"
+    longest: Mapping[str, int] = field(default_factory=dict)
+
+    def with_outputs(self, outputs: Sequence[Node]) -> Graph:
+        """The graph that computes ``outputs`` from the same inputs, without what they do not need."""
+        nodes = sort_nodes(outputs)
+        return Graph(self.inputs, nodes, tuple(outputs), self.name, self.longest)
+
+    def uses(self) -> dict[Node, int]:
+        """How often each node is read, by nodes and as an output."""
+        count = {node: 0 for node in (*self.inputs, *self.nodes)}
+        for node in self.nodes:
+            for operand in node.inputs:
+                count[operand] = count.get(operand, 0) + 1
+        for node in self.outputs:
+            count[node] = count.get(node, 0) + 1
+        return count
+
+    def __str__(self) -> str:
+        from kgraph.compiler.text import show
+
+        return show(self)
+
+
+def is_symbolic(attr: Any) -> bool:
+    """Whether an attribute holds a size that is known only when a batch is bound."""
+    return isinstance(attr, Dim) or (isinstance(attr, tuple) and any(map(is_symbolic, attr)))
+
+
+def sort_nodes(outputs: Iterable[Node]) -> tuple[Node, ...]:
+    """All nodes that ``outputs`` depend on, inputs left out, each after its operands."""
+    order: list[Node] = []
+    done: set[Node] = set()
+    stack = [(node, False) for node in reversed(list(outputs))]
+    while stack:
+        node, ready = stack.pop()
+        if node in done:
+            continue
+        if ready:
+            done.add(node)
+            if node.op != INPUT:
+                order.append(node)
+            continue
+        stack.append((node, True))
+        stack.extend((operand, False) for operand in reversed(node.inputs) if operand not in done)
+    return tuple(order)
+
+
+def constant(value: Any) -> Node:
+    array = np.asarray(value)
+    return Node(CONSTANT, (), {"value": array}, type_of_array(array), current_path())
+
+
+class Tracer(Symbolic):
+    """An IR value that ops can be called on: calling one makes a node."""
+
+    __slots__ = ("node",)
+    type: ArrayType
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        self.type = node.type
+
+    def record(self, op: Op, inputs: tuple[Any, ...], attrs: Mapping[str, Any]) -> Any:
+        return op.trace(inputs, attrs, emit)
+
+    def __repr__(self) -> str:
+        return f"<traced {self.type}>"
+
+
+def emit(op: Op, inputs: tuple[Any, ...], attrs: Mapping[str, Any], type: ArrayType) -> Tracer:
+    """Make the node of a primitive."""
+    nodes = tuple(as_node(value) for value in inputs)
+    return Tracer(Node(op.name, nodes, attrs, type, current_path(), current_line()))
+
+
+def as_node(value: Any) -> Node:
+    """The node of a traced value; arrays and numbers become constants, variables leaves."""
+    if isinstance(value, Tracer):
+        return value.node
+    if isinstance(value, Node):
+        return value
+    if isinstance(value, Variable):
+        return Node(VARIABLE, (), {"variable": value}, value.type, current_path())
+    return constant(value)
+
+
+def rebuild(graph: Graph, change: Callable[[Node, tuple[Node, ...]], Node]) -> Graph:
+    """Run ``change`` over all nodes, each with its new operands, and collect the new graph."""
+    new: dict[Node, Node] = {node: node for node in graph.inputs}
+    for node in graph.nodes:
+        new[node] = change(node, tuple(new[operand] for operand in node.inputs))
+    return graph.with_outputs([new[node] for node in graph.outputs])

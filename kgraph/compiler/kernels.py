@@ -1,0 +1,87 @@
+"""What fusion makes of a graph: regions of steps.
+
+A *step* is one kernel: a program of the block VM, a matrix product, a gather, a copy, …  A *region*
+is a chain of steps over the same rows, run panel by panel: what one step leaves, the next finds in
+cache, and values that nobody else needs live in a panel-sized scratch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from kgraph.compiler.ir import Graph, Node
+from kgraph.types.dims import Dims, Size, product
+
+
+def root(node: Node) -> Node:
+    """The node whose memory holds this value: a reshape is but another view of it."""
+    while node.op == "reshape_to":
+        node = node.inputs[0]
+    return node
+
+
+@dataclass(eq=False)
+class Step:
+    """One kernel.
+
+    ``lead`` are the leading sizes over which it works row by row: its rows may be handed out in
+    ranges along any prefix of them.  ``local`` holds the operands of which row r needs row r alone;
+    every other operand is read as a whole.
+    """
+
+    kind: str
+    nodes: list[Node]
+    lead: Dims
+    local: set[Node] = field(default_factory=set)
+    aligned: bool = True  # row r of what it writes belongs to row r
+    full: Dims = ()  # programs: the shape of a full value …
+    splits: set[int] = field(default_factory=set)  # … and where it may part into rows and columns
+    relu: bool = False  # gemm: max(0, .) before the store
+
+    @property
+    def reads(self) -> list[Node]:
+        """What it needs from outside, each once; weights included, views resolved."""
+        own = set(self.nodes)
+        found: dict[Node, None] = {}
+        for node in self.nodes:
+            for operand in node.inputs:
+                base = root(operand)
+                if base not in own and base.op != "size_like":
+                    found[base] = None
+        return list(found)
+
+    def prefixes(self) -> list[Size]:
+        """All row counts in which the step can be handed out, fewest first."""
+        return [product(self.lead[:count]) for count in range(1, len(self.lead) + 1)]
+
+    @property
+    def split(self) -> int:
+        """Programs: the axis of ``full`` at which columns begin."""
+        return max(self.splits)
+
+
+@dataclass(eq=False)
+class Region:
+    """Steps over the same rows; ``why`` says for each input why its maker is not in here."""
+
+    steps: list[Step]
+    allowed: list[Size]
+    why: dict[Node, str] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> Size:
+        """How many rows panels are cut from."""
+        return self.allowed[-1] if self.allowed else 1
+
+    @property
+    def nodes(self) -> Iterator[Node]:
+        return (node for step in self.steps for node in step.nodes)
+
+
+@dataclass(frozen=True, eq=False)
+class Fused:
+    """A graph, and its regions in the order in which they run."""
+
+    graph: Graph
+    regions: list[Region]

@@ -1,0 +1,157 @@
+"""Pass ``legalise``: say everything in the words for which there are kernels.
+
+    %0 = reduce_mean(%x, axes=(1,)) : f32[B, 1]
+    →
+    %0 = reduce_sum(%x, axes=(1,)) : f32[B, 1]
+    %1 = size_like(%0, size=8) : f32[]
+    %2 = divide(%0, %1) : f32[B, 1]
+
+Means become sums and quotients; reductions over scattered axes become one after another; float16 is
+computed in float32; an operand that the block VM cannot broadcast is written out; an output that is
+an input, a weight or another output gets memory of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from kgraph.compiler.ir import Graph, Node, Tracer, as_node, rebuild
+from kgraph.compiler.kernels import root
+from kgraph.compiler.steps import REDUCTIONS, allowed_splits, operand_class
+from kgraph.graph.scope import scope
+from kgraph.ops.elementwise import ElementwiseOp
+from kgraph.ops.op import lookup
+from kgraph.types.dims import Dims, product
+from kgraph.types.operators import OPS
+
+FLOAT16, FLOAT32 = np.dtype("float16"), np.dtype("float32")
+
+
+def legalise(graph: Graph) -> Graph:
+    """Rewrite what no kernel computes as it stands; a second run changes nothing."""
+
+    def change(node: Node, inputs: tuple[Node, ...]) -> Node:
+        if node.is_leaf or node.is_static:
+            return node.with_inputs(inputs)
+        with scope(node.scope, node.line):
+            return _legal(node.with_inputs(inputs))
+
+    return _own_outputs(rebuild(graph, change))
+
+
+def _legal(node: Node) -> Node:
+    for rule in (_widen_float16, _mean, _segment_mean, _scattered_axes, _spread_matmul, _spread):
+        changed = rule(node)
+        if changed is not None:
+            return changed
+    return node
+
+
+def _call(op: str, *inputs: Node, **attrs: Any) -> Node:
+    """``op`` called on nodes."""
+    return as_node(OPS[op](*(Tracer(node) for node in inputs), **attrs))
+
+
+def _widen_float16(node: Node) -> Node | None:
+    """Compute a float16 node in float32; rounding to float16 comes last."""
+    arithmetic = isinstance(lookup(node.op), ElementwiseOp) or node.op in REDUCTIONS
+    arithmetic = arithmetic or node.op in ("reduce_mean", "batched_matmul", "dense")
+    halves = [operand for operand in node.inputs if operand.type.dtype == FLOAT16]
+    if node.op == "cast" or not arithmetic or not halves:
+        return None
+    wide = [
+        _call("cast", operand, dtype="float32") if operand.type.dtype == FLOAT16 else operand
+        for operand in node.inputs
+    ]
+    dtype = FLOAT32 if node.type.dtype == FLOAT16 else node.type.dtype
+    single = Node(
+        node.op, tuple(wide), node.attrs, node.type.with_dtype(dtype), node.scope, node.line
+    )
+    legal = _legal(single)
+    return legal if dtype == node.type.dtype else _call("cast", legal, dtype="float16")
+
+
+def _mean(node: Node) -> Node | None:
+    if node.op != "reduce_mean":
+        return None
+    source, axes = node.inputs[0], node.attrs["axes"]
+    total = _legal(_call("reduce_sum", source, axes=axes))
+    count = _call("size_like", total, size=product(source.type.dims[axis] for axis in axes))
+    return _legal(_call("divide", total, count))
+
+
+def _segment_mean(node: Node) -> Node | None:
+    """The sum of each row by its length; an empty row, whose sum is zero, by one."""
+    if node.op != "segment_mean":
+        return None
+    values, splits = node.inputs
+    total = Tracer(_call("segment_sum", values, splits))
+    bounds = Tracer(splits)
+    lengths = OPS["cast"](OPS["maximum"](bounds[1:] - bounds[:-1], 1), values.type.dtype.name)
+    shape: Dims = (total.type.dims[0], *(1,) * (values.type.ndim - 1))  # type: ignore[union-attr]
+    return as_node(total / OPS["reshape_to"](lengths, shape=shape))
+
+
+def _scattered_axes(node: Node) -> Node | None:
+    """Reduce runs of neighbouring axes one after another, the last first."""
+    if node.op not in REDUCTIONS or "axes" not in node.attrs:
+        return None
+    runs = _runs(node.attrs["axes"])
+    if len(runs) == 1:
+        return None
+    value = node.inputs[0]
+    for run in reversed(runs):
+        value = _call(node.op, value, axes=run)
+    return value
+
+
+def _runs(axes: Sequence[int]) -> list[tuple[int, ...]]:
+    runs: list[tuple[int, ...]] = []
+    for axis in axes:
+        if runs and runs[-1][-1] == axis - 1:
+            runs[-1] = (*runs[-1], axis)
+        else:
+            runs.append((axis,))
+    return runs
+
+
+def _spread_matmul(node: Node) -> Node | None:
+    """Batches of unequal shapes are broadcast; a weight or one matrix for all serves as it is."""
+    if node.op != "batched_matmul" or node.inputs[1].type.ndim == 2:
+        return None
+    batch = node.type.dims[:-2]
+    operands = [_with_dims(x, (*batch, *x.type.dims[-2:])) for x in node.inputs]
+    return None if all(a is b for a, b in zip(operands, node.inputs)) else node.with_inputs(operands)
+
+
+def _spread(node: Node) -> Node | None:
+    """Write out the operands that are neither full, nor one number per row, column or in all."""
+    if not isinstance(lookup(node.op), ElementwiseOp) or allowed_splits(node, node.type.dims):
+        return None
+    full = node.type.dims
+    operands = [
+        x if operand_class(x.type.dims, full, len(full)) else _with_dims(x, full)
+        for x in node.inputs
+    ]
+    return node.with_inputs(operands)
+
+
+def _with_dims(node: Node, dims: Dims) -> Node:
+    return node if node.type.dims == dims else _call("broadcast_to", node, shape=dims)
+
+
+def _own_outputs(graph: Graph) -> Graph:
+    taken: set[Node] = set()
+    outputs = []
+    for node in graph.outputs:
+        base = root(node)
+        if base.is_leaf or base.is_static or base in taken:
+            node = Node("copy", (node,), {}, node.type, node.scope, node.line)
+            base = node
+        taken.add(base)
+        outputs.append(node)
+    return graph if tuple(outputs) == graph.outputs else graph.with_outputs(outputs)
+

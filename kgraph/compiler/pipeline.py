@@ -1,0 +1,90 @@
+"""The compiler: one visible list of passes, from a Function to a Plan.
+
+    lower → freeze → canonicalize → fold → cse → dce → legalise → fuse → schedule → place → emit
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from kgraph.compiler.canonicalize import canonicalize
+from kgraph.compiler.cse import cse
+from kgraph.compiler.dce import dce
+from kgraph.compiler.emit import emit
+from kgraph.compiler.fold import fold
+from kgraph.compiler.freeze import freeze as freeze_variables
+from kgraph.compiler.fuse import fuse
+from kgraph.compiler.ir import Graph, Node
+from kgraph.compiler.kernels import Fused
+from kgraph.compiler.legalise import legalise
+from kgraph.compiler.lower import Lowered, lower
+from kgraph.compiler.place import place, schedule
+from kgraph.compiler.plan import Plan
+from kgraph.graph.function import Function
+from kgraph.types.errors import KGraphValueError
+
+Pass = Callable[[Graph], Graph]
+
+PASSES: dict[str, Pass] = {
+    "canonicalize": canonicalize,
+    "fold": fold,
+    "cse": cse,
+    "dce": dce,
+    "legalise": legalise,
+}
+DEFAULT = ("canonicalize", "fold", "cse", "canonicalize", "fold", "dce", "legalise", "fold", "cse")
+REQUIRED = ("legalise",)
+
+
+@dataclass(frozen=True, eq=False)
+class Compiled:
+    """All that compiling a function gave.
+
+    ``stages`` holds the graph after each pass; ``statics`` are the weights from whose values the
+    constants of the plan are made.
+    """
+
+    lowered: Lowered
+    stages: tuple[tuple[str, Graph], ...]
+    fused: Fused
+    plan: Plan
+    statics: tuple[Node, ...]
+
+    @property
+    def graph(self) -> Graph:
+        """The graph that was fused."""
+        return self.fused.graph
+
+
+def pass_names(passes: str | Sequence[str]) -> tuple[str, ...]:
+    """The passes to run: "default", "none", or a list of names.
+
+    What kernels cannot do without is added.
+    """
+    if passes == "default":
+        return DEFAULT
+    chosen = () if passes == "none" else (passes,) if isinstance(passes, str) else tuple(passes)
+    unknown = [name for name in chosen if name not in PASSES]
+    if unknown:
+        raise KGraphValueError(f"unknown passes {unknown}; there are {', '.join(PASSES)}")
+    return (*chosen, *(name for name in REQUIRED if name not in chosen))
+
+
+def compile_plan(
+    function: Function, *, freeze: bool = True, passes: str | Sequence[str] = "default"
+) -> Compiled:
+    """Compile a function: ``freeze`` takes the weights as they are now, else plans follow them."""
+    lowered = lower(function)
+    stages = [("lower", lowered.graph)]
+    graph = lowered.graph
+    if freeze:
+        graph = freeze_variables(graph)
+        stages.append(("freeze", graph))
+    for name in pass_names(passes):
+        graph = PASSES[name](graph)
+        stages.append((name, graph))
+    fused = schedule(fuse(graph))
+    placement = place(fused)
+    plan, statics = emit(replace(lowered, graph=graph), fused, placement)
+    return Compiled(lowered, tuple(stages), fused, plan, tuple(statics))

@@ -1,0 +1,153 @@
+"""Plan: what the executor runs.  Plain data: it prints, pickles, and knows no op and no graph.
+
+Sizes stand in one table, as polynomials over the symbols that a batch binds; everything else names
+them by number.  So one plan serves every batch size: binding a batch evaluates the table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from kgraph.types.array_type import ArrayType
+from kgraph.types.dims import Size
+
+
+@dataclass(frozen=True)
+class Buffer:
+    """Memory that steps read and write.
+
+    ``kind`` is ``input``, ``constant``, ``output``, ``arena`` or ``panel``; ``index`` says which
+    input, constant, output or arena slot.  ``bytes`` is a size number: of the whole buffer, or of
+    one row of the region for a panel's.
+    """
+
+    kind: str
+    index: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class ProgramText:
+    """A program of the block VM, as ``_kernels.program.Program`` takes it."""
+
+    registers: tuple[tuple[str, int, int, int], ...]
+    instructions: tuple[tuple[str, str, int, int, int, int, int], ...]
+
+
+@dataclass(frozen=True)
+class HostCall:
+    """An op without a kernel, computed by its NumPy reference: name, attributes, operand types.
+
+    ``attrs`` holds sizes as expressions; ``types`` those of the operands, then that of the result.
+    """
+
+    op: str
+    attrs: tuple[tuple[str, Any], ...]
+    types: tuple[ArrayType, ...]
+
+
+@dataclass(frozen=True)
+class PlanStep:
+    """One kernel call: its name, its buffers and sizes by number (-1: not there).
+
+    ``scratch`` says what it needs beside: ("columns", n) for a program over n columns,
+    ("packed", k, n, item size) for a matrix to pack, ("bytes", n), or nothing.
+    """
+
+    kernel: str
+    buffers: tuple[int, ...]
+    sizes: tuple[int, ...]
+    rows_per_row: int
+    label: str
+    line: str = ""
+    loop: str = ""
+    program: ProgramText | None = None
+    host: HostCall | None = None
+    scratch: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class PlanRegion:
+    """Steps run panel by panel over ``rows`` rows; ``cost`` estimates one row, in picoseconds."""
+
+    rows: int
+    cost: int
+    steps: tuple[PlanStep, ...]
+    parallel: bool = True
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a constant buffer is made from static node number ``node``: as it is, or packed."""
+
+    node: int
+    packed: bool = False
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A size symbol: input, axis and offset to read it from; axis -1: the longest row of splits."""
+
+    name: str
+    input: int
+    axis: int
+    offset: int = 0
+
+
+@dataclass(frozen=True)
+class Check:
+    """Something to prove about the numbers in an input before any kernel runs.
+
+    ``splits``: row bounds over ``total`` items.  ``indices``: each in 0 .. ``total`` - 1.
+    """
+
+    kind: str
+    input: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything the executor needs, save the arrays of the constants."""
+
+    name: str
+    input_names: tuple[str, ...]
+    inputs: tuple[ArrayType, ...]
+    outputs: tuple[ArrayType, ...]
+    symbols: tuple[Symbol, ...]
+    checks: tuple[Check, ...]
+    sizes: tuple[Size, ...]
+    input_dims: tuple[tuple[int, ...], ...]
+    output_dims: tuple[tuple[int, ...], ...]
+    buffers: tuple[Buffer, ...]
+    arena_slots: int
+    regions: tuple[PlanRegion, ...]
+    recipes: tuple[Recipe, ...] = field(default=())
+
+    def __str__(self) -> str:
+        return show_plan(self)
+
+
+def show_plan(plan: Plan) -> str:
+    """The plan as text: buffers, then regions with their kernels."""
+    lines = [f"plan {plan.name}"]
+    for number, buffer in enumerate(plan.buffers):
+        unit = " per row" if buffer.kind == "panel" else ""
+        size = plan.sizes[buffer.bytes]
+        lines.append(f"  b{number}: {buffer.kind} {buffer.index}, {size} bytes{unit}")
+    for number, region in enumerate(plan.regions):
+        lines.append(f"  region {number} over {plan.sizes[region.rows]} rows")
+        for step in region.steps:
+            buffers = ", ".join(f"b{b}" if b >= 0 else "-" for b in step.buffers)
+            sizes = ", ".join(str(plan.sizes[s]) for s in step.sizes)
+            lines.append(f"    {step.kernel}({buffers}; {sizes})  # {step.label}")
+            if step.program is not None:
+                lines += [f"      {_instruction(i)}" for i in step.program.instructions]
+    return "\n".join(lines)
+
+
+def _instruction(fields: tuple[str, str, int, int, int, int, int]) -> str:
+    kind, name, _, target, *operands = fields
+    arguments = ", ".join(f"r{register}" for register in operands if register >= 0)
+    return f"r{target} = {name or kind}({arguments})  [{kind}]"

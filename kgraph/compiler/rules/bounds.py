@@ -1,0 +1,55 @@
+"""Sums of gathered rows become one kernel that never writes the gathered rows.
+
+Both rules are exact: the same items are added in the same order, and divided by the same number.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kgraph.compiler.ir import Tracer
+from kgraph.compiler.pattern import P, once, var
+from kgraph.compiler.rewrite import rule
+from kgraph.ops.arithmetic import divide, subtract
+from kgraph.ops.dtype import cast
+from kgraph.ops.primitives.fused import gather_sum
+from kgraph.ops.primitives.shape import reshape_to, strided_slice
+from kgraph.ops.selection import maximum
+from kgraph.types.dtypes import DType
+
+table, ids, row_splits = var("table"), var("ids"), var("row_splits")
+gathered = once(P.gather_rows(table, ids))
+
+
+def _is_bag(table: Tracer, ids: Tracer) -> bool:
+    return table.ndim == 2 and ids.ndim == 1 and table.dtype.kind == "f"
+
+
+@rule(P.segment_sum(gathered, row_splits))
+def sum_of_gathered_rows(table: Tracer, ids: Tracer, row_splits: Tracer) -> Any:
+    """segment_sum(gather_rows(table, ids), splits) -> gather_sum(table, ids, splits)."""
+    return gather_sum(table, ids, row_splits) if _is_bag(table, ids) else None
+
+
+@rule(P.segment_mean(gathered, row_splits))
+def mean_of_gathered_rows(table: Tracer, ids: Tracer, row_splits: Tracer) -> Any:
+    """segment_mean(gather_rows(table, ids), splits)
+    -> gather_sum(table, ids, splits) / maximum(lengths of the rows, 1)."""
+    if not _is_bag(table, ids):
+        return None
+    lengths = maximum(_row_lengths(row_splits), 1)
+    return divide(gather_sum(table, ids, row_splits), _as_column(lengths, table.dtype))
+
+
+def _row_lengths(row_splits: Tracer) -> Tracer:
+    size = row_splits.type.dims[0]
+    limits = strided_slice(row_splits, (1,), (size,), (1,))
+    starts = strided_slice(row_splits, (0,), (size - 1,), (1,))
+    return subtract(limits, starts)  # type: ignore[no-any-return]
+
+
+def _as_column(row: Tracer, dtype: DType) -> Tracer:
+    return reshape_to(cast(row, dtype), (row.type.dims[0], 1))  # type: ignore[no-any-return]
+
+
+RULES = [sum_of_gathered_rows, mean_of_gathered_rows]

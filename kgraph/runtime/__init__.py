@@ -1,0 +1,1 @@
+"""Compiled graphs: calling convention, feeds, threads, explanations."""

@@ -1,0 +1,293 @@
+"""Feeds: what a user hands to a graph, turned into the flat arrays of its plan.
+
+All that can be wrong with a value is found here or in the executor's checks, before any kernel
+runs, and said in terms of the input: its name, what was expected, what came, what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kgraph.types.array_type import ArrayType, RaggedType, SparseType, ValueType
+from kgraph.types.config import config
+from kgraph.types.dtypes import DType, is_float, is_integer
+from kgraph.types.errors import KGraphTypeError, KGraphValueError, ShapeError, message
+from kgraph.types.ragged import RaggedTensor, as_ragged
+from kgraph.types.sparse import is_sparse, to_csr
+from kgraph.types.symbolic import Symbolic
+from kgraph.types.variable import Variable
+
+
+@dataclass(frozen=True)
+class InputSlot:
+    """One input of a graph: its name, its type, and whether its values serve as positions."""
+
+    name: str
+    type: ValueType
+
+
+def flat_arrays(slot: InputSlot, value: Any) -> list[np.ndarray]:
+    """The component arrays of a value fed to an input.
+
+    Errors    TypeError for a wrong kind or dtype, ValueError for a wrong rank or size
+    """
+    if value is None:
+        raise KGraphValueError(
+            message(f"input {slot.name!r} is None", expected=str(slot.type), hint="feed a batch")
+        )
+    if isinstance(value, Symbolic):
+        raise KGraphTypeError(f"input {slot.name!r}: {value!r} has no value to compute with")
+    if isinstance(slot.type, RaggedType):
+        return _ragged(slot.name, slot.type, value)
+    if isinstance(slot.type, SparseType):
+        return _sparse(slot.name, slot.type, value)
+    return [_dense(slot.name, slot.type, value)]
+
+
+# -- dense -----------------------------------------------------------------------------------------------
+
+
+def _dense(name: str, type: ArrayType, value: Any) -> np.ndarray:
+    if isinstance(value, RaggedTensor):
+        value = _pad(name, type, value)
+    elif is_sparse(value):
+        value = _densify(name, value)
+    elif isinstance(value, Variable):
+        value = value.value
+    array = _as_array(name, type, value)
+    array = _cast(name, array, type.dtype, str(type))
+    if array.ndim != type.ndim:
+        array = _fix_rank(name, type, array)
+    for axis, size in enumerate(type.dims):
+        if isinstance(size, int) and array.shape[axis] != size:
+            _refuse_size(name, type, array.shape, axis)
+    return np.ascontiguousarray(array).reshape(array.shape)
+
+
+def _as_array(name: str, type: ArrayType, value: Any) -> np.ndarray:
+    if isinstance(value, np.ndarray):
+        return np.asarray(value)
+    if hasattr(value, "__dlpack__") and not hasattr(value, "__array__"):
+        return np.from_dlpack(value)
+    try:
+        return np.asarray(value)
+    except (ValueError, TypeError) as error:
+        raise KGraphValueError(
+            message(
+                f"input {name!r}: the value is no array",
+                received=f"{_kind_of(value)}: {error}",
+                expected=str(type),
+                hint="rows of unequal length need Input(..., ragged=True)",
+            )
+        ) from None
+
+
+def _cast(name: str, array: np.ndarray, dtype: DType, expected: str) -> np.ndarray:
+    """To the input's dtype: floats among themselves, integers and bools to either."""
+    if array.dtype == dtype:
+        return array.astype(dtype, copy=False)
+    kind = array.dtype.kind
+    allowed = kind in "b" or (kind in "iu") or (kind == "f" and is_float(dtype))
+    if kind not in "biuf" or not allowed:
+        raise KGraphTypeError(
+            message(
+                f"input {name!r}: values of dtype {array.dtype} cannot become {dtype}",
+                received=f"array of dtype {array.dtype}, shape {array.shape}",
+                expected=expected,
+                hint=_cast_hint(array.dtype, dtype),
+            )
+        )
+    if kind in "iu" and is_integer(dtype):
+        _check_range(name, array, dtype)
+    if kind in "iu" and dtype.kind == "b":
+        raise KGraphTypeError(
+            message(f"input {name!r}: integers are no truth values", hint="feed x != 0")
+        )
+    return array.astype(dtype)
+
+
+def _cast_hint(given: DType, wanted: DType) -> str:
+    if given.kind == "f" and wanted.kind in "iu":
+        return f"round and cast it yourself: x.astype({str(wanted)!r})"
+    if given.kind == "c":
+        return "feed x.real, or x.real and x.imag as two inputs"
+    if given.kind == "O":
+        return "an object array has no dtype; rows of unequal length need Input(..., ragged=True)"
+    return "feed numbers"
+
+
+def _check_range(name: str, array: np.ndarray, dtype: DType) -> None:
+    if np.can_cast(array.dtype, dtype) or array.size == 0:
+        return
+    limits = np.iinfo(dtype)
+    low, high = int(array.min()), int(array.max())
+    if low < limits.min or high > limits.max:
+        raise KGraphValueError(
+            message(
+                f"input {name!r}: numbers outside the range of {dtype}",
+                received=f"{array.dtype} from {low} to {high}",
+                expected=f"{limits.min} to {limits.max}",
+                hint="give the Input a wider dtype",
+            )
+        )
+
+
+def _fix_rank(name: str, type: ArrayType, array: np.ndarray) -> np.ndarray:
+    """As Keras: a missing or an extra last axis of size 1 is added or dropped; no other."""
+    if array.ndim == type.ndim + 1 and array.shape[-1] == 1:
+        return array[..., 0]
+    if array.ndim == type.ndim - 1 and array.ndim > 0 and type.dims[-1] == 1:
+        return array[..., None]
+    raise ShapeError(
+        message(
+            f"input {name!r} has {array.ndim} axes, expected {type.ndim}",
+            received=f"shape {array.shape}",
+            expected=f"shape {_shape_text(type)}",
+            hint="the first axis is the batch: feed x[None] for a single row"
+            if array.ndim == type.ndim - 1
+            else None,
+        )
+    )
+
+
+def _refuse_size(name: str, type: ArrayType, shape: tuple[int, ...], axis: int) -> None:
+    what = "rows" if axis == 0 else f"entries on axis {axis}"
+    raise ShapeError(
+        message(
+            f"input {name!r} has {shape[axis]} {what}, expected {type.dims[axis]}",
+            received=f"shape {shape}",
+            expected=f"shape {_shape_text(type)}",
+        )
+    )
+
+
+def _shape_text(type: ValueType) -> str:
+    return str(type.shape)
+
+
+def _densify(name: str, value: Any) -> np.ndarray:
+    needed = int(np.prod(value.shape, dtype=np.int64)) * value.dtype.itemsize
+    if needed > config.densify_limit:
+        raise KGraphValueError(
+            message(
+                f"input {name!r} is dense: this sparse batch would take {needed:,} bytes written out",
+                expected=f"at most kgraph.config.densify_limit = {config.densify_limit:,} bytes",
+                hint="declare Input(..., sparse=True), feed fewer rows, or raise the limit",
+            )
+        )
+    return np.asarray(value.toarray())
+
+
+def _pad(name: str, type: ArrayType, value: RaggedTensor) -> np.ndarray:
+    shape = (None, *(size if isinstance(size, int) else None for size in type.dims[1:]))
+    if len(shape) != value.type.ndim:
+        raise ShapeError(
+            message(
+                f"input {name!r} is dense and has {type.ndim} axes",
+                received=f"a RaggedTensor of shape {value.shape}",
+                expected=f"shape {_shape_text(type)}",
+            )
+        )
+    return np.asarray(value.to_tensor(shape=shape))
+
+
+def _kind_of(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return f"array of dtype {value.dtype}, shape {value.shape}"
+    return type(value).__name__
+
+
+# -- ragged and sparse -----------------------------------------------------------------------------------
+
+
+def _ragged(name: str, type: RaggedType, value: Any) -> list[np.ndarray]:
+    inner = tuple(size if isinstance(size, int) else None for size in type.flat.dims[1:])
+    try:
+        ragged = as_ragged(value, type.dtype, type.ragged_rank, inner)
+    except KGraphTypeError as error:
+        raise KGraphTypeError(f"input {name!r}: {error}") from None
+    except (ValueError, TypeError) as error:
+        raise KGraphValueError(f"input {name!r}: {error}") from None
+    flat = _cast(name, np.asarray(ragged.flat_values), type.dtype, str(type))
+    if flat.ndim != type.flat.ndim:
+        raise ShapeError(
+            message(
+                f"input {name!r}: its items have {flat.ndim - 1} axes, expected {type.flat.ndim - 1}",
+                received=f"RaggedTensor of shape {ragged.shape}",
+                expected=f"shape {_shape_text(type)}",
+            )
+        )
+    for axis, size in enumerate(type.flat.dims[1:], 1):
+        if isinstance(size, int) and flat.shape[axis] != size:
+            raise ShapeError(
+                message(
+                    f"input {name!r}: its items have {flat.shape[axis]} entries on axis {axis}, "
+                    f"expected {size}",
+                    received=f"RaggedTensor of shape {ragged.shape}",
+                    expected=f"shape {_shape_text(type)}",
+                )
+            )
+    splits = [np.ascontiguousarray(s, np.int64) for s in ragged.nested_row_splits]
+    rows = type.splits[0].dims[0] - 1
+    if isinstance(rows, int) and len(splits[0]) - 1 != rows:
+        raise ShapeError(f"input {name!r} has {len(splits[0]) - 1} rows, expected {rows}")
+    return [np.ascontiguousarray(flat), *splits]
+
+
+def _sparse(name: str, type: SparseType, value: Any) -> list[np.ndarray]:
+    if isinstance(value, RaggedTensor):
+        raise KGraphTypeError(
+            message(f"input {name!r} is sparse", received="a RaggedTensor", expected=str(type))
+        )
+    if not is_sparse(value):
+        from kgraph.types.sparse import from_dense
+
+        array = _cast(name, np.asarray(value), type.dtype, str(type))
+        if array.ndim != 2:
+            raise ShapeError(
+                f"input {name!r} has {array.ndim} axes, expected a matrix {_shape_text(type)}"
+            )
+        value = from_dense(array)
+    try:
+        csr = to_csr(value, np.dtype("int32"))
+    except KGraphTypeError as error:
+        raise KGraphTypeError(f"input {name!r}: {error}") from None
+    except ValueError as error:
+        raise KGraphValueError(f"input {name!r}: {error}") from None
+    for axis, size in enumerate(type.dims):
+        if isinstance(size, int) and csr.dims[axis] != size:
+            what = "rows" if axis == 0 else "columns"
+            raise ShapeError(
+                message(
+                    f"input {name!r} has {csr.dims[axis]} {what}, expected {size}",
+                    received=f"a sparse matrix of shape {csr.dims}",
+                    expected=f"shape {_shape_text(type)}",
+                )
+            )
+    data = _cast(name, np.asarray(csr.data), type.dtype, str(type))
+    return [np.ascontiguousarray(part) for part in (data, csr.indices, csr.indptr)]
+
+
+def require_equal_batches(slots: Sequence[InputSlot], parts: Sequence[Sequence[np.ndarray]]) -> None:
+    """All inputs that share the batch symbol must have the same number of rows."""
+    rows: dict[str, int] = {}
+    for slot, arrays in zip(slots, parts):
+        if not slot.type.dims or str(slot.type.dims[0]) != "B":
+            continue
+        rows[slot.name] = len(arrays[0])
+        if isinstance(slot.type, RaggedType):
+            rows[slot.name] = len(arrays[1]) - 1
+        elif isinstance(slot.type, SparseType):
+            rows[slot.name] = len(arrays[2]) - 1
+    if len(set(rows.values())) > 1:
+        raise ShapeError(
+            message(
+                "the inputs disagree about the number of rows",
+                received=", ".join(f"{name!r}: {count}" for name, count in rows.items()),
+                expected="the same number for every input",
+            )
+        )
