@@ -10,6 +10,10 @@
 Every op of ``kgraph.ops`` stands here too: ``kg.square(x)`` is ``kg.ops.square(x)``.
 """
 
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING
+from typing import Any as _Any
+
 from kgraph import ops
 from kgraph.ops import *  # noqa: F403 - every op, as `kgraph.ops.__all__` lists them
 
@@ -21,6 +25,7 @@ from kgraph.graph.naming import clear_session
 from kgraph.layers import activations, initializers
 from kgraph.layers.input_layer import Input
 from kgraph.models import Model, Sequential
+from kgraph.types.config import config
 from kgraph.types.dtypes import (
     bool,
     float16,
@@ -47,9 +52,14 @@ from kgraph.types.variable import Variable
 # isort: split
 from kgraph import keras  # an alias of what stands above
 
+if TYPE_CHECKING:
+    from kgraph.runtime.compiled import CompiledGraph, compile
+    from kgraph.runtime.threads import set_threads
+
 __version__ = "0.1.0"
 
 __all__ = [
+    "CompiledGraph",
     "Function",
     "Input",
     "KGraphError",
@@ -66,6 +76,8 @@ __all__ = [
     "activations",
     "bool",
     "clear_session",
+    "compile",
+    "config",
     "float16",
     "float32",
     "float64",
@@ -80,6 +92,7 @@ __all__ = [
     "models",
     "ops",
     "set_floatx",
+    "set_threads",
     "string",
     "uint8",
     "uint16",
@@ -87,3 +100,22 @@ __all__ = [
     "uint64",
 ]
 __all__ += ops.__all__
+
+# The compiler is loaded when it is first needed: drawing a graph does not wait for it.
+_LAZY = {
+    "CompiledGraph": "kgraph.runtime.compiled",
+    "compile": "kgraph.runtime.compiled",
+    "set_threads": "kgraph.runtime.threads",
+}
+
+
+def __getattr__(name: str) -> _Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'kgraph' has no attribute {name!r}")
+    found = getattr(_import_module(_LAZY[name]), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})

@@ -12,11 +12,11 @@ from libc.string cimport memcpy
 cimport numpy as cnp
 import numpy as np
 
-from kgraph._kernels.checks cimport check_indices, check_splits
+from kgraph._kernels.checks cimport CHECK_FIRST, CHECK_OK, Check, check_indices, check_splits
 from kgraph._kernels.linear cimport gemm_pack_f32, gemm_pack_f64
 from kgraph._kernels.linear cimport gemm_packed_size_f32, gemm_packed_size_f64
 from kgraph._kernels.loops cimport kg_reduce, kg_segment, lookup_reduce
-from kgraph._kernels.pool cimport parallel_for
+from kgraph._kernels.pool cimport parallel_for, thread_limit
 from kgraph._kernels.program cimport Program
 from kgraph._kernels.step cimport Context, Step
 from kgraph._kernels.steps cimport find_kernel
@@ -66,6 +66,7 @@ ctypedef struct BufferInfo:
     int32_t kind
     int32_t index
     int32_t bytes               # size slot
+    int32_t offset              # size slot, or -1
 
 ctypedef struct RegionInfo:
     int32_t rows, cost          # size slots
@@ -292,6 +293,7 @@ cdef class Executor:
             self.buffers[number].kind = BUFFER_KINDS[buffer.kind]
             self.buffers[number].index = buffer.index
             self.buffers[number].bytes = buffer.bytes
+            self.buffers[number].offset = buffer.offset
         self.constant = <char**> allocate(len(plan.recipes), sizeof(char*))
         return 0
 
@@ -466,8 +468,15 @@ cdef class Executor:
     cdef int _threads(self, Bound bound) except -1:
         if bound.cost < GO_PARALLEL:
             return 1
-        count = self.threads if self.threads > 0 else default_threads()
+        cdef int count = self.threads
+        if count <= 0:
+            count = thread_limit()
+        if count <= 0:
+            count = self._default_threads()
         return max(1, min(MOST_THREADS, count))
+
+    def _default_threads(self):
+        return 1
 
     cdef object _allocate(self, Bound bound):
         cdef int32_t i
@@ -491,6 +500,8 @@ cdef class Executor:
             info = &self.buffers[i]
             if info.kind == INPUT:
                 memory[i] = <char*> cnp.PyArray_DATA(<cnp.ndarray> arrays[info.index])
+                if info.offset >= 0:
+                    memory[i] += bound.size[info.offset]
             elif info.kind == CONSTANT:
                 memory[i] = self.constant[info.index]
             elif info.kind == OUTPUT:
@@ -601,17 +612,41 @@ cdef class Executor:
     cdef int _check_numbers(self, Bound bound, tuple arrays) except -1:
         """Row bounds and indices: a bad one must never reach a kernel."""
         cdef int32_t i
+        cdef int64_t total, where = 0, longest = 0
+        cdef cnp.ndarray array
+        cdef Check found
         for i in range(self.n_checks):
-            array = arrays[self.checks[i].input]
+            array = <cnp.ndarray> arrays[self.checks[i].input]
             total = bound.size[self.checks[i].total]
-            try:
-                if self.checks[i].is_splits:
-                    require_splits(array, total)
+            if self.checks[i].is_splits:
+                if array.shape[0] < 1:
+                    found = CHECK_FIRST
+                elif cnp.PyArray_ITEMSIZE(array) == 4:
+                    found = check_splits(<const int32_t*> cnp.PyArray_DATA(array),
+                                         array.shape[0] - 1, total, &where, &longest)
                 else:
-                    require_indices(array, total)
-            except ValueError as error:
-                self._refuse_numbers(self.checks[i].input, error)
+                    found = check_splits(<const int64_t*> cnp.PyArray_DATA(array),
+                                         array.shape[0] - 1, total, &where, &longest)
+            elif cnp.PyArray_ITEMSIZE(array) == 4:
+                found = check_indices(<const int32_t*> cnp.PyArray_DATA(array), array.shape[0],
+                                      total, &where)
+            else:
+                found = check_indices(<const int64_t*> cnp.PyArray_DATA(array), array.shape[0],
+                                      total, &where)
+            if found != CHECK_OK:
+                self._explain_numbers(i, array, total)
         return 0
+
+    def _explain_numbers(self, int32_t check, array, total):
+        """Say in words what the check in C found."""
+        try:
+            if self.checks[check].is_splits:
+                require_splits(array, total)
+            else:
+                require_indices(array, total)
+        except ValueError as error:
+            self._refuse_numbers(self.checks[check].input, error)
+        raise ValueError(f"input {self.checks[check].input} changed while it was being read")
 
     cdef Bound _bind_anew(self, int64_t* values, tuple arrays):
         cdef Bound bound = Bound.__new__(Bound)
@@ -751,10 +786,13 @@ cdef int64_t floor_div(int64_t a, int64_t b) noexcept nogil:
     return quotient
 
 
-cdef int64_t longest_row(cnp.ndarray splits) except -1:
-    if splits.shape[0] < 2:
-        return 0
-    return max(0, int(np.diff(splits).max()))
+cdef int64_t longest_row(cnp.ndarray splits):
+    cdef const int64_t* bounds = <const int64_t*> cnp.PyArray_DATA(splits)
+    cdef int64_t i, longest = 0
+    for i in range(splits.shape[0] - 1):
+        if bounds[i + 1] - bounds[i] > longest:
+            longest = bounds[i + 1] - bounds[i]
+    return longest
 
 
 cdef void* allocate(size_t count, size_t size) except NULL:
@@ -813,4 +851,3 @@ cdef cnp.ndarray aligned_empty(int64_t count, dtype):
 np_ndarray = np.ndarray
 
 from kgraph._kernels.checks import require_indices, require_splits
-from kgraph._kernels.pool import get_threads as default_threads

@@ -4,7 +4,7 @@ in the order in which ``compiler/emit.py`` lists them.
 """
 
 from libc.stdint cimport int32_t, int64_t
-from libc.string cimport memcpy
+from libc.string cimport memcmp, memcpy
 
 from kgraph._kernels.linear cimport (
     gather_sum_f32_i32i32, gather_sum_f32_i32i64, gather_sum_f32_i64i64,
@@ -230,6 +230,20 @@ cdef void run_row_ids(const Step* step, const Context* context,
             first, last)
 
 
+# match_rows: buffers values, out, then own and other splits, level by level; sizes bytes of the values,
+# then bytes of the splits of each level.  An outer level that agrees makes the next equally long.
+
+cdef void run_match_rows(const Step* step, const Context* context,
+                         int64_t first, int64_t last) noexcept nogil:
+    cdef int level
+    for level in range((step.n_buffers - 2) // 2):
+        if memcmp(memory(step, context, 2 + 2 * level), memory(step, context, 3 + 2 * level),
+                  size(step, context, 1 + level)) != 0:
+            report(step, context, 1)
+            return
+    memcpy(memory(step, context, 1), memory(step, context, 0), size(step, context, 0))
+
+
 # ragged_to_dense: buffers values, splits, default value, out; sizes item bytes, length, bytes of
 # a number.  The default is one number; a row of them is laid out in scratch.
 
@@ -297,6 +311,7 @@ cdef kernel_t find_kernel(str name) except NULL:
     if name == "reduce": return run_reduce
     if name == "segment": return run_segment
     if name == "row_ids": return run_row_ids
+    if name == "match_rows": return run_match_rows
     if name == "ragged_to_dense": return run_ragged_to_dense
     if name == "csr_to_dense_f32_i32": return run_csr_to_dense_f32_i32
     if name == "csr_to_dense_f64_i32": return run_csr_to_dense_f64_i32

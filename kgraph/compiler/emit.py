@@ -14,7 +14,7 @@ import numpy as np
 from kgraph.compiler.emit_program import emit_program
 from kgraph.compiler.interpret import symbol_and_offset
 from kgraph.compiler.ir import Graph, Node
-from kgraph.compiler.kernels import Fused, Region, Step, root
+from kgraph.compiler.kernels import Fused, Region, Step, is_input_view, root
 from kgraph.compiler.lower import Lowered
 from kgraph.compiler.place import Placement
 from kgraph.compiler.plan import (
@@ -57,13 +57,16 @@ class Emitter:
         key = (base, packed)
         if key not in self.buffers:
             kind, index = self._whereabouts(base, packed)
+            offset = self.size(_view_offset(base)) if is_input_view(base) else -1
             whole = base.type.size * base.type.dtype.itemsize
             self.buffers[key] = len(self.buffer_list)
             number = self.size(row_bytes if kind == "panel" else whole)
-            self.buffer_list.append(Buffer(kind, index, number))
+            self.buffer_list.append(Buffer(kind, index, number, offset))
         return self.buffers[key]
 
     def _whereabouts(self, base: Node, packed: bool) -> tuple[str, int]:
+        if is_input_view(base):
+            return "input", self.input_number[root(base.inputs[0])]
         if base in self.input_number:
             return "input", self.input_number[base]
         if base.is_static:
@@ -98,6 +101,13 @@ def emit(lowered: Lowered, fused: Fused, placement: Placement) -> tuple[Plan, li
         recipes=tuple(emitter.recipes),
     )
     return plan, emitter.statics
+
+
+def _view_offset(view: Node) -> Size:
+    """Bytes before the first row of a view into an input."""
+    row_bytes = product(view.type.dims[1:]) * view.type.dtype.itemsize
+    start: Size = view.attrs["starts"][0]
+    return start * row_bytes
 
 
 def _symbols(graph: Graph) -> tuple[Symbol, ...]:
@@ -332,6 +342,20 @@ def _row_ids(step: Step, emitter: Emitter) -> dict[str, Any]:
     }
 
 
+def _match_rows(step: Step, emitter: Emitter) -> dict[str, Any]:
+    node = step.nodes[0]
+    values, _, *splits = node.inputs
+    half = len(splits) // 2
+    pairs = [x for pair in zip(splits[:half], splits[half:]) for x in pair]
+    item = product(values.type.dims[1:]) * node.type.dtype.itemsize
+    lengths = [splits.type.dims[0] * splits.type.dtype.itemsize for splits in splits[:half]]
+    return {
+        "kernel": "match_rows",
+        "buffers": tuple(emitter.buffer(x) for x in (values, node, *pairs)),
+        "sizes": (values.type.dims[0] * item, *lengths),
+    }
+
+
 def _ragged_to_dense(step: Step, emitter: Emitter) -> dict[str, Any]:
     node = step.nodes[0]
     values, splits, default = node.inputs
@@ -378,6 +402,7 @@ _EMITTERS = {
     "reduce": _reduce,
     "segment": _segment,
     "row_ids": _row_ids,
+    "match_rows": _match_rows,
     "ragged_to_dense": _ragged_to_dense,
     "csr_to_dense": _csr_to_dense,
     "host": _host,

@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 from kgraph.compiler.ir import CONSTANT, VARIABLE, Graph, Node, rebuild
-from kgraph.types.variable import Variable
 
 
 def freeze(graph: Graph) -> Graph:
@@ -20,14 +19,14 @@ def freeze(graph: Graph) -> Graph:
     """
     if not any(node.op == VARIABLE for node in graph.nodes):
         return graph
-    frozen: dict[Variable, Node] = {}
+    frozen: dict[int, Node] = {}
 
     def change(node: Node, operands: tuple[Node, ...]) -> Node:
         if node.op != VARIABLE:
             return node.with_inputs(operands)
-        variable = node.attrs["variable"]
+        variable = id(node.attrs["variable"])
         if variable not in frozen:
-            attrs = {"value": variable.value}
+            attrs = {"value": node.value}
             frozen[variable] = Node(CONSTANT, (), attrs, node.type, node.scope, node.line)
         return frozen[variable]
 

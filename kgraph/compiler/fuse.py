@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from kgraph.compiler.ir import Graph, Node
-from kgraph.compiler.kernels import Fused, Region, Step, root
+from kgraph.compiler.kernels import Fused, Region, Step, is_input_view, root
 from kgraph.compiler.steps import make_step, program_splits
 from kgraph.types.dims import Size
 
@@ -46,6 +46,14 @@ class Grouping(Generic[Member, Group]):
     def can_join(self, number: int, needs: set[int]) -> bool:
         """Whether a newcomer with these needs may join: nothing it needs depends on the group."""
         return not any(self.behind[other] >> number & 1 for other in needs if other != number)
+
+    def can_merge(self, a: int, b: int) -> bool:
+        """Whether no third group lies on a way between the two."""
+        between = (self.behind[a] | self.behind[b]) & ~(1 << a | 1 << b)
+        return not any(
+            between >> other & 1 and (bits >> a & 1 or bits >> b & 1)
+            for other, bits in enumerate(self.behind)
+        )
 
     def join(self, member: Member, number: int, needs: set[int]) -> None:
         self.of[member] = number
@@ -92,7 +100,7 @@ def _group_nodes(graph: Graph) -> list[Step]:
     grouping: Grouping[Node, Step] = Grouping()
     uses = graph.uses()
     for node in graph.nodes:
-        if node.is_static or node.op in ("reshape_to", "size_like"):
+        if node.is_static or node.op in ("reshape_to", "size_like") or is_input_view(node):
             continue
         if node.op == "relu" and uses[node.inputs[0]] == 1 and _join_gemm(grouping, node):
             continue
@@ -127,31 +135,42 @@ def _join_program(
 ) -> bool:
     """Put an elementwise or reducing node into the programs of its operands, which become one."""
     home: int | None = None
-    for number in sorted(needs, reverse=True):
+    for number in sorted(needs):
         step = grouping.groups[number]
-        if step is None or step.kind != "program":
+        if step is None or step.kind != "program" or not program_splits(step, node):
+            continue
+        if not grouping.can_join(number, needs):
             continue
         if home is None:
-            splits = program_splits(step, node)
-            if splits and grouping.can_join(number, needs):
-                step.nodes.append(node)
-                step.splits = splits
-                grouping.join(node, number, needs)
-                home = number
-        elif grouping.can_join(number, {home}) and grouping.can_join(home, {number}):
+            home = number
+        elif _mergeable(grouping, home, number, node):
             _merge_programs(grouping, home, number)
-    return home is not None
+            needs = {home if other == number else other for other in needs}
+    if home is None:
+        return False
+    step = grouping.groups[home]
+    assert step is not None
+    step.splits = program_splits(step, node)
+    step.nodes.append(node)
+    grouping.join(node, home, needs)
+    return True
+
+
+def _mergeable(grouping: Grouping[Node, Step], home: int, other: int, node: Node) -> bool:
+    a, b = grouping.groups[home], grouping.groups[other]
+    assert a is not None
+    assert b is not None
+    if a.full != b.full or not grouping.can_merge(home, other):
+        return False
+    return bool(program_splits(a, node) & program_splits(b, node))
 
 
 def _merge_programs(grouping: Grouping[Node, Step], home: int, other: int) -> None:
     a, b = grouping.groups[home], grouping.groups[other]
     assert a is not None
     assert b is not None
-    splits = a.splits & b.splits
-    if a.full != b.full or not splits:
-        return
     a.nodes += b.nodes
-    a.splits = splits
+    a.splits = a.splits & b.splits
     grouping.merge(home, other)
 
 
@@ -163,27 +182,61 @@ def _group_steps(steps: Sequence[Step]) -> list[Region]:
     maker = {node: step for step in steps for node in step.nodes}
     for step in steps:
         _finish(step)
-        makers = {maker[value] for value in step.reads if value in maker}
-        needs = {grouping.of[other] for other in makers}
+        needs = {grouping.of[maker[value]] for value in step.reads if value in maker}
         why: dict[Node, str] = {}
-        for number in sorted(needs, reverse=True):
+        home: int | None = None
+        for number in sorted(needs):
             region = grouping.groups[number]
             assert region is not None
-            refusal = _refusal(region, step, maker)
+            refusal = _refusal(region, step)
             if refusal is None and not grouping.can_join(number, needs):
                 refusal = "another operand depends on that region"
+            if refusal is None and home is not None:
+                refusal = _merge_regions(grouping, home, number, step)
+                if refusal is None:
+                    needs = {home if other == number else other for other in needs}
+                    continue
             if refusal is None:
-                region.allowed = _common(region.allowed, step.prefixes())
-                region.steps.append(step)
-                grouping.join(step, number, needs)
-                region.why.update({k: v for k, v in why.items() if k not in set(region.nodes)})
-                break
-            why.update({v: refusal for v in step.reads if v in set(region.nodes)})
-        else:
+                home = number
+            else:
+                why.update(dict.fromkeys(set(region.nodes) & set(step.reads), refusal))
+        if home is None:
             allowed: list[Size] = step.prefixes() if step.aligned else step.prefixes()[:1]
             grouping.add(step, Region([step], allowed, why), needs)
+            continue
+        region = grouping.groups[home]
+        assert region is not None
+        region.allowed = _common(region.allowed, step.prefixes())
+        region.steps.append(step)
+        region.why.update(why)
+        grouping.join(step, home, needs)
+    place = {step: number for number, step in enumerate(steps)}
     regions = {number: region for number, region in enumerate(grouping.groups) if region}
+    for region in regions.values():
+        region.steps.sort(key=place.__getitem__)
     return [regions[number] for number in _topological(grouping.behind, list(regions))]
+
+
+def _merge_regions(
+    grouping: Grouping[Step, Region], home: int, other: int, step: Step
+) -> str | None:
+    """Make two regions that ``step`` reads one; or say why they stay two."""
+    a, b = grouping.groups[home], grouping.groups[other]
+    assert a is not None
+    assert b is not None
+    allowed = _common(_common(a.allowed, b.allowed), step.prefixes())
+    if not allowed:
+        return f"it works over {b.rows} rows, another operand over {a.rows}"
+    if not grouping.can_merge(home, other):
+        return "a region between them needs one and feeds the other"
+    inside = set(a.nodes) | set(b.nodes)
+    if any(v in inside and v not in s.local for s in (*a.steps, *b.steps) for v in s.reads):
+        return "one of them reads all rows of the other"
+    a.steps += b.steps
+    a.allowed = _common(a.allowed, b.allowed)
+    a.why |= b.why
+    grouping.merge(home, other)
+    return None
 
 
 def _finish(step: Step) -> None:
@@ -207,7 +260,7 @@ def _whole_operands(step: Step, node: Node) -> list[Node]:
     ]
 
 
-def _refusal(region: Region, step: Step, maker: dict[Node, Step]) -> str | None:
+def _refusal(region: Region, step: Step) -> str | None:
     """Why ``step`` cannot run in ``region``; None if it can."""
     if not step.aligned or not all(other.aligned for other in region.steps):
         return "its rows are not where the rows of its operands are"

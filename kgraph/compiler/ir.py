@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+import kgraph.ops.primitives.fused  # rules make these ops: wherever there is IR, they are known
 from kgraph.graph.scope import current_line, current_path
 from kgraph.ops.op import Op
 from kgraph.types.array_type import ArrayType, type_of_array

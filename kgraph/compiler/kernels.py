@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from kgraph.compiler.ir import Graph, Node
+from kgraph.compiler.ir import INPUT, Graph, Node
 from kgraph.types.dims import Dims, Size, product
 
 
@@ -19,6 +19,15 @@ def root(node: Node) -> Node:
     while node.op == "reshape_to":
         node = node.inputs[0]
     return node
+
+
+def is_input_view(node: Node) -> bool:
+    """Whether the value is a run of whole rows of an input: it is read where it lies."""
+    if node.op != "strided_slice" or root(node.inputs[0]).op != INPUT:
+        return False
+    source = node.inputs[0].type.dims
+    unit = all(step == 1 for step in node.attrs["steps"])
+    return unit and bool(source) and node.type.dims[1:] == source[1:]
 
 
 @dataclass(eq=False)

@@ -7,8 +7,11 @@
     %2 = divide(%0, %1) : f32[B, 1]
 
 Means become sums and quotients; reductions over scattered axes become one after another; float16 is
-computed in float32; an operand that the block VM cannot broadcast is written out; an output that is
-an input, a weight or another output gets memory of its own.
+computed in float32; positions and row bounds get a dtype that kernels take; an operand that the
+block VM cannot broadcast is written out, and so is a size that anything but the block VM reads.
+
+``own_outputs``, which comes last, gives an output that is an input, a weight or another output
+memory of its own.
 """
 
 from __future__ import annotations
@@ -19,8 +22,8 @@ from typing import Any
 import numpy as np
 
 from kgraph.compiler.ir import Graph, Node, Tracer, as_node, rebuild
-from kgraph.compiler.kernels import root
-from kgraph.compiler.steps import REDUCTIONS, allowed_splits, operand_class
+from kgraph.compiler.kernels import is_input_view, root
+from kgraph.compiler.steps import REDUCTIONS, SEGMENTS, allowed_splits, make_step, operand_class
 from kgraph.graph.scope import scope
 from kgraph.ops.elementwise import ElementwiseOp
 from kgraph.ops.op import lookup
@@ -39,15 +42,15 @@ def legalise(graph: Graph) -> Graph:
         with scope(node.scope, node.line):
             return _legal(node.with_inputs(inputs))
 
-    return _own_outputs(rebuild(graph, change))
+    return rebuild(graph, change)
 
 
 def _legal(node: Node) -> Node:
-    for rule in (_widen_float16, _mean, _segment_mean, _scattered_axes, _spread_matmul, _spread):
+    for rule in _RULES:
         changed = rule(node)
         if changed is not None:
-            return changed
-    return node
+            return _written_sizes(changed)
+    return _written_sizes(node)
 
 
 def _call(op: str, *inputs: Node, **attrs: Any) -> Node:
@@ -143,15 +146,65 @@ def _with_dims(node: Node, dims: Dims) -> Node:
     return node if node.type.dims == dims else _call("broadcast_to", node, shape=dims)
 
 
-def _own_outputs(graph: Graph) -> Graph:
+I32_I64 = (np.dtype("int32"), np.dtype("int64"))
+_BOUNDS = {(np.dtype("int64"),)}
+_ROWS = {(kind, kind) for kind in I32_I64} | {I32_I64}
+# Which operands are positions or row bounds, and the dtypes in which kernels take them.
+_INDICES: dict[str, tuple[tuple[int, ...], set[tuple[np.dtype[Any], ...]]]] = {
+    **dict.fromkeys(SEGMENTS, ((1,), _BOUNDS)),
+    "row_ids": ((0,), _BOUNDS),
+    "ragged_to_dense": ((1,), _BOUNDS),
+    "gather_rows": ((1,), {(kind,) for kind in I32_I64}),
+    "gather_sum": ((1, 2), _ROWS),
+    "csr_matmul": ((1, 2), _ROWS),
+    "csr_dense": ((1, 2), _ROWS),
+}
+
+
+def _index_dtypes(node: Node) -> Node | None:
+    """Positions and row bounds of a dtype for which there is no kernel become int64."""
+    positions, known = _INDICES.get(node.op, ((), set()))
+    if not positions or tuple(node.inputs[at].type.dtype for at in positions) in known:
+        return None
+    inputs = list(node.inputs)
+    for at in positions:
+        if inputs[at].type.dtype != np.int64:
+            inputs[at] = _call("cast", inputs[at], dtype="int64")
+    return node.with_inputs(inputs)
+
+
+def _written_sizes(node: Node) -> Node:
+    """The block VM reads a size as a number; any other kernel wants it in memory."""
+    sizes = [operand for operand in node.inputs if root(operand).op == "size_like"]
+    if not sizes or node.op in ("reshape_to", "copy") or make_step(node).kind == "program":
+        return node
+    return node.with_inputs([_copy(x) if x in sizes else x for x in node.inputs])
+
+
+_RULES = (
+    _widen_float16,
+    _mean,
+    _segment_mean,
+    _scattered_axes,
+    _spread_matmul,
+    _spread,
+    _index_dtypes,
+)
+
+
+def own_outputs(graph: Graph) -> Graph:
+    """Give each output memory of its own; a second run changes nothing."""
     taken: set[Node] = set()
     outputs = []
     for node in graph.outputs:
         base = root(node)
-        if base.is_leaf or base.is_static or base in taken:
-            node = Node("copy", (node,), {}, node.type, node.scope, node.line)
-            base = node
+        owned = base.is_leaf or base.is_static or base in taken or is_input_view(base)
+        if owned or base.op == "size_like":
+            node = base = _copy(node)
         taken.add(base)
         outputs.append(node)
     return graph if tuple(outputs) == graph.outputs else graph.with_outputs(outputs)
 
+
+def _copy(node: Node) -> Node:
+    return Node("copy", (node,), {}, node.type, node.scope, node.line)

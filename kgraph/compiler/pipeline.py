@@ -1,6 +1,6 @@
 """The compiler: one visible list of passes, from a Function to a Plan.
 
-    lower → freeze → canonicalize → fold → cse → dce → legalise → fuse → schedule → place → emit
+    lower → freeze → canonicalize → fold → cse → dce → legalise → own_outputs → fuse → schedule → place → emit
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from kgraph.compiler.freeze import freeze as freeze_variables
 from kgraph.compiler.fuse import fuse
 from kgraph.compiler.ir import Graph, Node
 from kgraph.compiler.kernels import Fused
-from kgraph.compiler.legalise import legalise
+from kgraph.compiler.legalise import legalise, own_outputs
 from kgraph.compiler.lower import Lowered, lower
 from kgraph.compiler.place import place, schedule
 from kgraph.compiler.plan import Plan
@@ -84,6 +84,8 @@ def compile_plan(
     for name in pass_names(passes):
         graph = PASSES[name](graph)
         stages.append((name, graph))
+    graph = own_outputs(graph)
+    stages.append(("own_outputs", graph))
     fused = schedule(fuse(graph))
     placement = place(fused)
     plan, statics = emit(replace(lowered, graph=graph), fused, placement)

@@ -19,12 +19,14 @@ class Buffer:
 
     ``kind`` is ``input``, ``constant``, ``output``, ``arena`` or ``panel``; ``index`` says which
     input, constant, output or arena slot.  ``bytes`` is a size number: of the whole buffer, or of
-    one row of the region for a panel's.
+    one row of the region for a panel's.  ``offset``, a size number too, is where it begins within
+    its input; -1 for the start.
     """
 
     kind: str
     index: int
     bytes: int
+    offset: int = -1
 
 
 @dataclass(frozen=True)

@@ -152,14 +152,16 @@ class _Sweep:
     def adopt(self, node: Node, replacement: Node) -> None:
         """Let the readers of ``node`` read ``replacement``; settle what is new below it."""
         fresh = self.fresh_nodes(replacement)
+        readers = self.uses[node]
         for made in fresh:
             self.uses[made] = 0
         for made in fresh:
             for operand in made.inputs:
                 self.uses[operand] += 1
-        readers, self.uses[node] = self.uses[node], 0
         self.uses[replacement] += readers
-        self.release(node)
+        self.uses[node] -= readers
+        if not self.uses[node]:
+            self.release(node)
         for made in fresh:
             if made is not replacement:
                 self.visit(made)

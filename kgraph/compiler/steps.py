@@ -232,6 +232,10 @@ def _row_ids(node: Node) -> Step:
     return Step("row_ids", [node], (node.inputs[0].type.dims[0] - 1,), aligned=False)
 
 
+def _match_rows(node: Node) -> Step:
+    return Step("match_rows", [node], (), aligned=False)
+
+
 def _ragged_to_dense(node: Node) -> Step:
     return Step("ragged_to_dense", [node], node.type.dims[:1])
 
@@ -256,6 +260,7 @@ _MAKERS: dict[str, Callable[[Node], Step | None]] = {
     "broadcast_to": _strided,
     "pad_constant": _strided,
     "row_ids": _row_ids,
+    "match_rows": _match_rows,
     "ragged_to_dense": _ragged_to_dense,
     "csr_to_dense": _csr_to_dense,
     **dict.fromkeys(REDUCTIONS, _reduce),

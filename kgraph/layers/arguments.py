@@ -54,8 +54,8 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | float | np.number) and not isinstance(value, bool)
 
 
-def one_or_many_axes(layer: str, axis: Any) -> int | list[int]:
-    """``axis`` as an int, or a list of ints.
+def one_or_many_axes(layer: str, axis: Any) -> int | tuple[int, ...]:
+    """``axis`` as an int, or a tuple of ints.
 
     Errors    TypeError for anything else
     """
@@ -65,7 +65,7 @@ def one_or_many_axes(layer: str, axis: Any) -> int | list[int]:
             f"{layer}: expected an int or a list/tuple of ints for the argument 'axis', "
             f"but received: {axis!r}"
         )
-    numbers = [operator.index(item) for item in axes]
+    numbers = tuple(operator.index(item) for item in axes)
     return numbers if isinstance(axis, list | tuple) else numbers[0]
 
 

@@ -41,7 +41,7 @@ class Concatenate(Merge):
     def __init__(self, axis: int = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         chosen = one_or_many_axes("Concatenate", axis)
-        if isinstance(chosen, list):
+        if isinstance(chosen, tuple):
             raise KGraphTypeError(f"Concatenate: `axis` is an int. Received: axis={axis!r}")
         self.axis = chosen
 

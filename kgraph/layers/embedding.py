@@ -29,9 +29,9 @@ class Embedding(CheckedLayer):
     Shapes    (B, ...) -> (B, ..., output_dim)
     Dtypes    ids: integers; floats (as an Input without a dtype gives them) are cast to int32
     Kinds     dense; ragged, item by item.  Sparse is refused: it has no ids where nothing is stored
-    Edges     with ``mask_zero`` a layer of the graph that uses masks (GlobalAveragePooling1D) leaves
-              out the steps of id 0; when layers are called on arrays, one by one, pass it ``mask=``.
-              Ragged ids need no padding and have no mask
+    Edges     with ``mask_zero`` a layer of the graph that uses masks (GlobalAveragePooling1D)
+              leaves out the steps of id 0; layers called on arrays, one by one, are given
+              ``mask=``.  Ragged ids need no padding and have no mask
     Errors    ValueError for an id outside the table
     Source    keras.layers.Embedding
 

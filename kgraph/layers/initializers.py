@@ -171,7 +171,7 @@ def get(identifier: Identifier) -> Callable[..., np.ndarray]:
     elif isinstance(identifier, np.ndarray | np.generic):
         return Constant(identifier)
     elif callable(identifier):
-        return identifier
+        return identifier  # type: ignore[no-any-return]
     raise KGraphValueError(
         message(
             f"Could not interpret initializer identifier: {identifier!r}",

@@ -166,12 +166,12 @@ def _check_type_spec(type_spec: Any, given: dict[str, Any]) -> TypeSpec:
 
 def _spec_from_arguments(shape: Any, kwargs: dict[str, Any]) -> TypeSpec:
     names = ("batch_size", "dtype", "sparse", "ragged")
-    chosen = [kwargs.pop(name, None) for name in names]
+    batch_size, dtype, sparse, ragged = (kwargs.pop(name, None) for name in names)
     tensor = kwargs.pop("input_tensor", None)
     _check_keywords(kwargs)
     if tensor is not None:
         return type_to_spec(type_of(tensor))
-    return _spec_from_shape(shape, *chosen, kwargs)
+    return _spec_from_shape(shape, batch_size, dtype, sparse, ragged, kwargs)
 
 
 def _spec_from_shape(

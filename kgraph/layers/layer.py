@@ -16,6 +16,7 @@ from kgraph.layers import initializers
 from kgraph.ops.op import abstract_value
 from kgraph.ops.values import as_operand, find_recorder, type_of
 from kgraph.types import tree
+from kgraph.types.csr import CSR
 from kgraph.types.dtypes import as_dtype, default_float, is_float
 from kgraph.types.errors import KGraphError, KGraphTypeError, KGraphValueError, message
 from kgraph.types.operators import OPS
@@ -232,7 +233,7 @@ class Layer:
             return self.call(*tree.map_leaves(self._autocast, args), **options)
 
     def _autocast(self, leaf: Any) -> Any:
-        dtype = getattr(leaf, "dtype", None)
+        dtype = getattr(leaf.data if isinstance(leaf, CSR) else leaf, "dtype", None)
         if dtype is None or not is_float(dtype) or dtype == self.dtype or not is_float(self.dtype):
             return leaf
         return OPS["cast"](leaf, self.dtype)

@@ -121,7 +121,7 @@ class LayerNormalization(CheckedLayer):
     def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
-            "axis": self.axis,
+            "axis": list(self.axis) if isinstance(self.axis, tuple) else self.axis,
             "epsilon": self.epsilon,
             "center": self.center,
             "scale": self.scale,

@@ -21,18 +21,34 @@ def mask_of(value: Any) -> KerasTensor | None:
     """
     if not isinstance(value, KerasTensor):
         return None
-    operation = value.node.operation
-    make_mask = getattr(operation, "compute_mask", None)
-    if make_mask is not None:
-        made: KerasTensor | None = make_mask(*value.node.args)
+    masks: dict[int, KerasTensor | None] = {}
+    stack = [value]
+    while stack:  # no recursion: graphs may be deeper than Python's stack
+        tensor = stack[-1]
+        waiting = [x for x in _sources(tensor) if id(x) not in masks]
+        if waiting:
+            stack.extend(waiting)
+            continue
+        stack.pop()
+        if id(tensor) not in masks:
+            masks[id(tensor)] = _mask_from(tensor, masks)
+    return masks[id(value)]
+
+
+def _sources(tensor: KerasTensor) -> list[KerasTensor]:
+    """The values whose masks are handed on to this one."""
+    node = tensor.node
+    handed_on = getattr(node.operation, "supports_masking", False)
+    return node.inputs if handed_on else []
+
+
+def _mask_from(tensor: KerasTensor, masks: dict[int, KerasTensor | None]) -> KerasTensor | None:
+    node = tensor.node
+    if hasattr(node.operation, "compute_mask"):
+        made: KerasTensor | None = node.operation.compute_mask(*node.args)
         return made
-    if not getattr(operation, "supports_masking", False):
-        return None
-    given = value.node.kwargs.get("mask")
-    if given is not None:
-        return given  # type: ignore[no-any-return]
-    found: KerasTensor | None = None
-    for mask in map(mask_of, value.node.inputs):
-        if mask is not None and mask is not found:
-            found = mask if found is None else ops.logical_and(found, mask)
-    return found
+    met: KerasTensor | None = None
+    for mask in {id(mask): mask for mask in (masks[id(x)] for x in _sources(tensor))}.values():
+        if mask is not None:
+            met = mask if met is None else ops.logical_and(met, mask)
+    return met

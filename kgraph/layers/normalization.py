@@ -59,8 +59,8 @@ class Normalization(CheckedLayer):
                 "When setting values directly, both `mean` and `variance` must be set. "
                 f"Received: mean={mean!r} and variance={variance!r}"
             )
-        axes = [] if axis is None else one_or_many_axes("Normalization", axis)
-        self.axis = tuple(axes) if isinstance(axes, list) else (axes,)
+        axes = () if axis is None else one_or_many_axes("Normalization", axis)
+        self.axis = axes if isinstance(axes, tuple) else (axes,)
         self.input_mean = _numbers("mean", mean)
         self.input_variance = _numbers("variance", variance)
         self.invert = invert

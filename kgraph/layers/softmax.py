@@ -37,4 +37,7 @@ class Softmax(CheckedLayer):
         return ops.softmax(inputs, axis=self.axis)
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "axis": self.axis}
+        return {
+            **super().get_config(),
+            "axis": list(self.axis) if isinstance(self.axis, tuple) else self.axis,
+        }

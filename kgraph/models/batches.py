@@ -66,6 +66,8 @@ def _runner(model: Model, x: Any) -> tuple[Callable[[list[Any]], Any], list[Any]
     given = match(model.input, tensors, x, model.name)
     pairs = zip(given, tensors, strict=True)
     feeds = [rows.sliceable(_at_once(value, tensor), tensor.name) for value, tensor in pairs]
+    if not tree.is_branch(model.input):
+        return (lambda batch: model(batch[0])), feeds, True
     return (lambda batch: model(tree.pack_like(model.input, batch))), feeds, True
 
 

@@ -16,6 +16,7 @@ from kgraph.types.dtypes import is_float
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, ShapeError, message
 from kgraph.types.operators import OPS
 from kgraph.types.ragged import as_ragged
+from kgraph.types.sparse import is_sparse
 
 
 def match(structure: Any, tensors: list[KerasTensor], given: Any, model: str) -> list[Any]:
@@ -25,7 +26,7 @@ def match(structure: Any, tensors: list[KerasTensor], given: Any, model: str) ->
 
     Errors    ValueError for a missing or unknown name, and for another number of values
     """
-    if isinstance(given, dict):
+    if isinstance(given, dict) and not is_sparse(given):  # SciPy's dok_array is a dict
         return _by_name(structure, tensors, given, model)
     if not tree.is_branch(structure):
         is_only = isinstance(given, list | tuple) and len(given) == 1 and _is_value(given[0])
@@ -127,7 +128,7 @@ def conform(value: Any, tensor: KerasTensor, model: str) -> Any:
         if isinstance(type, SparseType):
             value = OPS["to_dense"](value)
         elif isinstance(type, RaggedType):
-            value = OPS["to_tensor"](value)
+            value = OPS["to_dense"](value, length=tensor.shape[1] if tensor.ndim > 1 else None)
     _check_shape(type_of(value), tensor, model)
     if type.dtype == tensor.dtype:
         return value

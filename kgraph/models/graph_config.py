@@ -94,7 +94,7 @@ class _Writer:
 
     def cut_inputs(self) -> list[dict[str, Any]]:
         return [
-            _input_entry({"name": x.name, "type_spec": self.encoder.encode(x.type_spec)})
+            _input_entry(InputLayer(x.type_spec, x.name).get_config())
             for x in self.inputs
             if not is_input(x)
         ]

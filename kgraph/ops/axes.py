@@ -36,7 +36,7 @@ def many_axes(op_name: str, axis: Axis, ndim: int) -> tuple[int, ...]:
     """
     if axis is None:
         return tuple(range(ndim))
-    axes = [axis] if isinstance(axis, int) else list(axis)
+    axes = axis if isinstance(axis, list | tuple) else [axis]
     found = sorted(one_axis(op_name, item, ndim) for item in axes)
     if len(set(found)) != len(found):
         raise ShapeError(f"{op_name}: an axis stands twice in {tuple(axes)}")

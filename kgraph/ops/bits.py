@@ -82,7 +82,7 @@ def invert(x: Array) -> Array:
     Dtypes    integers; bools count as int32: ``bitwise_invert`` knows them as truth values
     Source    numpy.invert
 
-    >>> from kgraph.ops.logic import invert
+    >>> from kgraph.ops.bits import invert
     >>> import numpy as np
     >>> invert(np.int8([0, 5]))
     array([-1, -6], dtype=int8)

@@ -46,14 +46,17 @@ def condition_first(keys: Keys) -> list[DType]:
 def indices_second(keys: Keys) -> list[DType]:
     """A value of any dtype, then integer positions (int32 and int64 stay, others become int64)."""
     first, second = unchanged(keys)
-    return [first, second if second in (np.dtype("int32"), np.dtype("int64")) else np.dtype("int64")]
+    return [
+        first,
+        second if second in (np.dtype("int32"), np.dtype("int64")) else np.dtype("int64"),
+    ]
 
 
 def integral(keys: Keys) -> list[DType]:
     """As ``common``, and floats are refused: they have no bits to combine."""
     dtype = promote(keys)
     if dtype.kind == "f":
-        raise KGraphTypeError(f"bits of {dtype} values cannot be combined; expected bool or integers")
+        raise KGraphTypeError(f"bits of {dtype} values cannot be combined; give bool or integers")
     return [dtype] * len(keys)
 
 

@@ -89,21 +89,35 @@ def _apply_to_flat_values(made: Op, inputs: Sequence[Any], attrs: dict[str, Any]
 def _align(made: Op, value: Any, model: RaggedTensor) -> Any:
     """``value`` laid out like the flat values of ``model``."""
     if isinstance(value, RaggedTensor):
-        if not same_partition(value, model):
-            raise ShapeError(
-                message(
-                    f"{made.name}: the ragged operands have rows of different lengths",
-                    received=f"{value.type}\n{model.type}",
-                    expected="equal row_splits",
-                )
-            )
-        return value.flat_values
+        return aligned_flat_values(made.name, value, model)
     rank = getattr(value, "ndim", 0)
     if rank < model.type.ndim or model.ragged_rank > 1:
         return value  # a scalar, or a row vector that broadcasts against the inner dimensions
     # (B, 1, ...): one entry for each row, repeated over its items
     squeezed = OPS["squeeze"](value, axis=1)
     return OPS["gather_rows"](squeezed, OPS["value_rowids"](model))
+
+
+def aligned_flat_values(op_name: str, value: RaggedTensor, model: RaggedTensor) -> Any:
+    """The flat values of ``value``, whose rows are as long as those of ``model``.
+
+    Where that is not known while building, it is proved when a batch is there.
+
+    Errors    ValueError if the rows certainly differ
+    """
+    if same_partition(value, model):
+        return value.flat_values
+    parts = (*value.nested_row_splits, *model.nested_row_splits)
+    alike = value.ragged_rank == model.ragged_rank
+    if alike and any(isinstance(part, Symbolic) for part in parts):
+        return OPS["match_rows"]([value.flat_values, model.flat_values, *parts])
+    raise ShapeError(
+        message(
+            f"{op_name}: the ragged operands have rows of different lengths",
+            received=f"{value.type}\n{model.type}",
+            expected="equal row_splits",
+        )
+    )
 
 
 def same_partition(a: RaggedTensor, b: RaggedTensor) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 from kgraph.ops.arithmetic import add
 from kgraph.ops.axes import one_axis
 from kgraph.ops.dtype_rules import common
-from kgraph.ops.elementwise import same_partition
+from kgraph.ops.elementwise import aligned_flat_values
 from kgraph.ops.indexing import getitem, take_range
 from kgraph.ops.op import Array, Arrays, op
 from kgraph.ops.primitives.shape import join, reshape_to
@@ -64,15 +64,16 @@ def _join_ragged(xs: Sequence[Any], axis: int) -> Any:
     axis = one_axis("concatenate", axis, first.type.ndim)
     if axis == 0 and all(x.type.ragged_rank == 1 for x in xs):
         return _rows_after_rows(xs)
-    if axis <= rank or not all(same_partition(x, first) for x in xs):
+    if axis <= rank:
         raise ShapeError(
             message(
                 f"concatenate: cannot join these ragged values along axis {axis}",
                 received=received,
-                expected="axis 0, or an inner axis and rows of equal lengths",
+                expected="axis 0, or an axis behind the ragged ones",
             )
         )
-    return first.with_flat_values(concatenate([x.flat_values for x in xs], axis - rank))
+    aligned = [aligned_flat_values("concatenate", x, first) for x in xs]
+    return first.with_flat_values(concatenate(aligned, axis - rank))
 
 
 def _rows_after_rows(xs: Sequence[Any]) -> Any:

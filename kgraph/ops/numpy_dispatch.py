@@ -152,6 +152,7 @@ def adapted(function: Callable[..., Any], op: Op, renamed: dict[str, str]) -> Ca
 
     def call(*args: Any, **kwargs: Any) -> Any:
         bound = inspect.signature(function).bind(*args, **kwargs).arguments
+        bound.update(bound.pop("kwargs", {}))  # np.pad takes them so
         first, *others = bound
         given = {renamed.get(key, key): bound[key] for key in others if not _no_value(bound[key])}
         unknown = [key for key in given if key not in op.parameters]

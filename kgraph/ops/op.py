@@ -172,7 +172,8 @@ class Op:
         """Compute eagerly, on concrete values."""
         inputs = tuple(values.open_sparse(value) for value in inputs)
         if any(isinstance(value, RaggedTensor | CSR) for value in inputs):
-            return values.close_sparse(self.trace(inputs, attrs, _emit_eagerly))
+            with np.errstate(all="ignore"):
+                return values.close_sparse(self.trace(inputs, attrs, _emit_eagerly))
         out_type = self.result_type(inputs, attrs)
         assert isinstance(out_type, ArrayType)
         arrays = self.promoted_arrays(inputs)

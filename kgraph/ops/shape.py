@@ -52,12 +52,14 @@ def resolve_shape(dims: Dims, newshape: Any) -> Dims:
     """
     sizes = [newshape] if isinstance(newshape, int) else list(newshape)
     unknown = [place for place, size in enumerate(sizes) if size is None or size == -1]
+    if any(isinstance(size, int) and size < -1 for size in sizes):
+        raise ShapeError(f"reshape: a size cannot be negative, got {tuple(sizes)}")
     if len(unknown) > 1:
         raise ShapeError(f"reshape: only one size may be left open, got {tuple(sizes)}")
     total = product(dims)
     for place in unknown:
         sizes[place] = _missing_size(total, product(sizes[:place] + sizes[place + 1 :]))
-    if (isinstance(total, int) and product(sizes) != total) or None in sizes:
+    if None in sizes or (isinstance(total, int) and product(sizes) != total):
         raise ShapeError(
             message(
                 "reshape: the number of elements differs",

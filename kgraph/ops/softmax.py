@@ -179,23 +179,27 @@ logsumexp.sample(i32([[1, 2, 3]]))
 
 @op(dtypes=floating)
 def sparsemax(x: Array, axis: int = -1) -> Array:
-    """The point of the probability simplex that is nearest to x along ``axis``.
+    """A softmax with true zeros along ``axis``, as Keras 3 computes it.
 
     Shapes    the result has the shape of x
     Dtypes    float; integers become ``floatx()``
-    Source    keras.ops.sparsemax; Martins and Astudillo, ICML 2016
+    Edges     Keras takes the sum of all supported running sums for its threshold where the paper
+              takes the last of them, so that results add up to 1 only where one element is
+              chosen; models trained with it need the same numbers, hence it is kept
+    Source    keras.ops.sparsemax; after Martins and Astudillo, ICML 2016
 
     >>> import kgraph as kg
-    >>> kg.ops.sparsemax([0.5, 0.25, -1.0])
-    array([0.625, 0.375, 0.   ], dtype=float32)
+    >>> kg.ops.sparsemax([0.5, 3.0, -1.0])
+    array([0., 1., 0.], dtype=float32)
     """
-    rows = np.moveaxis(x, axis, -1)
-    falling = -np.sort(-rows, -1)
-    total = np.cumsum(falling, -1)
-    rank = np.arange(1, rows.shape[-1] + 1, dtype=x.dtype)
-    support = np.sum(1 + rank * falling > total, -1, keepdims=True)
-    threshold = (np.take_along_axis(total, support - 1, -1) - 1) / support.astype(x.dtype)
-    return np.moveaxis(np.maximum(rows - threshold, 0), -1, axis)
+    falling = np.flip(np.sort(x, axis), axis)
+    total = np.cumsum(falling, axis)
+    place = many_axes("sparsemax", axis, x.ndim)[0]
+    rank = np.arange(1, x.shape[place] + 1, dtype=x.dtype).reshape(-1, *(1,) * (x.ndim - 1 - place))
+    support = falling - (total - 1) / rank > 0
+    size = np.sum(support, axis, keepdims=True, dtype=x.dtype)
+    threshold = (np.sum(np.where(support, total, 0), axis, keepdims=True) - 1) / size
+    return np.maximum(x - threshold, 0)
 
 
 @sparsemax.infer

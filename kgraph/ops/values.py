@@ -106,8 +106,9 @@ def type_of(value: Any) -> ValueType:
     if isinstance(value, Symbolic | Variable | RaggedTensor):
         return value.type
     if isinstance(value, CSR):
-        parts = [_dense_type(part) for part in (value.data, value.indices, value.indptr)]
-        return SparseType(*parts, dims=value.dims)
+        parts = (_dense_type(part) for part in (value.data, value.indices, value.indptr))
+        data, indices, indptr = parts
+        return SparseType(data, indices, indptr, value.dims)
     if is_sparse(value):
         return type_of(to_csr(value))
     if isinstance(value, bool | int | float) and not isinstance(value, np.generic):

@@ -18,6 +18,7 @@ from kgraph.graph.function import Function
 from kgraph.ops.op import lookup
 from kgraph.ops.values import component_types
 from kgraph.runtime.feed import InputSlot, flat_arrays, require_equal_batches
+from kgraph.runtime.threads import get_threads
 from kgraph.types import tree
 from kgraph.types.array_type import ArrayType, RaggedType, SparseType, ValueType
 from kgraph.types.csr import CSR
@@ -135,6 +136,9 @@ class CompiledGraph(Executor):
 
         return bind_sizes(self._compiled.lowered.graph, inputs)
 
+    def _default_threads(self) -> int:
+        return get_threads()
+
     # -- errors ------------------------------------------------------------------------------------
 
     def _refuse_shape(self, number: int, arrays: Any, expected: tuple[int, ...]) -> None:
@@ -164,6 +168,14 @@ class CompiledGraph(Executor):
         except IndexError:
             pass
         step = self._step(number)
+        if step.kernel == "match_rows":
+            raise ShapeError(
+                message(
+                    f"{step.label}: the ragged operands have rows of different lengths",
+                    where=step.line or None,
+                    expected="equal row_splits",
+                )
+            )
         limit = self.plan.sizes[step.sizes[1 if step.kernel.startswith("take") else 0]]
         raise KGraphValueError(
             message(

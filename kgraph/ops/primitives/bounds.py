@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from kgraph.ops.dtype_rules import Keys, unchanged
-from kgraph.ops.op import Array, Op, op
+from kgraph.ops.op import Array, Arrays, Op, op
 from kgraph.ops.primitives.reduce import highest, lowest
 from kgraph.types.array_type import ArrayType
 from kgraph.types.dims import Dim, Size
@@ -87,6 +87,33 @@ def _row_ids_type(row_splits: ArrayType, values: ArrayType) -> ArrayType:
 
 
 row_ids.sample(np.int64([0, 2, 2, 3]), np.float32([1, 2, 3]))
+
+
+@op(dtypes=unchanged)
+def match_rows(xs: Arrays) -> Array:
+    """The first array, proved to have the row bounds of the second.
+
+    ``xs`` are the flat values of two ragged values, then the row splits of the one, level by level,
+    then those of the other.
+
+    Shapes    (T, ...), (S, ...), (B + 1,) … -> (S, ...)
+    Errors    ValueError if rows differ in length
+    """
+    values, _, *splits = xs
+    half = len(splits) // 2
+    for own, other in zip(splits[:half], splits[half:]):
+        if not np.array_equal(own, other):
+            raise ShapeError("the ragged operands have rows of different lengths")
+    return np.array(values)
+
+
+@match_rows.infer
+def _match_rows_type(values: ArrayType, model: ArrayType, *splits: ArrayType) -> ArrayType:
+    return values.with_dims((model.dims[0], *values.dims[1:]))
+
+
+_splits = np.int64([0, 2, 2, 3])
+match_rows.sample([np.float32([1, 2, 3]), np.float32([[1], [2], [3]]), _splits, _splits.copy()])
 
 
 def longest_row(type: ArrayType) -> Size:

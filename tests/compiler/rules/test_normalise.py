@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+import pytest
+
+from kgraph.compiler.canonicalize import canonicalize
+from kgraph.compiler.rules import normalise as rules
+from kgraph.compiler.text import show
+from tests.compiler.rule_cases import Fires, Stays, check_fires, check_stays, name_of, read
+
+
+def before(inner: str, outer: str, weight: str = "variable") -> str:
+    return f"""
+    %x: f32[B, 3]
+    %w: f32[3, 2] = {weight}
+    %b: f32[2] = variable
+    %0 = {inner} : f32[B, 3]
+    %1 = {outer} : f32[B, 2]
+    return %1"""
+
+
+def normalised(inner: str, outer: str, last: str) -> str:
+    return f"""
+    %x: f32[B, 3]
+    %w: f32[3, 2] = variable
+    %b: f32[2] = variable
+    %0 = {inner} : f32[B, 3]
+    %1 = {outer} : f32[B, 3]
+    %2 = {last} : f32[B, 2]
+    return %2"""
+
+
+SCALE = "multiply(%x, [1.0, 2.0, 3.0]:f32[3])"
+SHIFT = "subtract(%x, [1.0, 2.0, 3.0]:f32[3])"
+DENSE = "dense(%0, %w, %b)"
+PRODUCT = "batched_matmul(%0, %w)"
+
+FIRES = [
+    Fires(
+        rules.scale_before_dense,
+        before(SCALE, DENSE),
+        """
+        %x: f32[B, 3]
+        %w: f32[3, 2] = variable
+        %0 = reshape_to([1.0, 2.0, 3.0]:f32[3], shape=(3, 1)) : f32[3, 1]
+        %1 = multiply(%w, %0) : f32[3, 2]
+        %b: f32[2] = variable
+        %2 = dense(%x, %1, %b) : f32[B, 2]
+        return %2""",
+    ),
+    Fires(
+        rules.scale_before_product,
+        before("divide(%x, [1.0, 2.0, 3.0]:f32[3])", PRODUCT),
+        """
+        %x: f32[B, 3]
+        %w: f32[3, 2] = variable
+        %0 = reshape_to([1.0, 2.0, 3.0]:f32[3], shape=(3, 1)) : f32[3, 1]
+        %1 = divide(%w, %0) : f32[3, 2]
+        %2 = batched_matmul(%x, %1) : f32[B, 2]
+        return %2""",
+    ),
+    Fires(
+        rules.shift_before_dense,
+        before(SHIFT, DENSE),
+        """
+        %x: f32[B, 3]
+        %w: f32[3, 2] = variable
+        %0 = reshape_to([1.0, 2.0, 3.0]:f32[3], shape=(1, 3)) : f32[1, 3]
+        %1 = batched_matmul(%0, %w) : f32[1, 2]
+        %2 = reshape_to(%1, shape=(2,)) : f32[2]
+        %3 = negative(%2) : f32[2]
+        %b: f32[2] = variable
+        %4 = add(%3, %b) : f32[2]
+        %5 = dense(%x, %w, %4) : f32[B, 2]
+        return %5""",
+    ),
+    Fires(
+        rules.shift_before_product,
+        before("add([1.0, 2.0, 3.0]:f32[3], %x)", PRODUCT),
+        """
+        %x: f32[B, 3]
+        %w: f32[3, 2] = variable
+        %0 = reshape_to([1.0, 2.0, 3.0]:f32[3], shape=(1, 3)) : f32[1, 3]
+        %1 = batched_matmul(%0, %w) : f32[1, 2]
+        %2 = reshape_to(%1, shape=(2,)) : f32[2]
+        %3 = dense(%x, %w, %2) : f32[B, 2]
+        return %3""",
+    ),
+    Fires(
+        rules.normalisation_before_dense,
+        normalised(
+            "subtract(%x, [10.0, 20.0, 30.0]:f32[3])",
+            "divide(%0, [10.0, 10.0, 10.0]:f32[3])",
+            "dense(%1, %w, %b)",
+        ),
+        """
+        %x: f32[B, 3]
+        %w: f32[3, 2] = variable
+        %0 = reshape_to([10.0, 10.0, 10.0]:f32[3], shape=(3, 1)) : f32[3, 1]
+        %1 = divide(%w, %0) : f32[3, 2]
+        %2 = reshape_to([10.0, 20.0, 30.0]:f32[3], shape=(1, 3)) : f32[1, 3]
+        %3 = batched_matmul(%2, %1) : f32[1, 2]
+        %4 = reshape_to(%3, shape=(2,)) : f32[2]
+        %5 = negative(%4) : f32[2]
+        %b: f32[2] = variable
+        %6 = add(%5, %b) : f32[2]
+        %7 = dense(%x, %1, %6) : f32[B, 2]
+        return %7""",
+    ),
+    Fires(
+        rules.normalisation_before_product,
+        normalised(
+            "add(%x, [1.0, 2.0, 3.0]:f32[3])",
+            "multiply(%0, [0.5, 0.5, 0.5]:f32[3])",
+            "batched_matmul(%1, %w)",
+        ),
+        """
+        %x: f32[B, 3]
+        %w: f32[3, 2] = variable
+        %0 = reshape_to([0.5, 0.5, 0.5]:f32[3], shape=(3, 1)) : f32[3, 1]
+        %1 = multiply(%w, %0) : f32[3, 2]
+        %2 = reshape_to([1.0, 2.0, 3.0]:f32[3], shape=(1, 3)) : f32[1, 3]
+        %3 = batched_matmul(%2, %1) : f32[1, 2]
+        %4 = reshape_to(%3, shape=(2,)) : f32[2]
+        %5 = dense(%x, %1, %4) : f32[B, 2]
+        return %5""",
+    ),
+    Fires(
+        rules.number_after_reshape_before_dense,
+        """
+        %x: f32[B, 2, 2]
+        %w: f32[4, 2] = variable
+        %b: f32[2] = variable
+        %0 = multiply(%x, 0.5:f32[]) : f32[B, 2, 2]
+        %1 = reshape_to(%0, shape=({B}, 4)) : f32[B, 4]
+        %2 = dense(%1, %w, %b) : f32[B, 2]
+        return %2""",
+        """
+        %x: f32[B, 2, 2]
+        %0 = reshape_to(%x, shape=({B}, 4)) : f32[B, 4]
+        %1 = multiply(%0, 0.5:f32[]) : f32[B, 4]
+        %w: f32[4, 2] = variable
+        %b: f32[2] = variable
+        %2 = dense(%1, %w, %b) : f32[B, 2]
+        return %2""",
+        exact=True,
+    ),
+    Fires(
+        rules.number_after_reshape_before_product,
+        """
+        %x: f32[B, 2, 2]
+        %w: f32[4, 2] = variable
+        %0 = subtract(%x, [1.0]:f32[1]) : f32[B, 2, 2]
+        %1 = reshape_to(%0, shape=({B}, 4)) : f32[B, 4]
+        %2 = batched_matmul(%1, %w) : f32[B, 2]
+        return %2""",
+        """
+        %x: f32[B, 2, 2]
+        %0 = reshape_to(%x, shape=({B}, 4)) : f32[B, 4]
+        %1 = reshape_to([1.0]:f32[1], shape=()) : f32[]
+        %2 = subtract(%0, %1) : f32[B, 4]
+        %w: f32[4, 2] = variable
+        %3 = batched_matmul(%2, %w) : f32[B, 2]
+        return %3""",
+        exact=True,
+    ),
+]
+
+FAR = "subtract(%x, [1000.0, 2.0, 3.0]:f32[3])"
+NARROW = "multiply(%0, [1000.0, 1.0, 1.0]:f32[3])"
+
+STAYS = [
+    Stays(rules.scale_before_dense, before("divide([1.0, 2.0, 3.0]:f32[3], %x)", DENSE)),
+    Stays(  # a shift below the scale: its size counts in units of 1 / scale
+        rules.scale_before_dense, normalised(SHIFT, NARROW, "dense(%1, %w, %b)")
+    ),
+    Stays(
+        rules.scale_before_product,  # read twice
+        """
+        %x: f32[B, 3]
+        %w: f32[3, 2] = variable
+        %0 = multiply(%x, 2.0:f32[]) : f32[B, 3]
+        %1 = batched_matmul(%0, %w) : f32[B, 2]
+        return %0, %1""",
+    ),
+    Stays(rules.shift_before_dense, before(FAR, DENSE)),
+    Stays(rules.shift_before_product, before(FAR, PRODUCT)),
+    Stays(rules.normalisation_before_dense, normalised(SHIFT, NARROW, "dense(%1, %w, %b)")),
+    Stays(
+        rules.normalisation_before_product,
+        normalised(SHIFT, "divide(%0, [0.0, 1.0, 1.0]:f32[3])", "batched_matmul(%1, %w)"),
+    ),
+    Stays(
+        rules.number_after_reshape_before_dense,  # a row of three is no single number
+        """
+        %x: f32[B, 2, 3]
+        %w: f32[6, 2] = variable
+        %b: f32[2] = variable
+        %0 = multiply(%x, [1.0, 2.0, 3.0]:f32[3]) : f32[B, 2, 3]
+        %1 = reshape_to(%0, shape=({B}, 6)) : f32[B, 6]
+        %2 = dense(%1, %w, %b) : f32[B, 2]
+        return %2""",
+    ),
+    Stays(
+        rules.number_after_reshape_before_product,
+        """
+        %x: f32[B, 2, 3]
+        %w: f32[6, 2] = variable
+        %0 = multiply(%x, %x) : f32[B, 2, 3]
+        %1 = reshape_to(%0, shape=({B}, 6)) : f32[B, 6]
+        %2 = batched_matmul(%1, %w) : f32[B, 2]
+        return %2""",
+    ),
+]
+
+
+@pytest.mark.parametrize("case", FIRES, ids=name_of)
+def test_rule_fires(case: Fires) -> None:
+    check_fires(case)
+
+
+@pytest.mark.parametrize("case", STAYS, ids=name_of)
+def test_rule_stays_away(case: Stays) -> None:
+    check_stays(case)
+
+
+@pytest.mark.parametrize("reshape", [False, True])
+def test_a_shift_that_cancels_digits_stays_in_front(reshape: bool) -> None:
+    shifted = """
+        %x: f32[B, 3]
+        %w: f32[3, 2] = variable
+        %0 = subtract(%x, 1.0:f32[]) : f32[B, 3]"""
+    through = """
+        %1 = reshape_to(%0, shape=({B}, 1, 3)) : f32[B, 1, 3]
+        %2 = multiply(%1, 1000000.0:f32[]) : f32[B, 1, 3]
+        %3 = batched_matmul(%2, %w) : f32[B, 1, 2]
+        return %3"""
+    straight = """
+        %1 = multiply(%0, 1000000.0:f32[]) : f32[B, 3]
+        %2 = batched_matmul(%1, %w) : f32[B, 2]
+        return %2"""
+    graph = read(shifted + (through if reshape else straight))
+    assert "subtract" in show(canonicalize(graph))
+
+
+def test_rescaling_and_flatten_vanish_in_dense() -> None:
+    graph = read("""
+        %x: f32[B, 2, 2]
+        %w: f32[4, 2] = variable
+        %b: f32[2] = variable
+        %0 = multiply(%x, 0.5:f32[]) : f32[B, 2, 2]
+        %1 = add(%0, -1.0:f32[]) : f32[B, 2, 2]
+        %2 = reshape_to(%1, shape=({B}, 4)) : f32[B, 4]
+        %3 = batched_matmul(%2, %w) : f32[B, 2]
+        %4 = add(%3, %b) : f32[B, 2]
+        return %4""")
+    (result,) = canonicalize(graph).outputs
+    assert result.op == "dense"
+    assert result.inputs[0].op == "reshape_to"
+    assert result.inputs[0].inputs == graph.inputs

@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from kgraph.compiler.interpret import interpret
+from kgraph.compiler.rewrite import Rule, rewrite
+from kgraph.compiler.rules import stable as rules
+from tests.compiler.rule_cases import Fires, Stays, check_fires, check_stays, name_of, read
+
+
+def applied(op: str) -> str:
+    return f"""
+    %x: f32[B, 3]
+    %0 = {op}(%x) : f32[B, 3]
+    return %0"""
+
+
+def composed(outer: str, inner: str) -> str:
+    return f"""
+    %x: f32[B, 3]
+    %0 = {inner}(%x) : f32[B, 3]
+    %1 = {outer} : f32[B, 3]
+    return %1"""
+
+
+FIRES = [
+    Fires(rules.log_of_sigmoid, composed("log(%0)", "sigmoid"), applied("log_sigmoid")),
+    Fires(rules.log_of_one_plus_exp, composed("log1p(%0)", "exp"), applied("softplus")),
+    Fires(
+        rules.log_of_one_plus_exp_written_out,
+        """
+        %x: f32[B, 3]
+        %0 = exp(%x) : f32[B, 3]
+        %1 = add(%0, 1.0:f32[]) : f32[B, 3]
+        %2 = log(%1) : f32[B, 3]
+        return %2""",
+        applied("softplus"),
+    ),
+    Fires(
+        rules.log_of_shares,
+        """
+        %x: f32[B, 3]
+        %0 = reduce_max(%x, axes=(1,)) : f32[B, 1]
+        %1 = subtract(%x, %0) : f32[B, 3]
+        %2 = exp(%1) : f32[B, 3]
+        %3 = reduce_sum(%2, axes=(1,)) : f32[B, 1]
+        %4 = divide(%2, %3) : f32[B, 3]
+        %5 = log(%4) : f32[B, 3]
+        return %5""",
+        """
+        %x: f32[B, 3]
+        %0 = reduce_max(%x, axes=(1,)) : f32[B, 1]
+        %1 = subtract(%x, %0) : f32[B, 3]
+        %2 = exp(%1) : f32[B, 3]
+        %3 = reduce_sum(%2, axes=(1,)) : f32[B, 1]
+        %4 = log(%3) : f32[B, 1]
+        %5 = subtract(%1, %4) : f32[B, 3]
+        return %5""",
+    ),
+    Fires(
+        rules.log_of_shares_of_rows,
+        """
+        %x: f32[T]
+        %splits: i64[B + 1]
+        %0 = exp(%x) : f32[T]
+        %1 = segment_sum(%0, %splits) : f32[B]
+        %2 = row_ids(%splits, %x) : i64[T]
+        %3 = gather_rows(%1, %2) : f32[T]
+        %4 = divide(%0, %3) : f32[T]
+        %5 = log(%4) : f32[T]
+        return %5""",
+        """
+        %x: f32[T]
+        %splits: i64[B + 1]
+        %0 = exp(%x) : f32[T]
+        %1 = segment_sum(%0, %splits) : f32[B]
+        %2 = log(%1) : f32[B]
+        %3 = row_ids(%splits, %x) : i64[T]
+        %4 = gather_rows(%2, %3) : f32[T]
+        %5 = subtract(%x, %4) : f32[T]
+        return %5""",
+    ),
+    Fires(
+        rules.reciprocal_root_is_rsqrt,
+        composed("reciprocal(%0)", "sqrt"),
+        applied("rsqrt"),
+        exact=True,
+    ),
+    Fires(
+        rules.one_over_root_is_rsqrt,
+        composed("divide(1.0:f32[], %0)", "sqrt"),
+        applied("rsqrt"),
+        exact=True,
+    ),
+]
+
+STAYS = [
+    Stays(rules.log_of_sigmoid, composed("sigmoid(%0)", "log")),
+    Stays(rules.log_of_one_plus_exp, composed("log1p(%0)", "expm1")),
+    Stays(
+        rules.log_of_one_plus_exp_written_out,
+        """
+        %x: f32[B, 3]
+        %0 = exp(%x) : f32[B, 3]
+        %1 = add(%0, 2.0:f32[]) : f32[B, 3]
+        %2 = log(%1) : f32[B, 3]
+        return %2""",
+    ),
+    Stays(
+        rules.log_of_shares,  # shares of another sum
+        """
+        %x: f32[B, 3]
+        %0 = exp(%x) : f32[B, 3]
+        %1 = square(%0) : f32[B, 3]
+        %2 = reduce_sum(%1, axes=(1,)) : f32[B, 1]
+        %3 = divide(%0, %2) : f32[B, 3]
+        %4 = log(%3) : f32[B, 3]
+        return %4""",
+    ),
+    Stays(
+        rules.log_of_shares_of_rows,
+        """
+        %x: f32[T]
+        %y: f32[T]
+        %splits: i64[B + 1]
+        %0 = exp(%x) : f32[T]
+        %1 = segment_sum(%y, %splits) : f32[B]
+        %2 = row_ids(%splits, %x) : i64[T]
+        %3 = gather_rows(%1, %2) : f32[T]
+        %4 = divide(%0, %3) : f32[T]
+        %5 = log(%4) : f32[T]
+        return %5""",
+    ),
+    Stays(
+        rules.reciprocal_root_is_rsqrt,  # the root is wanted, too
+        """
+        %x: f32[B]
+        %0 = sqrt(%x) : f32[B]
+        %1 = reciprocal(%0) : f32[B]
+        return %0, %1""",
+    ),
+    Stays(rules.one_over_root_is_rsqrt, composed("divide(2.0:f32[], %0)", "sqrt")),
+]
+
+
+@pytest.mark.parametrize("case", FIRES, ids=name_of)
+def test_rule_fires(case: Fires) -> None:
+    check_fires(case)
+
+
+@pytest.mark.parametrize("case", STAYS, ids=name_of)
+def test_rule_stays_away(case: Stays) -> None:
+    check_stays(case)
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "x", "wanted"),
+    [
+        (rules.log_of_sigmoid, composed("log(%0)", "sigmoid"), -500, -500),
+        (rules.log_of_one_plus_exp, composed("log1p(%0)", "exp"), 500, 500),
+    ],
+)
+def test_the_stable_form_neither_overflows_nor_underflows(
+    rule: Rule, text: str, x: float, wanted: float
+) -> None:
+    graph = read(text)
+    arrays = [np.full((1, 3), x, np.float32)]
+    assert np.isinf(interpret(graph, arrays)[0]).all()
+    assert (interpret(rewrite(graph, [rule]), arrays)[0] == wanted).all()

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from kgraph.compiler.canonicalize import CANONICALIZE, canonicalize
+from kgraph.compiler.cse import cse
+from kgraph.compiler.dce import dce
+from kgraph.compiler.fold import fold
+from kgraph.compiler.freeze import freeze
+from kgraph.compiler.interpret import interpret
+from kgraph.compiler.ir import Graph, Node
+from kgraph.compiler.text import parse, show
+from kgraph.compiler.verify import verify
+from tests.compiler.drawn_graphs import batches, graphs
+from tests.compiler.rule_cases import read
+from tests.compiler.rules import (
+    test_bounds,
+    test_identities,
+    test_linear,
+    test_normalise,
+    test_shapes,
+    test_stable,
+)
+from tests.tolerances import tolerance
+
+PASSES = [canonicalize, freeze, fold, cse, dce]
+RULE_TESTS = [test_identities, test_shapes, test_linear, test_normalise, test_stable, test_bounds]
+
+
+def test_dense_batch_normalization_and_log_sigmoid() -> None:
+    graph = read("""
+        %x: f32[B, 8]
+        %w: f32[8, 4] = variable
+        %b: f32[4] = variable
+        %scale: f32[4] = variable
+        %shift: f32[4] = variable
+        %0 = batched_matmul(%x, %w) : f32[B, 4]
+        %1 = add(%0, %b) : f32[B, 4]
+        %2 = multiply(%1, %scale) : f32[B, 4]
+        %3 = add(%2, %shift) : f32[B, 4]
+        %4 = sigmoid(%3) : f32[B, 4]
+        %5 = log(%4) : f32[B, 4]
+        return %5""")
+    assert (
+        show(canonicalize(graph))
+        == """\
+%x: f32[B, 8]
+%w: f32[8, 4] = variable
+%scale: f32[4] = variable
+%0 = multiply(%w, %scale) : f32[8, 4]
+%b: f32[4] = variable
+%1 = multiply(%b, %scale) : f32[4]
+%shift: f32[4] = variable
+%2 = add(%1, %shift) : f32[4]
+%3 = dense(%x, %0, %2) : f32[B, 4]
+%4 = log_sigmoid(%3) : f32[B, 4]
+return %4"""
+    )
+
+
+def test_product_read_twice_stays_a_product() -> None:
+    graph = read("""
+        %x: f32[B, 8]
+        %w: f32[8, 4] = variable
+        %b: f32[4] = variable
+        %0 = batched_matmul(%x, %w) : f32[B, 4]
+        %1 = add(%0, %b) : f32[B, 4]
+        %2 = add(%1, %0) : f32[B, 4]
+        return %2""")
+    assert canonicalize(graph) is graph
+
+
+def test_every_rule_has_a_sentence_and_a_name_of_its_own() -> None:
+    assert all("->" in rule.sentence for rule in CANONICALIZE)
+    assert len({rule.name for rule in CANONICALIZE}) == len(CANONICALIZE)
+
+
+def test_every_rule_has_a_test_where_it_fires_and_one_where_it_must_not() -> None:
+    names = {rule.name for rule in CANONICALIZE}
+    assert {case.rule.name for module in RULE_TESTS for case in module.FIRES} == names
+    assert {case.rule.name for module in RULE_TESTS for case in module.STAYS} == names
+
+
+@pytest.mark.parametrize("change", PASSES, ids=lambda change: change.__name__)
+@settings(max_examples=60, deadline=None)
+@given(graph=graphs(), arrays=batches())
+def test_a_pass_keeps_the_results_and_its_second_run_changes_nothing(
+    change: Callable[[Graph], Graph], graph: Graph, arrays: list[np.ndarray]
+) -> None:
+    verify(graph, after="drawing")
+    result = verify(change(graph), after=change.__name__)
+    assert change(result) is result
+    assert_same(graph, result, arrays)
+
+
+@settings(max_examples=150, deadline=None)
+@given(graph=graphs(), arrays=batches())
+def test_all_passes_in_a_row_keep_the_results(graph: Graph, arrays: list[np.ndarray]) -> None:
+    result = graph
+    for change in [freeze, fold, canonicalize, fold, cse, dce, canonicalize]:
+        result = verify(change(result), after=change.__name__)
+    assert_same(graph, result, arrays)
+
+
+@settings(max_examples=100, deadline=None)
+@given(graph=graphs())
+def test_a_drawn_graph_is_read_back_as_it_was_shown(graph: Graph) -> None:
+    for form in (graph, canonicalize(graph)):
+        text = show(form)
+        again = verify(parse(text), after="parse")
+        assert show(again) == text
+
+
+def assert_same(before: Graph, after: Graph, arrays: list[np.ndarray]) -> None:
+    """Equal within the tolerance, in units of the largest number on the way to the result."""
+    wanted = interpret(before, arrays)
+    everything = before.with_outputs([node for node in before.nodes if is_float(node)])
+    largest = max(
+        (float(np.abs(v).max(initial=1)) for v in interpret(everything, arrays)), default=1.0
+    )
+    for got, expected in zip(interpret(after, arrays), wanted, strict=True):
+        rtol, atol = tolerance(expected.dtype)
+        np.testing.assert_allclose(got, expected, rtol, atol * largest)
+
+
+def is_float(node: Node) -> bool:
+    return node.type.dtype.kind == "f"

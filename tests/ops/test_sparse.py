@@ -1,0 +1,87 @@
+"""Ops on sparse values: what they give is what they give on the dense twin."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from kgraph import ops
+from kgraph.ops.composite import values as values_of
+from tests.ops.tracing import plain, traced
+from tests.tolerances import tolerance
+
+DENSE = np.float32([[0, 1.5, 0, -2], [0, 0, 0, 0], [3, 0, 0.25, 0]])
+SPARSE = sparse.csr_array(DENSE)
+
+
+def close(found: np.ndarray, expected: np.ndarray) -> None:
+    assert found.dtype == expected.dtype
+    assert found.shape == expected.shape
+    rtol, atol = tolerance(found.dtype)
+    np.testing.assert_allclose(found, expected, rtol=rtol, atol=atol)
+
+
+@pytest.mark.parametrize("op", [ops.relu, ops.tanh, ops.square, ops.negative, ops.sqrt, ops.sign])
+def test_functions_that_keep_zero_stay_sparse(op) -> None:
+    found = op(SPARSE)
+    assert sparse.issparse(found)
+    np.testing.assert_array_equal(found.toarray(), op(DENSE))
+
+
+@pytest.mark.parametrize("op", [ops.exp, ops.cos, ops.sigmoid])
+def test_functions_that_move_zero_give_dense_values(op) -> None:
+    close(op(SPARSE), op(DENSE))
+
+
+def test_scaling_stays_sparse_from_both_sides() -> None:
+    for found in (ops.multiply(SPARSE, 2), ops.multiply(2, SPARSE), ops.divide(SPARSE, 0.5)):
+        assert sparse.issparse(found)
+        np.testing.assert_array_equal(found.toarray(), DENSE * 2)
+    assert not sparse.issparse(ops.multiply(SPARSE, np.inf))
+    assert not sparse.issparse(ops.divide(SPARSE, 0))
+
+
+def test_a_sparse_value_and_a_dense_one_meet_dense() -> None:
+    close(ops.add(SPARSE, DENSE), DENSE * 2)
+    close(ops.multiply(DENSE, SPARSE), DENSE * DENSE)
+    close(ops.divide(SPARSE, DENSE + 5), DENSE / (DENSE + 5))
+
+
+@pytest.mark.parametrize("axis", [None, 0, 1, -1, (0, 1)])
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_sum(axis, keepdims: bool) -> None:
+    close(ops.sum(SPARSE, axis, keepdims), ops.sum(DENSE, axis, keepdims))
+
+
+def test_products() -> None:
+    table = np.arange(8, dtype=np.float32).reshape(4, 2)
+    close(ops.matmul(SPARSE, table), DENSE @ table)
+    close(ops.matmul(SPARSE, table[:, 0]), DENSE @ table[:, 0])
+    close(ops.matmul(table.T, sparse.csr_array(DENSE.T)), table.T @ DENSE.T)
+    close(ops.matmul(SPARSE, sparse.csr_array(table)), DENSE @ table)
+    close(ops.matmul(SPARSE, table.astype("float64")), DENSE @ table.astype("float64"))
+    whole = sparse.csr_array(np.int32([[1, 0], [0, 2]]))
+    close(ops.matmul(whole, np.int32([[3], [4]])), np.int32([[3], [8]]))
+    with pytest.raises(ValueError, match="matmul: the inner sizes differ, 4 and 3"):
+        ops.matmul(SPARSE, table[:3])
+
+
+def test_product_when_traced() -> None:
+    table = np.arange(8, dtype=np.float32).reshape(4, 2)
+    x, w = traced([SPARSE, table])
+    close(plain(ops.matmul(x, w)), DENSE @ table)
+
+
+def test_components() -> None:
+    np.testing.assert_array_equal(ops.to_dense(SPARSE), DENSE)
+    np.testing.assert_array_equal(ops.indices(SPARSE), np.argwhere(DENSE))
+    np.testing.assert_array_equal(values_of(SPARSE), DENSE[DENSE != 0])
+    with pytest.raises(TypeError, match="indices: takes a sparse value"):
+        ops.indices(DENSE)
+
+
+def test_ops_without_a_sparse_rule_take_the_dense_twin() -> None:
+    close(ops.softmax(SPARSE), ops.softmax(DENSE))
+    close(ops.concatenate([SPARSE, DENSE], axis=1), np.concatenate([DENSE, DENSE], 1))
+    close(ops.transpose(SPARSE), DENSE.T)

@@ -1,0 +1,64 @@
+"""What every compiled graph must agree with: the eager ops, and the interpreter on the lowered IR."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from kgraph.compiler.interpret import interpret
+from kgraph.compiler.text import show
+from kgraph.graph.function import Function
+from kgraph.ops.values import components, open_sparse
+from kgraph.runtime.compiled import CompiledGraph, compile_function
+from kgraph.runtime.feed import flat_arrays
+from kgraph.types import tree
+from tests.tolerances import tolerance
+
+
+def parts(result: Any) -> list[np.ndarray]:
+    """The arrays that the outputs of a graph are made of, in the order of the plan."""
+    values = [open_sparse(value) for value in tree.flatten(result)]
+    return [np.asarray(part) for value in values for part in components(value)]
+
+
+def feed(compiled: CompiledGraph, values: Sequence[Any]) -> list[np.ndarray]:
+    """The flat arrays of a batch: what the interpreter takes."""
+    slots = compiled._slots
+    return [part for slot, value in zip(slots, values) for part in flat_arrays(slot, value)]
+
+
+def interpreted(compiled: CompiledGraph, values: Sequence[Any]) -> list[np.ndarray]:
+    return interpret(compiled._compiled.lowered.graph, feed(compiled, values))
+
+
+def assert_close(found: Sequence[np.ndarray], wanted: Sequence[np.ndarray], what: str) -> None:
+    """Types and shapes alike; numbers within the tolerance of their dtype; NaN and inf alike."""
+    for number, (a, b) in enumerate(zip(found, wanted, strict=True)):
+        label = f"output {number} against {what}"
+        assert (a.dtype, a.shape) == (b.dtype, b.shape), label
+        rtol, atol = tolerance(b.dtype)
+        np.testing.assert_allclose(a, b, rtol, atol, err_msg=label)
+
+
+def assert_same_bits(found: Sequence[np.ndarray], wanted: Sequence[np.ndarray]) -> None:
+    for a, b in zip(found, wanted, strict=True):
+        assert (a.dtype, a.shape) == (b.dtype, b.shape)
+        assert a.tobytes() == b.tobytes(), f"{a} is not {b}, bit for bit"
+
+
+def check(
+    function: Function, values: Sequence[Any], compiled: CompiledGraph | None = None, **options: Any
+) -> CompiledGraph:
+    """Compile and run: the result agrees with both oracles; a failure shows the graph."""
+    if compiled is None:
+        compiled = compile_function(function, **options)
+    try:
+        found = parts(compiled(*values))
+        assert_close(found, interpreted(compiled, values), "the interpreter")
+        assert_close(found, parts(function(*values)), "the eager ops")
+    except Exception as error:
+        error.add_note(f"{show(compiled._compiled.lowered.graph)}\n---\n{compiled.ir}\n---\n{compiled.plan}")
+        raise
+    return compiled

@@ -1,0 +1,71 @@
+"""What ``import kgraph as kg`` offers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tomllib
+
+import kgraph as kg
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.mark.parametrize("name", kg.__all__)
+def test_every_public_name_is_there(name: str) -> None:
+    assert getattr(kg, name) is not None
+    assert name in dir(kg)
+
+
+@pytest.mark.parametrize("name", kg.ops.__all__)
+def test_every_op_stands_at_the_top(name: str) -> None:
+    assert getattr(kg, name) is getattr(kg.ops, name)
+
+
+@pytest.mark.parametrize("name", kg.keras.__all__)
+def test_keras_is_an_alias_namespace(name: str) -> None:
+    assert getattr(kg.keras, name) is getattr(kg, name)
+
+
+def test_names_are_listed_once() -> None:
+    assert len(set(kg.__all__)) == len(kg.__all__)
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="module 'kgraph' has no attribute 'sqare'"):
+        _ = kg.sqare  # type: ignore[attr-defined]
+
+
+def test_both_spellings_of_an_op_draw_the_same_graph() -> None:
+    x = kg.Input(shape=(2,))
+    data = np.float32([[2.0, 3.0]])
+    for square in (kg.square, kg.ops.square, kg.keras.ops.square):
+        np.testing.assert_array_equal(kg.Model(x, square(x))(data), data * data)
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert kg.__version__ == project["version"]
+
+
+@pytest.mark.parametrize("module", ["scipy", "kgraph.runtime.compiled", "h5py", "keras"])
+def test_importing_kgraph_does_not_import(module: str) -> None:
+    code = f"import sys, kgraph; sys.exit({module!r} in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False)
+    assert done.returncode == 0
+
+
+def test_a_dense_model_never_needs_scipy() -> None:
+    code = (
+        "import sys, numpy as np, kgraph as kg\n"
+        "x = kg.Input(shape=(4,))\n"
+        "model = kg.Model(x, kg.layers.Dense(2)(x))\n"
+        "model.predict(np.ones((3, 4), 'float32'), verbose=0)\n"
+        "sys.exit('scipy' in sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False)
+    assert done.returncode == 0
