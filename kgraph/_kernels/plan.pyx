@@ -229,7 +229,8 @@ cdef class Executor:
     cdef list arenas
     cdef Bound last
     cdef int32_t n_inputs, n_outputs, n_symbols, n_checks, n_buffers, n_regions, n_steps, n_slots
-    cdef int32_t n_sizes, n_arena, n_code, n_panels
+    cdef int32_t n_sizes, n_arena, n_code, n_panels, n_constraints
+    cdef int32_t* constraints           # size slots that must hold zero
     cdef ArrayInfo* inputs
     cdef ArrayInfo* outputs
     cdef SymbolInfo* symbols
@@ -278,6 +279,10 @@ cdef class Executor:
             self.checks[number].is_splits = check.kind == "splits"
             self.checks[number].input = check.input
             self.checks[number].total = check.total
+        self.n_constraints = len(plan.constraints)
+        self.constraints = <int32_t*> allocate(self.n_constraints, sizeof(int32_t))
+        for number, constraint in enumerate(plan.constraints):
+            self.constraints[number] = constraint.size
         self.n_symbols = len(plan.symbols)
         self.symbols = <SymbolInfo*> allocate(self.n_symbols, sizeof(SymbolInfo))
         for number, symbol in enumerate(plan.symbols):
@@ -370,6 +375,7 @@ cdef class Executor:
         free_array_infos(self.inputs, self.n_inputs)
         free_array_infos(self.outputs, self.n_outputs)
         free(self.symbols)
+        free(self.constraints)
         free(self.checks)
         free(self.buffers)
         free(self.regions)
@@ -407,7 +413,7 @@ cdef class Executor:
     # -- calling -------------------------------------------------------------------------------
 
     def __call__(self, *inputs, out=None):
-        if self.plain and out is None and self._fits(inputs):
+        if self.plain and out is None and self._fits(inputs) and self._rows_agree(inputs):
             return self._run(inputs, None)
         return self._call_adapted(inputs, out)
 
@@ -440,6 +446,17 @@ cdef class Executor:
                     or cnp.PyArray_NDIM(array) != self.inputs[i].ndim
                     or not cnp.PyArray_ISCARRAY_RO(array)):
                 return False
+        return True
+
+    cdef bint _rows_agree(self, tuple arrays):
+        """Whether the inputs that share the size of their first axis have it in common."""
+        cdef int32_t i
+        cdef int64_t rows = -1
+        for i in range(self.n_inputs):
+            if self.inputs[i].ndim and self.inputs[i].dims[0] == self.inputs[0].dims[0]:
+                if rows >= 0 and rows != (<cnp.ndarray> arrays[i]).shape[0]:
+                    return False
+                rows = (<cnp.ndarray> arrays[i]).shape[0]
         return True
 
     cdef object _run(self, tuple arrays, out):
@@ -661,6 +678,9 @@ cdef class Executor:
             bound.size[self.n_sizes + i] = values[i]
         if not evaluate(self.code, self.n_code, bound.size):
             self._refuse_broadcast(arrays)
+        for i in range(self.n_constraints):
+            if bound.size[self.constraints[i]] != 0:
+                self._refuse_constraint(i, arrays)
         self._lay_out_arena(bound)
         for i in range(self.n_regions):
             self._lay_out_panel(bound, i)
@@ -673,6 +693,9 @@ cdef class Executor:
 
     def _refuse_broadcast(self, arrays):
         raise ValueError(f"shapes {[array.shape for array in arrays]} cannot be broadcast")
+
+    def _refuse_constraint(self, number, arrays):
+        raise ValueError(f"{self.plan.constraints[number].label}: sizes do not agree")
 
     cdef int _lay_out_arena(self, Bound bound) except -1:
         """Each slot as large as the largest value it holds, one slot after another."""

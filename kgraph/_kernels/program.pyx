@@ -14,7 +14,7 @@ Instructions: a vector loop over full elements, one over row elements, a reducti
 the expansion of row elements over the columns of their row.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 
@@ -40,7 +40,7 @@ ctypedef struct Register:
     int32_t kind
     int32_t itemsize
     int32_t place           # the operand's position in step.buffer; SIZE: in step.slot; temporaries: which
-    int32_t is_double       # SIZE: 1 for float64, 0 for float32
+    int32_t is_float        # SIZE: 1 for a float of itemsize bytes, 0 for an integer
 
 ctypedef struct Instruction:
     int32_t kind
@@ -78,7 +78,7 @@ cdef int set_instruction(ProgramData* data, Instruction* made, fields) except -1
 cdef class Program:
     """A program, checked and with its loops resolved.
 
-    ``registers`` holds (kind, itemsize, place, is_double); ``instructions`` holds
+    ``registers`` holds (kind, itemsize, place, is_float); ``instructions`` holds
     (kind, loop name, itemsize, target, a, b, c) with -1 for an operand that is not there.
     """
 
@@ -93,11 +93,11 @@ cdef class Program:
         data.instructions = <Instruction*> calloc(len(instructions) + 1, sizeof(Instruction))
         if data.registers == NULL or data.instructions == NULL:
             raise MemoryError
-        for number, (kind, itemsize, place, is_double) in enumerate(registers):
+        for number, (kind, itemsize, place, is_float) in enumerate(registers):
             data.registers[number].kind = REGISTER_KINDS[kind]
             data.registers[number].itemsize = itemsize
             data.registers[number].place = place
-            data.registers[number].is_double = is_double
+            data.registers[number].is_float = is_float
             if kind == "temporary":
                 data.n_temporaries = max(data.n_temporaries, place + 1)
             if kind == "row":
@@ -185,6 +185,22 @@ cdef inline char* operand(char** register, int32_t number) noexcept nogil:
     return register[number] if number >= 0 else NULL
 
 
+cdef inline void write_size(char* item, const Register* r, int64_t size) noexcept nogil:
+    """A size as a number of the register's dtype."""
+    if r.is_float and r.itemsize == 4:
+        (<float*> item)[0] = <float> size
+    elif r.is_float:
+        (<double*> item)[0] = <double> size
+    elif r.itemsize == 1:
+        (<int8_t*> item)[0] = <int8_t> size
+    elif r.itemsize == 2:
+        (<int16_t*> item)[0] = <int16_t> size
+    elif r.itemsize == 4:
+        (<int32_t*> item)[0] = <int32_t> size
+    else:
+        (<int64_t*> item)[0] = size
+
+
 cdef void prepare(const ProgramData* p, const Step* step, const Context* context, char** register,
                   char* blocks, int64_t block, int64_t rows, int64_t columns,
                   int64_t count) noexcept nogil:
@@ -195,8 +211,8 @@ cdef void prepare(const ProgramData* p, const Step* step, const Context* context
     cdef int32_t i
     cdef const Register* r
     cdef char* own
-    cdef float single
-    cdef double number
+    cdef int64_t number
+    cdef char* item = <char*> &number
     for i in range(p.n_registers):
         r = &p.registers[i]
         own = blocks + (p.n_temporaries + i) * block
@@ -209,10 +225,9 @@ cdef void prepare(const ProgramData* p, const Step* step, const Context* context
             register[i] = own
             repeat(own, context.memory[step.buffer[r.place]], columns * r.itemsize, rows)
         elif r.kind == SIZE:
-            number = <double> context.size[step.slot[r.place]]
-            single = <float> number
             register[i] = own
-            fill(own, <char*> &number if r.is_double else <char*> &single, r.itemsize, count)
+            write_size(item, r, context.size[step.slot[r.place]])
+            fill(own, item, r.itemsize, count)
 
 
 cdef void run_program(const Step* step, const Context* context,

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from kgraph.compiler.constraints import constraints
 from kgraph.compiler.emit_program import emit_program
 from kgraph.compiler.interpret import symbol_and_offset
 from kgraph.compiler.ir import Graph, Node
@@ -20,6 +21,7 @@ from kgraph.compiler.place import Placement
 from kgraph.compiler.plan import (
     Buffer,
     Check,
+    Constraint,
     HostCall,
     Plan,
     PlanRegion,
@@ -84,6 +86,10 @@ def emit(lowered: Lowered, fused: Fused, placement: Placement) -> tuple[Plan, li
     input_dims = tuple(tuple(map(emitter.size, node.type.dims)) for node in graph.inputs)
     output_dims = tuple(tuple(map(emitter.size, node.type.dims)) for node in graph.outputs)
     checks = _checks(lowered, emitter)
+    trusted = tuple(
+        Constraint(emitter.size(size), node.scope or node.op, node.line)
+        for size, node in constraints(graph)
+    )
     regions = tuple(_region(region, emitter) for region in fused.regions)
     plan = Plan(
         name=graph.name,
@@ -92,6 +98,7 @@ def emit(lowered: Lowered, fused: Fused, placement: Placement) -> tuple[Plan, li
         outputs=tuple(node.type for node in graph.outputs),
         symbols=_symbols(graph),
         checks=checks,
+        constraints=trusted,
         sizes=tuple(emitter.sizes),
         input_dims=input_dims,
         output_dims=output_dims,

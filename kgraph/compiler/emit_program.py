@@ -18,7 +18,7 @@ class _Register:
     kind: str
     itemsize: int
     place: int
-    is_double: int = 0
+    is_float: int = 0
 
 
 @dataclass
@@ -59,7 +59,7 @@ def emit_program(
     for node in step.nodes:
         _write(writer, node)
     _number_temporaries(writer)
-    registers = tuple((r.kind, r.itemsize, r.place, r.is_double) for r in writer.registers)
+    registers = tuple((r.kind, r.itemsize, r.place, r.is_float) for r in writer.registers)
     return ProgramText(registers, tuple(writer.instructions)), writer.buffers, writer.sizes
 
 
@@ -97,7 +97,8 @@ def _operand(writer: _Writer, node: Node) -> int:
     itemsize = node.type.dtype.itemsize
     if base.op == "size_like":
         writer.sizes.append(base.attrs["size"])
-        made = _Register("size", itemsize, len(writer.sizes), int(itemsize == 8))
+        is_float = int(node.type.dtype.kind == "f")
+        made = _Register("size", itemsize, len(writer.sizes), is_float)
         return writer.register((base,), made, False)
     kind = operand_class(node.type.dims, writer.step.full, writer.step.split)
     assert kind is not None

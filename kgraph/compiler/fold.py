@@ -15,7 +15,6 @@ import numpy as np
 
 from kgraph.compiler.interpret import compute_node
 from kgraph.compiler.ir import CONSTANT, Graph, Node, rebuild
-from kgraph.types.errors import KGraphError
 
 _LARGE = 1 << 20  # bytes; below this a constant is worth more than the work it saves
 _GROWTH = 4
@@ -43,7 +42,7 @@ def _folded(node: Node) -> Node | None:
         return None
     try:
         value = compute_node(node, [operand.value for operand in node.inputs], {})
-    except KGraphError:  # a bad position, say: the call raises it, with the layer's name
+    except ValueError:  # a bad position, say: the call raises it, with the layer's name
         return None
     attrs = {"value": np.asarray(value, order="C")}
     return Node(CONSTANT, (), attrs, node.type, node.scope, node.line)

@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-import kgraph.ops.primitives.fused  # rules make these ops: wherever there is IR, they are known
 from kgraph.graph.scope import current_line, current_path
 from kgraph.ops.op import Op
+from kgraph.ops.primitives import fused as fused  # rules make these ops: IR knows them everywhere
 from kgraph.types.array_type import ArrayType, type_of_array
 from kgraph.types.dims import Dim
 from kgraph.types.symbolic import Symbolic
@@ -46,10 +46,11 @@ class Node:
     is_static: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        # A static value depends on constants and variables alone: it is a weight.  A constant that
+        # A static value depends on constants and variables alone: it is a weight.  A copy is not: it is
+        # asked for where a value must be made anew at each call.  A constant that
         # is broadcast to the size of a batch is none.
         known = not any(map(is_symbolic, self.attrs.values()))
-        static = self.op != INPUT and known and all(node.is_static for node in self.inputs)
+        static = self.op not in (INPUT, "copy") and known and all(node.is_static for node in self.inputs)
         object.__setattr__(self, "is_static", static)
         object.__setattr__(self, "attrs", MappingProxyType(dict(self.attrs)))
 
@@ -92,13 +93,13 @@ class Graph:
     longest: Mapping[str, int] = field(default_factory=dict)
 
     def with_outputs(self, outputs: Sequence[Node]) -> Graph:
-        """The graph that computes ``outputs`` from the same inputs, without what they do not need."""
+        """The graph that computes ``outputs`` from the same inputs, and nothing else."""
         nodes = sort_nodes(outputs)
         return Graph(self.inputs, nodes, tuple(outputs), self.name, self.longest)
 
     def uses(self) -> dict[Node, int]:
         """How often each node is read, by nodes and as an output."""
-        count = {node: 0 for node in (*self.inputs, *self.nodes)}
+        count = dict.fromkeys((*self.inputs, *self.nodes), 0)
         for node in self.nodes:
             for operand in node.inputs:
                 count[operand] = count.get(operand, 0) + 1

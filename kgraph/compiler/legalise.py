@@ -61,7 +61,7 @@ def _call(op: str, *inputs: Node, **attrs: Any) -> Node:
 def _widen_float16(node: Node) -> Node | None:
     """Compute a float16 node in float32; rounding to float16 comes last."""
     arithmetic = isinstance(lookup(node.op), ElementwiseOp) or node.op in REDUCTIONS
-    arithmetic = arithmetic or node.op in ("reduce_mean", "batched_matmul", "dense")
+    arithmetic = arithmetic or node.op in ("reduce_mean", "batched_matmul", "dense", "size_like")
     halves = [operand for operand in node.inputs if operand.type.dtype == FLOAT16]
     if node.op == "cast" or not arithmetic or not halves:
         return None
@@ -176,9 +176,13 @@ def _index_dtypes(node: Node) -> Node | None:
 def _written_sizes(node: Node) -> Node:
     """The block VM reads a size as a number; any other kernel wants it in memory."""
     sizes = [operand for operand in node.inputs if root(operand).op == "size_like"]
-    if not sizes or node.op in ("reshape_to", "copy") or make_step(node).kind == "program":
+    if not sizes or node.op == "reshape_to" or make_step(node).kind == "program":
         return node
-    return node.with_inputs([_copy(x) if x in sizes else x for x in node.inputs])
+    return node.with_inputs([_written(x) if x in sizes else x for x in node.inputs])
+
+
+def _written(size: Node) -> Node:
+    return _call("cast", size, dtype=size.type.dtype.name)
 
 
 _RULES = (
@@ -198,8 +202,9 @@ def own_outputs(graph: Graph) -> Graph:
     outputs = []
     for node in graph.outputs:
         base = root(node)
-        owned = base.is_leaf or base.is_static or base in taken or is_input_view(base)
-        if owned or base.op == "size_like":
+        if base.op == "size_like":
+            node = base = _written(node)
+        elif base.is_leaf or base.is_static or base in taken or is_input_view(base):
             node = base = _copy(node)
         taken.add(base)
         outputs.append(node)

@@ -22,7 +22,7 @@ from kgraph.ops.primitives.bounds import longest_row
 from kgraph.ops.values import component_types, components, open_sparse, rebuild, recording_variables
 from kgraph.ops.values import type_of
 from kgraph.types.array_type import ArrayType, RaggedType, SparseType, ValueType
-from kgraph.types.dims import Dim, Dims, Size
+from kgraph.types.dims import Dim, Dims, Size, substitute
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,18 @@ class Lowered:
 PART_NAMES = {RaggedType: ("values", "row_splits"), SparseType: ("data", "indices", "indptr")}
 
 
-def lower(function: Function) -> Lowered:
-    """Lower a function; weights stay variables (``freeze`` makes them constants)."""
+def lower(function: Function, *, separate_batches: bool = False) -> Lowered:
+    """Lower a function; weights stay variables (``freeze`` makes them constants).
+
+    ``separate_batches`` gives each input a batch size of its own: sizes that meet are checked when a
+    batch is bound, where else they are known to be equal.
+    """
     inputs: list[Node] = []
     values: list[Any] = []
     longest: dict[str, int] = {}
     types = tuple(placeholder_type(x.type, x.name) for x in function.inputs)
+    if separate_batches:
+        types = tuple(_own_batch(type, f"B{i}") for i, type in enumerate(types))
     for tensor, type in zip(function.inputs, types):
         nodes = _input_nodes(tensor, type)
         if isinstance(type, RaggedType):
@@ -94,6 +100,24 @@ def placeholder_type(type: ValueType, name: str) -> ValueType:
     if isinstance(type, SparseType):
         return type
     return _fresh(type, name)
+
+
+def _own_batch(type: ValueType, symbol: str) -> ValueType:
+    """The type with ``symbol`` in place of the batch size that all inputs share."""
+
+    def own(part: ArrayType) -> ArrayType:
+        return part.with_dims(_renamed(part.dims, symbol))
+
+    if isinstance(type, RaggedType):
+        return RaggedType(own(type.flat), tuple(map(own, type.splits)))
+    if isinstance(type, SparseType):
+        parts = map(own, component_types(type))
+        return SparseType(*parts, dims=_renamed(type.dims, symbol))
+    return own(type)
+
+
+def _renamed(dims: Dims, symbol: str) -> Dims:
+    return tuple(substitute(size, {"B": Dim.symbol(symbol)}) for size in dims)
 
 
 def _fresh(type: ArrayType, name: str) -> ArrayType:

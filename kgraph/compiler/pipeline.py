@@ -72,10 +72,17 @@ def pass_names(passes: str | Sequence[str]) -> tuple[str, ...]:
 
 
 def compile_plan(
-    function: Function, *, freeze: bool = True, passes: str | Sequence[str] = "default"
+    function: Function,
+    *,
+    freeze: bool = True,
+    passes: str | Sequence[str] = "default",
+    separate_batches: bool = False,
 ) -> Compiled:
-    """Compile a function: ``freeze`` takes the weights as they are now, else plans follow them."""
-    lowered = lower(function)
+    """Compile a function: ``freeze`` takes the weights as they are now, else plans follow them.
+
+    ``separate_batches`` is for inputs with different numbers of rows, see ``lower``.
+    """
+    lowered = lower(function, separate_batches=separate_batches)
     stages = [("lower", lowered.graph)]
     graph = lowered.graph
     if freeze:

@@ -110,6 +110,15 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Constraint:
+    """A size that must be zero, and the layer and source line that rely on it."""
+
+    size: int
+    label: str
+    line: str
+
+
+@dataclass(frozen=True)
 class Plan:
     """Everything the executor needs, save the arrays of the constants."""
 
@@ -119,6 +128,7 @@ class Plan:
     outputs: tuple[ArrayType, ...]
     symbols: tuple[Symbol, ...]
     checks: tuple[Check, ...]
+    constraints: tuple[Constraint, ...]
     sizes: tuple[Size, ...]
     input_dims: tuple[tuple[int, ...], ...]
     output_dims: tuple[tuple[int, ...], ...]

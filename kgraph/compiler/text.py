@@ -104,7 +104,7 @@ _NODE = re.compile(r"%([\w.]+) = (\w+)\((.*)\) : (\w+\[.*\])$")
 
 
 def parse(text: str, constants: Mapping[str, Any] | None = None) -> Graph:
-    """Read what :func:`show` wrote; large constants come from ``constants`` by name, or are ones."""
+    """Read what :func:`show` wrote; large constants come from ``constants``, or are ones."""
     values: dict[str, Node] = {}
     inputs: list[Node] = []
     nodes: list[Node] = []

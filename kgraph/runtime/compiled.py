@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from kgraph._kernels.plan import Executor
-from kgraph.compiler.interpret import evaluate_static, number
+from kgraph.compiler.interpret import bind_sizes, evaluate_static
 from kgraph.compiler.ir import Graph
 from kgraph.compiler.pipeline import Compiled, compile_plan
-from kgraph.compiler.plan import HostCall, Plan, PlanStep
+from kgraph.compiler.plan import Plan, PlanStep
 from kgraph.compiler.size_code import encode
 from kgraph.compiler.text import show
 from kgraph.graph.function import Function
-from kgraph.ops.op import lookup
 from kgraph.ops.values import component_types
-from kgraph.runtime.feed import InputSlot, flat_arrays, require_equal_batches
+from kgraph.runtime.feed import (
+    InputSlot,
+    equal_batches,
+    flat_arrays,
+    refuse_unequal_batches,
+)
+from kgraph.runtime.host import host_function
+from kgraph.runtime.outputs import assemble, check_out_array
+from kgraph.runtime.structure import match_structure
 from kgraph.runtime.threads import get_threads
 from kgraph.types import tree
-from kgraph.types.array_type import ArrayType, RaggedType, SparseType, ValueType
-from kgraph.types.csr import CSR
+from kgraph.types.array_type import ArrayType, SparseType
 from kgraph.types.dims import evaluate
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, ShapeError, message
-from kgraph.types.ragged import RaggedTensor
-from kgraph.types.sparse import from_csr
 from kgraph.types.variable import EPOCH
 
 
@@ -52,6 +56,8 @@ class CompiledGraph(Executor):
         self.name = function.name
         self.freeze = freeze
         self._compiled = compiled
+        self._function: Function | None = function
+        self._separate: CompiledGraph | None = None
         self._epoch = EPOCH.number
         self._inputs_structure = tree.map_leaves(lambda x: x.name, function.inputs_structure)
         self._outputs_structure = tree.map_leaves(lambda _: None, function.outputs_structure)
@@ -87,36 +93,45 @@ class CompiledGraph(Executor):
         return self._run_values(match_structure(self._inputs_structure, self._slots, inputs), out)
 
     def _call_adapted(self, inputs: tuple[Any, ...], out: Any) -> Any:
+        if len(inputs) == 1 and tree.is_branch(inputs[0]):
+            return self.call_with(inputs[0], out)
         if len(inputs) == len(self._slots):
             return self._run_values(list(inputs), out)
-        given: Any = inputs[0] if len(inputs) == 1 else list(inputs)
-        return self.call_with(given, out)
+        return self.call_with(list(inputs), out)
 
     def _run_values(self, values: Sequence[Any], out: Any) -> Any:
         self._follow_weights()
-        parts = [flat_arrays(slot, value) for slot, value in zip(self._slots, values)]
-        require_equal_batches(self._slots, parts)
+        parts = [flat_arrays(slot, value) for slot, value in zip(self._slots, values, strict=True)]
+        if not equal_batches(self._slots, parts):
+            return self._with_separate_batches(parts)._run_values(values, out)
         flat = [array for arrays in parts for array in arrays]
         target = None if out is None else self._check_out(out, flat)
         results = self.run(flat, target)
-        if out is not None:
-            return out
-        return self._deliver(results, parts)
+        return self._deliver(results, flat) if out is None else out
 
-    def _deliver(self, results: list[np.ndarray], parts: Sequence[Sequence[np.ndarray]]) -> Any:
+    def _with_separate_batches(self, parts: Sequence[Sequence[np.ndarray]]) -> CompiledGraph:
+        """The same graph, compiled for inputs that differ in their number of rows.
+
+        Keras lets them: ``concatenate([x, y], axis=0)``, or one row that meets many.
+        """
+        if self._separate is None:
+            if self._function is None:
+                refuse_unequal_batches(self._slots, parts)
+            compiled = compile_plan(self._function, freeze=self.freeze, separate_batches=True)
+            self._separate = CompiledGraph(
+                self._function, compiled, threads=self.threads, freeze=self.freeze
+            )
+        return self._separate
+
+    def _deliver(self, results: list[np.ndarray], inputs: Sequence[np.ndarray]) -> Any:
+        sparse = any(isinstance(type, SparseType) for type in self._output_types)
+        sizes = self._input_sizes(inputs) if sparse else {}
         values, at = [], 0
-        env = self._sizes_by_name()
         for type in self._output_types:
             count = len(component_types(type))
-            values.append(_assemble(type, results[at : at + count], env))
+            values.append(assemble(type, results[at : at + count], sizes))
             at += count
         return tree.pack_like(self._outputs_structure, values)
-
-    def _sizes_by_name(self) -> Mapping[str, int]:
-        if not any(isinstance(type, SparseType) for type in self._output_types):
-            return {}
-        sizes = dict(zip(map(str, self.plan.sizes), self.bound_sizes))
-        return sizes
 
     def _check_out(self, out: Any, inputs: Sequence[np.ndarray]) -> Any:
         """``out`` as the executor takes it: an array, or a list of them, of the right make."""
@@ -128,12 +143,10 @@ class CompiledGraph(Executor):
         env = self._input_sizes(inputs)
         for array, type in zip(arrays, self.plan.outputs):
             shape = tuple(evaluate(size, env) for size in type.dims)
-            _check_out_array(array, type, shape, inputs)
+            check_out_array(array, type, shape, inputs)
         return arrays[0] if len(arrays) == 1 else arrays
 
     def _input_sizes(self, inputs: Sequence[np.ndarray]) -> dict[str, int]:
-        from kgraph.compiler.interpret import bind_sizes
-
         return bind_sizes(self._compiled.lowered.graph, inputs)
 
     def _default_threads(self) -> int:
@@ -159,6 +172,18 @@ class CompiledGraph(Executor):
             message(
                 f"{self.name}: the sizes of this batch cannot be broadcast together",
                 received=", ".join(f"{name!r}: {array.shape}" for name, array in named),
+            )
+        )
+
+    def _refuse_constraint(self, number: int, arrays: Any) -> None:
+        broken = self.plan.constraints[number]
+        named = zip(self.plan.input_names, arrays, strict=True)
+        raise ShapeError(
+            message(
+                f"{broken.label}: the sizes of this batch do not agree",
+                where=broken.line or None,
+                received=", ".join(f"{name!r}: {array.shape}" for name, array in named),
+                expected=f"{self.plan.sizes[broken.size]} = 0",
             )
         )
 
@@ -216,7 +241,7 @@ class CompiledGraph(Executor):
         return explain(self._compiled, self.arena_bytes)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        state = {key: value for key, value in self.__dict__.items() if key != "_step_list"}
+        state = {**self.__dict__, "_function": None}  # a plan needs no graph of layers
         return (_restore, (type(self), self.plan, state, self.constants, self.threads, self.plain))
 
     def __repr__(self) -> str:
@@ -239,23 +264,6 @@ def _restore(
     made._take_weights()
     made.plain = plain
     return made
-
-
-def host_function(call: HostCall, executor: Executor) -> Callable[..., Any]:
-    """What a host step calls: the op's reference with its attributes at this batch's sizes."""
-    op = lookup(call.op)
-    attrs = dict(call.attrs)
-    symbols = [symbol.name for symbol in executor.plan.symbols]
-
-    def compute(*arrays: np.ndarray) -> Any:
-        env: dict[str, int] = {}
-        for type, array in zip(call.types, arrays):
-            for size, actual in zip(type.dims, array.shape):
-                if str(size) in symbols:
-                    env[str(size)] = actual
-        return op.reference(*arrays, **{key: number(value, env) for key, value in attrs.items()})
-
-    return compute
 
 
 def compile_function(
@@ -306,105 +314,3 @@ def compile(
     if threads is not None and threads < 1:
         raise KGraphValueError(f"compile: threads must be at least 1, got {threads}")
     return compile_function(function, threads=threads, freeze=freeze, passes=passes)
-
-
-def _assemble(
-    type: ValueType, parts: Sequence[np.ndarray], sizes: Mapping[str, int]
-) -> Any:
-    if isinstance(type, RaggedType):
-        return RaggedTensor._make(parts[0], tuple(parts[1:]))
-    if isinstance(type, SparseType):
-        columns = type.dims[1]
-        known = columns if isinstance(columns, int) else sizes[str(columns)]
-        return from_csr(CSR(parts[0], parts[1], parts[2], (len(parts[2]) - 1, known)))
-    return parts[0]
-
-
-def _check_out_array(
-    array: Any, type: ArrayType, shape: tuple[int, ...], inputs: Sequence[np.ndarray]
-) -> None:
-    fits = (
-        isinstance(array, np.ndarray)
-        and array.dtype == type.dtype
-        and array.shape == shape
-        and array.flags.c_contiguous
-        and array.flags.writeable
-    )
-    if not fits:
-        received = getattr(array, "dtype", None)
-        raise KGraphValueError(
-            message(
-                "out: the array does not fit the output",
-                received=f"{array.__class__.__name__} {received} {getattr(array, 'shape', '')}",
-                expected=f"a writeable C-contiguous {type.dtype} array of shape {shape}",
-            )
-        )
-    if any(np.may_share_memory(array, given) for given in inputs):
-        raise KGraphValueError("out: the array shares memory with an input; give one of its own")
-
-
-def match_structure(structure: Any, slots: Sequence[InputSlot], inputs: Any) -> list[Any]:
-    """The values in the order of the inputs: nested as declared, or a dict by name, or a list."""
-    names = [slot.name for slot in slots]
-    if not tree.is_branch(structure):
-        if isinstance(inputs, dict):
-            return _by_name(names, inputs)
-        if isinstance(inputs, list | tuple) and len(inputs) == 1 and _is_batch(inputs[0]):
-            return [inputs[0]]
-        return [inputs]
-    if isinstance(structure, list | tuple):
-        if isinstance(inputs, dict):
-            return _by_name(names, inputs)
-        if not isinstance(inputs, list | tuple) or len(inputs) != len(structure):
-            _refuse_structure(structure, inputs)
-        return _nested(structure, slots, list(inputs))
-    if not isinstance(inputs, dict):
-        _refuse_structure(structure, inputs)
-    if set(inputs) == set(names) != set(structure):
-        return _by_name(names, inputs)
-    _require_keys(list(structure), inputs)
-    return _nested(list(structure.values()), slots, [inputs[key] for key in structure])
-
-
-def _is_batch(value: Any) -> bool:
-    return isinstance(value, np.ndarray | RaggedTensor) or hasattr(value, "tocsr")
-
-
-def _nested(structures: Sequence[Any], slots: Sequence[InputSlot], values: Sequence[Any]) -> list[Any]:
-    found: list[Any] = []
-    for child, value in zip(structures, values):
-        count = len(tree.flatten(child))
-        part = slots[len(found) : len(found) + count]
-        found += match_structure(child, part, value) if tree.is_branch(child) else [value]
-    return found
-
-
-def _by_name(names: Sequence[str], inputs: Mapping[str, Any]) -> list[Any]:
-    _require_keys(names, inputs)
-    return [inputs[name] for name in names]
-
-
-def _require_keys(names: Sequence[str], inputs: Mapping[str, Any]) -> None:
-    missing = [name for name in names if name not in inputs]
-    extra = [name for name in inputs if name not in names]
-    if missing or extra:
-        what = f"Missing data for input {missing[0]!r}" if missing else f"unknown input {extra[0]!r}"
-        raise KGraphValueError(
-            message(
-                what,
-                received=f"a dict with keys {list(inputs)}",
-                expected=f"the keys {list(names)}",
-            )
-        )
-
-
-def _refuse_structure(structure: Any, inputs: Any) -> None:
-    count = len(tree.flatten(structure))
-    received = len(inputs) if isinstance(inputs, list | tuple | dict) else 1
-    raise KGraphValueError(
-        message(
-            f"the graph takes {count} inputs, got {received}",
-            received=f"{type(inputs).__name__}",
-            expected=f"a structure like {structure}",
-        )
-    )

@@ -105,7 +105,7 @@ class _Explanation:
         plan = self.compiled.plan
         kernels = sum(len(region.steps) for region in plan.regions)
         yield f"{plan.name}: {_count(kernels, 'kernel')} in {_count(len(plan.regions), 'region')}"
-        inputs = zip(plan.input_names, plan.inputs)
+        inputs = zip(plan.input_names, plan.inputs, strict=True)
         yield from self.entry("reads", ", ".join(f"{name}: {type}" for name, type in inputs))
         yield from self.entry("gives", ", ".join(map(str, plan.outputs)))
         yield from self.entry("passes", _passes(self.compiled.stages))
@@ -113,8 +113,9 @@ class _Explanation:
     # -- a region ----------------------------------------------------------------------------------
 
     def region(self, number: int, region: Region) -> Iterator[str]:
+        planned = self.compiled.plan.regions[number]
         yield f"region {number}: {_count(len(region.steps), 'kernel')}{_rows(region)}"
-        for step, made in zip(region.steps, self.compiled.plan.regions[number].steps):
+        for step, made in zip(region.steps, planned.steps, strict=True):
             yield from self.kernel(step, made)
         yield from self.entry("work", _work_text(region))
         yield from self.entry("traffic", self.traffic_text(region))
@@ -196,7 +197,7 @@ def _passes(stages: Sequence[tuple[str, Graph]]) -> str:
     """The passes that changed how many ops there are, and how many they left."""
     counts = [sum(not node.is_leaf for node in graph.nodes) for _, graph in stages]
     text = f"{stages[0][0]} {_count(counts[0], 'op')}"
-    for (name, _), before, after in zip(stages[1:], counts, counts[1:]):
+    for (name, _), before, after in zip(stages[1:], counts, counts[1:], strict=False):
         if before != after:
             text += f", {name} {after}"
     return text

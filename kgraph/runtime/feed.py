@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -272,22 +272,31 @@ def _sparse(name: str, type: SparseType, value: Any) -> list[np.ndarray]:
     return [np.ascontiguousarray(part) for part in (data, csr.indices, csr.indptr)]
 
 
-def require_equal_batches(slots: Sequence[InputSlot], parts: Sequence[Sequence[np.ndarray]]) -> None:
-    """All inputs that share the batch symbol must have the same number of rows."""
-    rows: dict[str, int] = {}
-    for slot, arrays in zip(slots, parts):
-        if not slot.type.dims or str(slot.type.dims[0]) != "B":
-            continue
-        rows[slot.name] = len(arrays[0])
-        if isinstance(slot.type, RaggedType):
-            rows[slot.name] = len(arrays[1]) - 1
-        elif isinstance(slot.type, SparseType):
-            rows[slot.name] = len(arrays[2]) - 1
-    if len(set(rows.values())) > 1:
-        raise ShapeError(
-            message(
-                "the inputs disagree about the number of rows",
-                received=", ".join(f"{name!r}: {count}" for name, count in rows.items()),
-                expected="the same number for every input",
-            )
+def equal_batches(slots: Sequence[InputSlot], parts: Sequence[Sequence[np.ndarray]]) -> bool:
+    """Whether all inputs whose number of rows is the batch size have equally many."""
+    return len(set(_batch_sizes(slots, parts).values())) < 2
+
+
+def refuse_unequal_batches(
+    slots: Sequence[InputSlot], parts: Sequence[Sequence[np.ndarray]]
+) -> NoReturn:
+    rows = _batch_sizes(slots, parts)
+    raise ShapeError(
+        message(
+            "the inputs disagree about the number of rows",
+            received=", ".join(f"{name!r}: {count}" for name, count in rows.items()),
+            expected="the same number for every input",
         )
+    )
+
+
+def _batch_sizes(
+    slots: Sequence[InputSlot], parts: Sequence[Sequence[np.ndarray]]
+) -> dict[str, int]:
+    rows: dict[str, int] = {}
+    for slot, arrays in zip(slots, parts, strict=True):
+        if slot.type.dims and str(slot.type.dims[0]) == "B":
+            composite = not isinstance(slot.type, ArrayType)
+            bounds = 1 if isinstance(slot.type, RaggedType) else -1
+            rows[slot.name] = len(arrays[bounds]) - 1 if composite else len(arrays[0])
+    return rows

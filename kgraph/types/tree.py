@@ -7,7 +7,12 @@ from typing import Any
 
 
 def is_branch(tree: Any) -> bool:
-    return isinstance(tree, list | tuple | dict)
+    return isinstance(tree, list | tuple) or is_dict(tree)
+
+
+def is_dict(tree: Any) -> bool:
+    """A dict that is one for its own sake: ``scipy.sparse.dok_array`` is a dict too."""
+    return isinstance(tree, dict) and not hasattr(tree, "tocsr")
 
 
 def flatten(tree: Any) -> list[Any]:
@@ -20,7 +25,7 @@ def flatten(tree: Any) -> list[Any]:
 
 
 def _leaves(tree: Any) -> Iterator[Any]:
-    if isinstance(tree, dict):
+    if is_dict(tree):
         for child in tree.values():
             yield from _leaves(child)
     elif isinstance(tree, list | tuple):
@@ -32,7 +37,7 @@ def _leaves(tree: Any) -> Iterator[Any]:
 
 def map_leaves(function: Callable[[Any], Any], tree: Any) -> Any:
     """The same structure with ``function`` applied to each leaf."""
-    if isinstance(tree, dict):
+    if is_dict(tree):
         return {key: map_leaves(function, child) for key, child in tree.items()}
     if isinstance(tree, tuple) and hasattr(tree, "_fields"):
         return type(tree)(*(map_leaves(function, child) for child in tree))
@@ -49,7 +54,7 @@ def pack_like(tree: Any, leaves: Sequence[Any]) -> Any:
 
 def paths(tree: Any, prefix: str = "") -> list[str]:
     """Where each leaf lies, in the words of the user: ``['image']``, ``[0]``, …"""
-    if isinstance(tree, dict):
+    if is_dict(tree):
         pairs = [(repr(key), child) for key, child in tree.items()]
     elif isinstance(tree, list | tuple):
         pairs = [(str(index), child) for index, child in enumerate(tree)]

@@ -88,6 +88,11 @@ def test_what_cannot_be_computed_is_left_for_the_call_to_report() -> None:
         interpret(graph, [])
 
 
+def test_an_integer_to_a_negative_power_is_left_for_the_call_to_report() -> None:
+    graph = parse("%0 = power(2:i32[], -1:i32[]) : i32[]\nreturn %0")
+    assert fold(graph) is graph
+
+
 def test_scope_of_a_folded_node_is_kept() -> None:
     graph = parse("%0 = add(1.0:f32[], 2.0:f32[]) : f32[]\nreturn %0")
     object.__setattr__(graph.outputs[0], "scope", "model/dense")

@@ -114,6 +114,16 @@ def test_a_reader_that_a_rule_removed_no_longer_counts() -> None:
     assert show(result) == "%x: f32[B]\n%0 = square(%x) : f32[B]\nreturn %0"
 
 
+def test_what_once_rules_leave_behind_is_released_within_the_walk() -> None:
+    lines = ["%x: f32[B]"]
+    lines += [f"%{n} = negative({f'%{n - 1}' if n else '%x'}) : f32[B]" for n in range(40)]
+    graph = parse("\n".join([*lines, "%40 = exp(%39) : f32[B]", "return %40"]))
+    skip_negative = rule(P.exp(once(P.negative(x))))(lambda x: exp(x))
+    # one step a walk would be more walks than `rewrite` allows
+    result = rewrite(graph, [skip_negative])
+    assert show(result) == "%x: f32[B]\n%0 = exp(%x) : f32[B]\nreturn %0"
+
+
 def test_a_new_reader_counts_too() -> None:
     @rule(P.sign(x))
     def sign_reads_exp(x: Tracer) -> Any:

@@ -183,6 +183,17 @@ STAYS = [
         return %0, %1""",
     ),
     Stays(rules.shift_before_dense, before(FAR, DENSE)),
+    Stays(  # how large it is, the next assignment tells
+        rules.shift_before_dense,
+        """
+        %x: f32[B, 3]
+        %w: f32[3, 2] = variable
+        %b: f32[2] = variable
+        %r: f32[3] = variable
+        %0 = add(%x, %r) : f32[B, 3]
+        %1 = dense(%0, %w, %b) : f32[B, 2]
+        return %1""",
+    ),
     Stays(rules.shift_before_product, before(FAR, PRODUCT)),
     Stays(rules.normalisation_before_dense, normalised(SHIFT, NARROW, "dense(%1, %w, %b)")),
     Stays(

@@ -11,11 +11,11 @@ FIRES = [
         """
         %x: f32[B, 2, 3]
         %0 = transpose_axes(%x, axes=(1, 2, 0)) : f32[2, 3, B]
-        %1 = transpose_axes(%0, axes=(1, 2, 0)) : f32[3, B, 2]
+        %1 = transpose_axes(%0, axes=(0, 2, 1)) : f32[2, B, 3]
         return %1""",
         """
         %x: f32[B, 2, 3]
-        %0 = transpose_axes(%x, axes=(2, 0, 1)) : f32[3, B, 2]
+        %0 = transpose_axes(%x, axes=(1, 0, 2)) : f32[2, B, 3]
         return %0""",
         exact=True,
     ),

@@ -1,0 +1,32 @@
+"""Host steps: ops without a kernel, computed by their NumPy references."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from kgraph._kernels.plan import Executor
+from kgraph.compiler.interpret import number
+from kgraph.compiler.plan import HostCall
+from kgraph.ops.op import lookup
+
+
+def host_function(call: HostCall, executor: Executor) -> Callable[..., Any]:
+    """What a host step calls: the op's reference with its attributes at this batch's sizes."""
+    op = lookup(call.op)
+    attrs = dict(call.attrs)
+    symbols = [symbol.name for symbol in executor.plan.symbols]
+
+    def compute(*arrays: np.ndarray) -> Any:
+        env: dict[str, int] = {}
+        for type, array in zip(call.types, arrays):
+            for size, actual in zip(type.dims, array.shape):
+                if str(size) in symbols:
+                    env[str(size)] = actual
+        known = {key: number(value, env) for key, value in attrs.items()}
+        with np.errstate(all="ignore"):
+            return op.reference(*arrays, **known)
+
+    return compute
