@@ -353,7 +353,7 @@ def _match_rows(step: Step, emitter: Emitter) -> dict[str, Any]:
     node = step.nodes[0]
     values, _, *splits = node.inputs
     half = len(splits) // 2
-    pairs = [x for pair in zip(splits[:half], splits[half:]) for x in pair]
+    pairs = [x for pair in zip(splits[:half], splits[half:], strict=True) for x in pair]
     item = product(values.type.dims[1:]) * node.type.dtype.itemsize
     lengths = [splits.type.dims[0] * splits.type.dtype.itemsize for splits in splits[:half]]
     return {

@@ -19,7 +19,7 @@ from kgraph.types.errors import ShapeError
 def interpret(graph: Graph, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
     """Compute the outputs of ``graph`` on ``arrays``, one for each input."""
     env = bind_sizes(graph, arrays)
-    values: dict[Node, np.ndarray] = dict(zip(graph.inputs, arrays))
+    values: dict[Node, np.ndarray] = dict(zip(graph.inputs, arrays, strict=True))
     for node in graph.nodes:
         values[node] = compute_node(node, [values[operand] for operand in node.inputs], env)
     return [values[node] for node in graph.outputs]
@@ -36,8 +36,8 @@ def bind_sizes(graph: Graph, arrays: Sequence[np.ndarray]) -> dict[str, int]:
     Errors    ValueError if the shapes contradict the types or one another
     """
     env: dict[str, int] = {}
-    for node, array in zip(graph.inputs, arrays):
-        for expected, size in zip(node.type.dims, array.shape):
+    for node, array in zip(graph.inputs, arrays, strict=True):
+        for expected, size in zip(node.type.dims, array.shape, strict=True):
             if isinstance(expected, Dim):
                 symbol, offset = symbol_and_offset(expected)
                 env.setdefault(symbol, size - offset)

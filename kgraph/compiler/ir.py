@@ -50,7 +50,9 @@ class Node:
         # asked for where a value must be made anew at each call.  A constant that
         # is broadcast to the size of a batch is none.
         known = not any(map(is_symbolic, self.attrs.values()))
-        static = self.op not in (INPUT, "copy") and known and all(node.is_static for node in self.inputs)
+        static = (
+            self.op not in (INPUT, "copy") and known and all(node.is_static for node in self.inputs)
+        )
         object.__setattr__(self, "is_static", static)
         object.__setattr__(self, "attrs", MappingProxyType(dict(self.attrs)))
 
@@ -67,7 +69,7 @@ class Node:
 
     def with_inputs(self, inputs: Sequence[Node]) -> Node:
         """The same application to other nodes of the same types."""
-        if all(a is b for a, b in zip(inputs, self.inputs)):
+        if all(a is b for a, b in zip(inputs, self.inputs, strict=True)):
             return self
         return Node(self.op, tuple(inputs), self.attrs, self.type, self.scope, self.line)
 

@@ -127,7 +127,7 @@ def _spread_matmul(node: Node) -> Node | None:
         return None
     batch = node.type.dims[:-2]
     operands = [_with_dims(x, (*batch, *x.type.dims[-2:])) for x in node.inputs]
-    return None if all(a is b for a, b in zip(operands, node.inputs)) else node.with_inputs(operands)
+    return None if all(a is b for a, b in zip(operands, node.inputs, strict=True)) else node.with_inputs(operands)
 
 
 def _spread(node: Node) -> Node | None:

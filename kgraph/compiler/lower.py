@@ -49,7 +49,7 @@ def lower(function: Function, *, separate_batches: bool = False) -> Lowered:
     types = tuple(placeholder_type(x.type, x.name) for x in function.inputs)
     if separate_batches:
         types = tuple(_own_batch(type, f"B{i}") for i, type in enumerate(types))
-    for tensor, type in zip(function.inputs, types):
+    for tensor, type in zip(function.inputs, types, strict=True):
         nodes = _input_nodes(tensor, type)
         if isinstance(type, RaggedType):
             longest |= _longest_rows(type, len(inputs))
@@ -74,7 +74,7 @@ def _input_nodes(tensor: KerasTensor, type: ValueType) -> list[Node]:
         suffixes = list(PART_NAMES[type.__class__])
         suffixes += [f"row_splits_{level}" for level in range(1, len(parts) - len(suffixes) + 1)]
         names = [f"{tensor.name}.{suffix}" for suffix in suffixes]
-    return [Node(INPUT, (), {"name": n}, t, tensor.name) for n, t in zip(names, parts)]
+    return [Node(INPUT, (), {"name": n}, t, tensor.name) for n, t in zip(names, parts, strict=True)]
 
 
 def _longest_rows(type: RaggedType, first: int) -> dict[str, int]:
@@ -111,8 +111,8 @@ def _own_batch(type: ValueType, symbol: str) -> ValueType:
     if isinstance(type, RaggedType):
         return RaggedType(own(type.flat), tuple(map(own, type.splits)))
     if isinstance(type, SparseType):
-        parts = map(own, component_types(type))
-        return SparseType(*parts, dims=_renamed(type.dims, symbol))
+        data, indices, indptr = map(own, component_types(type))
+        return SparseType(data, indices, indptr, _renamed(type.dims, symbol))
     return own(type)
 
 

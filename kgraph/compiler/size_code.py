@@ -36,7 +36,7 @@ class _Encoder:
         terms = size.terms if isinstance(size, Dim) else (((), size),)
         factors = [[self._atom(atom) for atom in monomial] for monomial, _ in terms]
         self.code += [slot, 0, len(terms)]
-        for slots, (_, coefficient) in zip(factors, terms):
+        for slots, (_, coefficient) in zip(factors, terms, strict=True):
             self.code += [coefficient, len(slots), *slots]
 
     def _atom(self, atom: Atom) -> int:

@@ -28,7 +28,7 @@ def copy_geometry(node: Node, kept: int, lead: int) -> list[Size]:
         shape, reads, writes = [1, *shape], [0, *reads], [0, *writes]
     row_bytes = product(node.type.dims[max(kept, lead) :]) * item
     sizes: list[Size] = [item, len(shape), read_offset * item, write_offset * item, row_bytes]
-    for length, read, write in zip(shape, reads, writes):
+    for length, read, write in zip(shape, reads, writes, strict=True):
         sizes += [length, read * item, write * item]
     return sizes
 
@@ -43,16 +43,22 @@ def _axes(node: Node) -> tuple[list[Size], list[Size], list[Size], Size, Size]:
     if node.op == "strided_slice":
         starts, steps = node.attrs["starts"], node.attrs["steps"]
         offset: Size = 0
-        for start, stride in zip(starts, reads):
+        for start, stride in zip(starts, reads, strict=True):
             offset = offset + start * stride
-        return shape, [step * stride for step, stride in zip(steps, reads)], writes, offset, 0
+        return (
+            shape,
+            [step * stride for step, stride in zip(steps, reads, strict=True)],
+            writes,
+            offset,
+            0,
+        )
     if node.op == "pad_constant":
         offset = 0
-        for (before, _), stride in zip(node.attrs["widths"], writes):
+        for (before, _), stride in zip(node.attrs["widths"], writes, strict=True):
             offset = offset + before * stride
         return list(source), reads, writes, 0, offset
     new_axes = len(target) - len(source)
-    spread = [_spread(size, stride) for size, stride in zip(source, reads)]
+    spread = [_spread(size, stride) for size, stride in zip(source, reads, strict=True)]
     return shape, [*(0,) * new_axes, *spread], writes, 0, 0
 
 

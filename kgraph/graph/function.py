@@ -50,7 +50,7 @@ class Function:
 
         ``apply`` gets the node with its arguments filled in and returns what its call returned.
         """
-        known: dict[int, Any] = {id(x): value for x, value in zip(self.inputs, values)}
+        known: dict[int, Any] = {id(x): value for x, value in zip(self.inputs, values, strict=True)}
 
         def fill(leaf: Any) -> Any:
             return known[id(leaf)] if isinstance(leaf, KerasTensor) else leaf
@@ -60,13 +60,14 @@ class Function:
             kwargs = {key: tree.map_leaves(fill, value) for key, value in node.kwargs.items()}
             with scope("", node.line):
                 result = apply(node, args, kwargs)
-            for tensor, value in zip(node.outputs, tree.flatten(result)):
+            for tensor, value in zip(node.outputs, tree.flatten(result), strict=True):
                 known[id(tensor)] = value
         return [known[id(x)] for x in self.outputs]
 
     def __call__(self, *values: Any) -> Any:
         """Compute op by op, with NumPy: the reference that compiled graphs are held against."""
-        flat = [_as_value(value) for value in tree.flatten(list(values))]
+        given = values if len(values) == len(self.inputs) else tree.flatten(list(values))
+        flat = [_as_value(value) for value in given]
         if len(flat) != len(self.inputs):
             raise KGraphValueError(
                 f"function {self.name!r} takes {len(self.inputs)} inputs, got {len(flat)}"
@@ -90,7 +91,7 @@ def call_operation(node: Node, args: tuple[Any, ...], kwargs: Mapping[str, Any])
 
 def _keras_tensors(structure: Any, role: str) -> list[KerasTensor]:
     leaves = tree.flatten(structure)
-    for path, leaf in zip(tree.paths(structure), leaves):
+    for path, leaf in zip(tree.paths(structure), leaves, strict=True):
         if not isinstance(leaf, KerasTensor):
             raise KGraphTypeError(
                 message(

@@ -46,7 +46,7 @@ class Node:
         """Create the tensors that the call returns, in a structure like that of ``types``."""
         leaves = tree.flatten(types)
         names = [self.name if i == 0 else f"{self.name}_out{i}" for i in range(len(leaves))]
-        self.outputs = [KerasTensor(t, name, self) for t, name in zip(leaves, names)]
+        self.outputs = [KerasTensor(t, name, self) for t, name in zip(leaves, names, strict=True)]
         return tree.pack_like(types, self.outputs)
 
     def __repr__(self) -> str:
@@ -134,9 +134,9 @@ class KerasTensor(Symbolic):
         return OPS["nrows"](self)
 
     def to_tensor(self, default_value: Any = 0, shape: Any = None) -> Any:
-        """Rows filled up with ``default_value`` to equal length."""
+        """Rows filled up with ``default_value`` to the length ``shape[1]``, or to the longest."""
         self._require_ragged("to_tensor")
-        return OPS["to_tensor"](self, default_value, shape=shape)
+        return OPS["to_dense"](self, default_value, None if shape is None else shape[1])
 
     # -- methods of an array ---------------------------------------------------------------------
 

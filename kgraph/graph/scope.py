@@ -3,7 +3,7 @@ whether layers behave as in training."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -34,14 +34,12 @@ def training_phase(training: bool) -> Iterator[None]:
         _training.reset(token)
 
 
-def is_training() -> bool:
-    return _training.get()
+# Bound methods: these two are asked at every call of a model.
+is_training: Callable[[], bool] = _training.get
+current_line: Callable[[], str] = _line.get
 
 
 def current_path() -> str:
     """``model/dense_1``; '' outside any layer."""
     return "/".join(_path.get())
 
-
-def current_line() -> str:
-    return _line.get()

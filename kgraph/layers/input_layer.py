@@ -54,7 +54,8 @@ class InputLayer(Layer):
         self.built = True
         node = Node(self, self.name, line=user_line())
         symbol = re.sub(r"\W", "_", self.name)
-        self.output: KerasTensor = node.make_outputs(spec_to_type(type_spec, symbol))
+        node.make_outputs(spec_to_type(type_spec, symbol))
+        self._nodes.append(node)
 
     def _default_name(self) -> str:
         return unique_name("input", first=1)
@@ -129,7 +130,8 @@ def Input(
         spec = _spec_from_shape(shape, batch_size, dtype, sparse, ragged, kwargs)
     if name is not None and not isinstance(name, str):
         raise KGraphTypeError(f"Input: `name` is a string, got {name!r}")
-    return InputLayer(spec, name, optional).output
+    placeholder: KerasTensor = InputLayer(spec, name, optional).output
+    return placeholder
 
 
 def _check_keywords(kwargs: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ from kgraph.ops.values import as_operand, find_recorder, type_of
 from kgraph.types import tree
 from kgraph.types.csr import CSR
 from kgraph.types.dtypes import as_dtype, default_float, is_float
-from kgraph.types.errors import KGraphError, KGraphTypeError, KGraphValueError, message
+from kgraph.types.errors import KGraphAttributeError, KGraphError, KGraphTypeError, KGraphValueError, message
 from kgraph.types.operators import OPS
 from kgraph.types.variable import Variable
 
@@ -72,6 +72,7 @@ class Layer:
         self._input_shape_argument = shape
         self._variables: list[Variable] = []
         self._layers: list[Layer] = []
+        self._nodes: list[Node] = []
 
     def _default_name(self) -> str:
         return unique_name(snake_case(type(self).__name__))
@@ -210,7 +211,9 @@ class Layer:
                 raise
             place = f"\n  in layer  {self.name!r} ({type(self).__name__}), {node.line}"
             raise type(error)(str(error) + place) from error
-        return node.make_outputs(tree.map_leaves(type_of, result))
+        made = node.make_outputs(tree.map_leaves(type_of, result))
+        self._nodes.append(node)
+        return made
 
     def _build_for(self, args: tuple[Any, ...]) -> None:
         if self.built:
@@ -237,6 +240,26 @@ class Layer:
         if dtype is None or not is_float(dtype) or dtype == self.dtype or not is_float(self.dtype):
             return leaf
         return OPS["cast"](leaf, self.dtype)
+
+    def _only_node(self, what: str) -> Node:
+        if len(self._nodes) == 1:
+            return self._nodes[0]
+        problem = "is not connected yet" if not self._nodes else "has several calls"
+        raise KGraphAttributeError(
+            f"layer {self.name!r} {problem}: no single `{what}` is defined for it"
+        )
+
+    @property
+    def input(self) -> Any:
+        """What the layer was called with, if it was called once."""
+        arguments = self._only_node("input").args
+        return arguments[0] if len(arguments) == 1 else arguments
+
+    @property
+    def output(self) -> Any:
+        """What the layer returned, if it was called once."""
+        outputs = self._only_node("output").outputs
+        return outputs[0] if len(outputs) == 1 else outputs
 
     # -- configuration -----------------------------------------------------------------------------
 

@@ -8,10 +8,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from kgraph.graph import scope as context
 from kgraph.graph.function import Function, call_operation
 from kgraph.graph.keras_tensor import KerasTensor
-from kgraph.graph.scope import is_training, scope, training_phase
+from kgraph.graph.scope import current_line, is_training, scope, training_phase
 from kgraph.layers.layer import Layer
 from kgraph.models import batches, copying, graph_config, summarize
 from kgraph.models.feeding import as_value, conform, match
@@ -24,8 +23,6 @@ from kgraph.types.variable import EPOCH, Variable
 
 # A model that is called by a layer or graph which is itself being computed op by op is computed
 # so too.  Asked at each call, and bound here: 0.1 us less than through functions.
-_training = context._training.get
-_replayed_line = context._line.get
 _ndarray = np.ndarray
 
 
@@ -249,7 +246,7 @@ class Model(Layer):
             type(inputs) is _ndarray
             and EPOCH.number == self._epoch
             and training is None
-            and not (_training() or _replayed_line())
+            and not (is_training() or current_line())
         ):
             return self._compiled(inputs)  # type: ignore[misc]
         if mask is not None:
@@ -262,8 +259,8 @@ class Model(Layer):
         self.prepare(inputs)
         if find_recorder(tree.flatten(inputs)) is not None:
             return Layer.__call__(self, inputs, training=training)
-        if training or _training() or _replayed_line():
-            return self._call_eagerly(inputs, is_training() if training is None else training)
+        if training or is_training() or current_line():
+            return self._call_eagerly(inputs, isis_training() if training is None else training)
         return self._up_to_date().call_with(inputs)
 
     def prepare(self, inputs: Any) -> None:

@@ -128,7 +128,7 @@ def same_partition(a: RaggedTensor, b: RaggedTensor) -> bool:
     if isinstance(splits_a[0], Symbolic) or isinstance(splits_b[0], Symbolic):
         # each placeholder has size symbols of its own, so equal sizes mean equal bounds
         return _outer_sizes(a) == _outer_sizes(b)
-    return all(x is y or np.array_equal(x, y) for x, y in zip(splits_a, splits_b))
+    return all(x is y or np.array_equal(x, y) for x, y in zip(splits_a, splits_b, strict=True))
 
 
 def _outer_sizes(value: RaggedTensor) -> tuple[Any, ...]:

@@ -131,7 +131,7 @@ class Op:
         self, args: tuple[Any, ...], kwargs: Mapping[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Sort arguments into values and attributes, as the signature says."""
-        bound = dict(zip(self.parameters, args))
+        bound = dict(zip(self.parameters, args, strict=False))
         unknown = [name for name in kwargs if name not in self.parameters or name in bound]
         if len(args) > len(self.parameters) or unknown:
             extra = f"unexpected or repeated {', '.join(unknown)}" if unknown else "too many"
@@ -182,7 +182,7 @@ class Op:
 
     def promoted_arrays(self, inputs: Sequence[Any]) -> list[np.ndarray]:
         dtypes = self.promoted_dtypes(inputs)
-        return [np.asarray(value, dtype) for value, dtype in zip(inputs, dtypes)]
+        return [np.asarray(value, dtype) for value, dtype in zip(inputs, dtypes, strict=True)]
 
     def promoted_dtypes(self, inputs: Sequence[Any]) -> Sequence[DType]:
         try:
@@ -208,7 +208,9 @@ class Op:
         if self.lower_rule is not None:
             return self.lower_rule(*self._spread(inputs), **attrs)
         dtypes = self.promoted_dtypes(inputs)
-        inputs = tuple(cast_operand(value, dtype) for value, dtype in zip(inputs, dtypes))
+        inputs = tuple(
+            cast_operand(value, dtype) for value, dtype in zip(inputs, dtypes, strict=True)
+        )
         types = [_array_type(value) for value in inputs]
         if self.infer_rule is None:
             raise NotImplementedError(f"op {self.name} has neither `infer` nor `lower`")
@@ -330,5 +332,7 @@ def _emit_type(op: Op, inputs: tuple[Any, ...], attrs: Mapping[str, Any], type: 
     return Abstract(type)
 
 
-def _emit_eagerly(op: Op, inputs: tuple[Any, ...], attrs: Mapping[str, Any], type: ArrayType) -> Any:
+def _emit_eagerly(
+    op: Op, inputs: tuple[Any, ...], attrs: Mapping[str, Any], type: ArrayType
+) -> Any:
     return op.compute(inputs, attrs)

@@ -62,7 +62,9 @@ class CompiledGraph(Executor):
         self._inputs_structure = tree.map_leaves(lambda x: x.name, function.inputs_structure)
         self._outputs_structure = tree.map_leaves(lambda _: None, function.outputs_structure)
         names = [x.name for x in function.inputs]
-        self._slots = [InputSlot(n, t) for n, t in zip(names, compiled.lowered.input_types)]
+        self._slots = [
+            InputSlot(n, t) for n, t in zip(names, compiled.lowered.input_types, strict=True)
+        ]
         self._output_types = compiled.lowered.output_types
         plan = compiled.plan
         code, slots = encode(plan.sizes, [symbol.name for symbol in plan.symbols])
@@ -141,7 +143,7 @@ class CompiledGraph(Executor):
                 f"out: {len(self.plan.outputs)} arrays are needed, got {len(arrays)}"
             )
         env = self._input_sizes(inputs)
-        for array, type in zip(arrays, self.plan.outputs):
+        for array, type in zip(arrays, self.plan.outputs, strict=True):
             shape = tuple(evaluate(size, env) for size in type.dims)
             check_out_array(array, type, shape, inputs)
         return arrays[0] if len(arrays) == 1 else arrays
@@ -167,7 +169,7 @@ class CompiledGraph(Executor):
         raise KGraphValueError(f"input {self.plan.input_names[number]!r}: {error}") from None
 
     def _refuse_broadcast(self, arrays: Any) -> None:
-        named = zip(self.plan.input_names, arrays)
+        named = zip(self.plan.input_names, arrays, strict=True)
         raise ShapeError(
             message(
                 f"{self.name}: the sizes of this batch cannot be broadcast together",
@@ -212,7 +214,8 @@ class CompiledGraph(Executor):
         )
 
     def _step(self, number: int) -> PlanStep:
-        steps = [step for region in self.plan.regions for step in region.steps]
+        plan: Plan = self.plan
+        steps = [step for region in plan.regions for step in region.steps]
         return steps[number]
 
     # -- looking inside ----------------------------------------------------------------------------
@@ -246,7 +249,9 @@ class CompiledGraph(Executor):
 
     def __repr__(self) -> str:
         kernels = sum(len(region.steps) for region in self.plan.regions)
-        return f"<CompiledGraph {self.name} inputs={[s.name for s in self._slots]} kernels={kernels}>"
+        return (
+            f"<CompiledGraph {self.name} inputs={[s.name for s in self._slots]} kernels={kernels}>"
+        )
 
 
 def _restore(

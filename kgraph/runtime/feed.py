@@ -17,7 +17,7 @@ from kgraph.types.config import config
 from kgraph.types.dtypes import DType, is_float, is_integer
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, ShapeError, message
 from kgraph.types.ragged import RaggedTensor, as_ragged
-from kgraph.types.sparse import is_sparse, to_csr
+from kgraph.types.sparse import csr_from_dense, is_sparse, to_csr
 from kgraph.types.symbolic import Symbolic
 from kgraph.types.variable import Variable
 
@@ -244,14 +244,12 @@ def _sparse(name: str, type: SparseType, value: Any) -> list[np.ndarray]:
             message(f"input {name!r} is sparse", received="a RaggedTensor", expected=str(type))
         )
     if not is_sparse(value):
-        from kgraph.types.sparse import from_dense
-
         array = _cast(name, np.asarray(value), type.dtype, str(type))
         if array.ndim != 2:
             raise ShapeError(
                 f"input {name!r} has {array.ndim} axes, expected a matrix {_shape_text(type)}"
             )
-        value = from_dense(array)
+        value = csr_from_dense(array)
     try:
         csr = to_csr(value, np.dtype("int32"))
     except KGraphTypeError as error:

@@ -21,8 +21,8 @@ def host_function(call: HostCall, executor: Executor) -> Callable[..., Any]:
 
     def compute(*arrays: np.ndarray) -> Any:
         env: dict[str, int] = {}
-        for type, array in zip(call.types, arrays):
-            for size, actual in zip(type.dims, array.shape):
+        for type, array in zip(call.types[:-1], arrays, strict=True):
+            for size, actual in zip(type.dims, array.shape, strict=True):
                 if str(size) in symbols:
                     env[str(size)] = actual
         known = {key: number(value, env) for key, value in attrs.items()}

@@ -15,9 +15,7 @@ from kgraph.types.ragged import RaggedTensor
 from kgraph.types.sparse import from_csr
 
 
-def assemble(
-    type: ValueType, parts: Sequence[np.ndarray], sizes: Mapping[str, int]
-) -> Any:
+def assemble(type: ValueType, parts: Sequence[np.ndarray], sizes: Mapping[str, int]) -> Any:
     """The value of ``type`` whose component arrays are ``parts``."""
     if isinstance(type, RaggedType):
         return RaggedTensor._make(parts[0], tuple(parts[1:]))

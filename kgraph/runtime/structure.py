@@ -40,9 +40,11 @@ def _is_batch(value: Any) -> bool:
     return isinstance(value, np.ndarray | RaggedTensor) or hasattr(value, "tocsr")
 
 
-def _nested(structures: Sequence[Any], slots: Sequence[InputSlot], values: Sequence[Any]) -> list[Any]:
+def _nested(
+    structures: Sequence[Any], slots: Sequence[InputSlot], values: Sequence[Any]
+) -> list[Any]:
     found: list[Any] = []
-    for child, value in zip(structures, values):
+    for child, value in zip(structures, values, strict=True):
         count = len(tree.flatten(child))
         part = slots[len(found) : len(found) + count]
         found += match_structure(child, part, value) if tree.is_branch(child) else [value]
@@ -58,7 +60,9 @@ def _require_keys(names: Sequence[str], inputs: Mapping[str, Any]) -> None:
     missing = [name for name in names if name not in inputs]
     extra = [name for name in inputs if name not in names]
     if missing or extra:
-        what = f"Missing data for input {missing[0]!r}" if missing else f"unknown input {extra[0]!r}"
+        what = (
+            f"Missing data for input {missing[0]!r}" if missing else f"unknown input {extra[0]!r}"
+        )
         raise KGraphValueError(
             message(
                 what,

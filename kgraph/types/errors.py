@@ -15,6 +15,10 @@ class KGraphTypeError(KGraphError, TypeError):
     """An object, dtype or kind (dense, sparse, ragged) that cannot stand here."""
 
 
+class KGraphAttributeError(KGraphError, AttributeError):
+    """An attribute that is not defined here, or not yet."""
+
+
 class ShapeError(KGraphValueError):
     """Shapes that do not fit together."""
 

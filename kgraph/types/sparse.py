@@ -210,3 +210,10 @@ def _index_pair(value: Any, nnz: int, index_dtype: DType | None) -> tuple[Array,
         np.ascontiguousarray(indices, dtype=dtype),
         np.ascontiguousarray(indptr, dtype=dtype),
     )
+
+
+def csr_from_dense(array: np.ndarray) -> Any:
+    """The SciPy CSR array of the nonzero entries of a matrix."""
+    from scipy.sparse import csr_array
+
+    return csr_array(array)

@@ -124,6 +124,19 @@ def test_what_once_rules_leave_behind_is_released_within_the_walk() -> None:
     assert show(result) == "%x: f32[B]\n%0 = exp(%x) : f32[B]\nreturn %0"
 
 
+def test_readers_of_what_was_replaced_count_for_its_replacement() -> None:
+    times_one = rule(P.multiply(x, filled(1)))(lambda x: x)
+    negate_once = fires_on(P.negative(once(P.exp(x))))
+    graph = read("""
+        %x: f32[B]
+        %0 = exp(%x) : f32[B]
+        %1 = multiply(%0, 1.0:f32[]) : f32[B]
+        %2 = negative(%0) : f32[B]
+        return %1, %2""")
+    result = verify(rewrite(graph, [times_one, negate_once]))
+    assert [node.op for node in result.nodes] == ["exp", "negative"]
+
+
 def test_a_new_reader_counts_too() -> None:
     @rule(P.sign(x))
     def sign_reads_exp(x: Tracer) -> Any:

@@ -26,7 +26,7 @@ def parts(result: Any) -> list[np.ndarray]:
 def feed(compiled: CompiledGraph, values: Sequence[Any]) -> list[np.ndarray]:
     """The flat arrays of a batch: what the interpreter takes."""
     slots = compiled._slots
-    return [part for slot, value in zip(slots, values) for part in flat_arrays(slot, value)]
+    return [part for slot, value in zip(slots, values, strict=True) for part in flat_arrays(slot, value)]
 
 
 def interpreted(compiled: CompiledGraph, values: Sequence[Any]) -> list[np.ndarray]:
@@ -49,16 +49,25 @@ def assert_same_bits(found: Sequence[np.ndarray], wanted: Sequence[np.ndarray]) 
 
 
 def check(
-    function: Function, values: Sequence[Any], compiled: CompiledGraph | None = None, **options: Any
+    function: Function,
+    values: Sequence[Any],
+    compiled: CompiledGraph | None = None,
+    *,
+    plain: Sequence[Any] | None = None,
+    **options: Any,
 ) -> CompiledGraph:
-    """Compile and run: the result agrees with both oracles; a failure shows the graph."""
+    """Compile and run: the result agrees with both oracles; a failure shows the graph.
+
+    ``plain`` are the same values as native, contiguous arrays, for the eager ops.
+    """
     if compiled is None:
         compiled = compile_function(function, **options)
     try:
         found = parts(compiled(*values))
         assert_close(found, interpreted(compiled, values), "the interpreter")
-        assert_close(found, parts(function(*values)), "the eager ops")
+        assert_close(found, parts(function(*(plain or values))), "the eager ops")
     except Exception as error:
-        error.add_note(f"{show(compiled._compiled.lowered.graph)}\n---\n{compiled.ir}\n---\n{compiled.plan}")
+        lowered = show(compiled._compiled.lowered.graph)
+        error.add_note(f"{lowered}\n---\n{compiled.ir}\n---\n{compiled.plan}")
         raise
     return compiled

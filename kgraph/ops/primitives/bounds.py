@@ -10,6 +10,7 @@ import numpy as np
 from kgraph.ops.dtype_rules import Keys, unchanged
 from kgraph.ops.op import Array, Arrays, Op, op
 from kgraph.ops.primitives.reduce import highest, lowest
+from kgraph.ops.samples import f32, i32, i64
 from kgraph.types.array_type import ArrayType
 from kgraph.types.dims import Dim, Size
 from kgraph.types.dtypes import DType, promote
@@ -23,8 +24,8 @@ def _segment(define: Callable[..., Any]) -> Op:
     def infer(values: ArrayType, row_splits: ArrayType) -> ArrayType:
         return values.with_dims((row_splits.dims[0] - 1, *values.dims[1:]))
 
-    values = np.float32([[1, 2], [3, 4], [5, -6]])
-    made.sample(values, np.int64([0, 2, 2, 3]))
+    values = f32([[1, 2], [3, 4], [5, -6]])
+    made.sample(values, i64([0, 2, 2, 3]))
     return made
 
 
@@ -68,7 +69,9 @@ def segment_min(values: Array, row_splits: Array) -> Array:
 def segment_mean(values: Array, row_splits: Array) -> Array:
     """Mean of each row's items; zeros for a row without items.  Floats only."""
     return _by_row(
-        values, row_splits, lambda row: row.sum(0, dtype=row.dtype) / row.dtype.type(max(len(row), 1))
+        values,
+        row_splits,
+        lambda row: row.sum(0, dtype=row.dtype) / row.dtype.type(max(len(row), 1)),
     )
 
 
@@ -86,7 +89,7 @@ def _row_ids_type(row_splits: ArrayType, values: ArrayType) -> ArrayType:
     return ArrayType(np.dtype("int64"), values.dims[:1])
 
 
-row_ids.sample(np.int64([0, 2, 2, 3]), np.float32([1, 2, 3]))
+row_ids.sample(i64([0, 2, 2, 3]), f32([1, 2, 3]))
 
 
 @op(dtypes=unchanged)
@@ -101,7 +104,7 @@ def match_rows(xs: Arrays) -> Array:
     """
     values, _, *splits = xs
     half = len(splits) // 2
-    for own, other in zip(splits[:half], splits[half:]):
+    for own, other in zip(splits[:half], splits[half:], strict=True):
         if not np.array_equal(own, other):
             raise ShapeError("the ragged operands have rows of different lengths")
     return np.array(values)
@@ -112,8 +115,8 @@ def _match_rows_type(values: ArrayType, model: ArrayType, *splits: ArrayType) ->
     return values.with_dims((model.dims[0], *values.dims[1:]))
 
 
-_splits = np.int64([0, 2, 2, 3])
-match_rows.sample([np.float32([1, 2, 3]), np.float32([[1], [2], [3]]), _splits, _splits.copy()])
+_splits = i64([0, 2, 2, 3])
+match_rows.sample([f32([1, 2, 3]), f32([[1], [2], [3]]), _splits, _splits.copy()])
 
 
 def longest_row(type: ArrayType) -> Size:
@@ -146,7 +149,7 @@ def _ragged_to_dense_type(
     return values.with_dims((row_splits.dims[0] - 1, length, *values.dims[1:]))
 
 
-ragged_to_dense.sample(np.float32([1, 2, 3]), np.int64([0, 2, 2, 3]), np.float32(9), length=2)
+ragged_to_dense.sample(f32([1, 2, 3]), i64([0, 2, 2, 3]), np.float32(9), length=2)
 
 
 def _product_dtypes(keys: Keys) -> list[DType]:
@@ -177,9 +180,7 @@ def _csr_matmul_type(
     return ArrayType(data.dtype, (indptr.dims[0] - 1, table.dims[1]))
 
 
-csr_matmul.sample(
-    np.float32([1, 2, 3]), np.int32([0, 2, 2]), np.int32([0, 1, 1, 3]), np.ones((3, 4), np.float32)
-)
+csr_matmul.sample(f32([1, 2, 3]), i32([0, 2, 2]), i32([0, 1, 1, 3]), np.ones((3, 4), np.float32))
 
 
 @op(dtypes=unchanged)
@@ -201,4 +202,4 @@ def _csr_to_dense_type(
     return data.with_dims((indptr.dims[0] - 1, n_cols))
 
 
-csr_to_dense.sample(np.float32([1, 2, 3]), np.int32([0, 2, 2]), np.int32([0, 1, 1, 3]), n_cols=3)
+csr_to_dense.sample(f32([1, 2, 3]), i32([0, 2, 2]), i32([0, 1, 1, 3]), n_cols=3)

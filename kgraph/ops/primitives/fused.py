@@ -8,6 +8,7 @@ from kgraph.ops.dtype_rules import Keys, arithmetic, unchanged
 from kgraph.ops.op import Array, op
 from kgraph.ops.primitives.bounds import csr_matmul, segment_sum
 from kgraph.ops.primitives.gather import gather_rows
+from kgraph.ops.samples import f32, i32, i64
 from kgraph.types.array_type import ArrayType
 from kgraph.types.dims import Size
 from kgraph.types.dtypes import DType, promote
@@ -40,9 +41,7 @@ def _require_equal(what: str, a: Size, b: Size) -> None:
         raise ShapeError(f"the {what} differ, {a} and {b}")
 
 
-dense.sample(
-    np.float32([[1, 2, 3]]), np.float32([[1, 2], [0, -1], [2, 0]]), np.float32([0.5, -0.5])
-)
+dense.sample(f32([[1, 2, 3]]), f32([[1, 2], [0, -1], [2, 0]]), f32([0.5, -0.5]))
 dense.sample(np.ones((2, 0, 3), np.float32), np.ones((3, 4), np.float32), np.ones(4, np.float32))
 
 
@@ -72,9 +71,7 @@ def _gather_sum_type(table: ArrayType, ids: ArrayType, row_splits: ArrayType) ->
     return table.with_dims((row_splits.dims[0] - 1, table.dims[1]))
 
 
-gather_sum.sample(
-    np.float32([[1, 2], [3, 4], [5, -6]]), np.int64([2, 0, 0]), np.int64([0, 2, 2, 3])
-)
+gather_sum.sample(f32([[1, 2], [3, 4], [5, -6]]), i64([2, 0, 0]), i64([0, 2, 2, 3]))
 
 
 def _csr_dense_dtypes(keys: Keys) -> list[DType]:
@@ -106,9 +103,9 @@ def _csr_dense_type(
 
 
 csr_dense.sample(
-    np.float32([1, 2, 3]),
-    np.int32([0, 2, 2]),
-    np.int32([0, 1, 1, 3]),
+    f32([1, 2, 3]),
+    i32([0, 2, 2]),
+    i32([0, 1, 1, 3]),
     np.ones((3, 4), np.float32),
-    np.float32([0, 1, 2, 3]),
+    f32([0, 1, 2, 3]),
 )

@@ -6,6 +6,7 @@ import numpy as np
 
 from kgraph.ops.dtype_rules import indices_second
 from kgraph.ops.op import Array, op
+from kgraph.ops.samples import i32
 from kgraph.types.array_type import ArrayType
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, ShapeError
 
@@ -27,10 +28,12 @@ def gather_rows(table: Array, ids: Array) -> Array:
 @gather_rows.infer
 def _gather_type(table: ArrayType, ids: ArrayType) -> ArrayType:
     if ids.dtype.kind not in "iu":
-        raise KGraphTypeError("positions are integers; use ops.cast(ids, 'int32') if they are whole")
+        raise KGraphTypeError(
+            "positions are integers; use ops.cast(ids, 'int32') if they are whole"
+        )
     if not table.dims:
         raise ShapeError("a scalar has no rows")
     return table.with_dims((*ids.dims, *table.dims[1:]))
 
 
-gather_rows.sample(np.arange(8, dtype=np.float32).reshape(4, 2), np.int32([[3, 0, 0]]))
+gather_rows.sample(np.arange(8, dtype=np.float32).reshape(4, 2), i32([[3, 0, 0]]))

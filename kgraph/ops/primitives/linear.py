@@ -6,6 +6,7 @@ import numpy as np
 
 from kgraph.ops.dtype_rules import arithmetic
 from kgraph.ops.op import Array, op
+from kgraph.ops.samples import f32
 from kgraph.types.array_type import ArrayType
 from kgraph.types.dims import broadcast_dims
 from kgraph.types.errors import ShapeError
@@ -29,5 +30,5 @@ def _matmul_type(x1: ArrayType, x2: ArrayType) -> ArrayType:
     return x1.with_dims((*batch, x1.dims[-2], x2.dims[-1]))
 
 
-batched_matmul.sample(np.float32([[1, 2, 3]]), np.float32([[1], [0], [2]]))
+batched_matmul.sample(f32([[1, 2, 3]]), f32([[1], [0], [2]]))
 batched_matmul.sample(np.ones((2, 1, 2, 3), np.float32), np.ones((4, 3, 5), np.float32))

@@ -9,6 +9,7 @@ import numpy as np
 
 from kgraph.ops.dtype_rules import boolean, unchanged
 from kgraph.ops.op import Array, DTypeRule, Op, op
+from kgraph.ops.samples import f32
 from kgraph.types.array_type import ArrayType
 from kgraph.types.dims import Size
 from kgraph.types.errors import ShapeError
@@ -90,7 +91,7 @@ def reduce_all(x: Array, axes: tuple[int, ...]) -> Array:
     return np.all(x, axes, keepdims=True)
 
 
-_x = np.float32([[1.5, -2, 3], [4, 5, -6]])
+_x = f32([[1.5, -2, 3], [4, 5, -6]])
 for _op in (reduce_sum, reduce_prod, reduce_mean, reduce_max, reduce_min):
     _op.sample(_x, axes=(1,))
     _op.sample(_x.reshape(1, 2, 3), axes=(0, 1))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from kgraph.ops.dtype_rules import common, unchanged
 from kgraph.ops.op import Array, Arrays, op
+from kgraph.ops.samples import f32
 from kgraph.types.array_type import ArrayType
 from kgraph.types.dims import Dims, Size, broadcast_dims, exact_div, opaque, product
 from kgraph.types.errors import ShapeError
@@ -33,7 +36,7 @@ reshape_to.sample(np.arange(6.0, dtype=np.float32), shape=(2, 3))
 
 
 @op(dtypes=unchanged)
-def broadcast_to(x: Array, shape: Dims) -> Array:
+def broadcast_to(x: Array, shape: Any) -> Array:
     """Repeat ``x`` along axes of size 1 and new leading axes until it has ``shape``.
 
     Shapes    NumPy broadcasting
@@ -55,7 +58,7 @@ def _broadcast_type(x: ArrayType, shape: Dims) -> ArrayType:
     return x.with_dims(tuple(shape))
 
 
-broadcast_to.sample(np.float32([[1], [2]]), shape=(3, 2, 4))
+broadcast_to.sample(f32([[1], [2]]), shape=(3, 2, 4))
 
 
 @op(dtypes=unchanged)
@@ -73,14 +76,14 @@ transpose_axes.sample(np.arange(24, dtype=np.float32).reshape(2, 3, 4), axes=(2,
 
 
 @op(dtypes=unchanged)
-def strided_slice(x: Array, starts: Dims, stops: Dims, steps: tuple[int, ...]) -> Array:
+def strided_slice(x: Array, starts: Any, stops: Any, steps: tuple[int, ...]) -> Array:
     """Every ``step``-th element from ``start`` to before ``stop``, on each axis.
 
     Sizes are resolved and in range; with a negative step a stop of -1 means "before the first".
     """
     key = tuple(
         slice(start, None if step < 0 and stop < 0 else stop, step)
-        for start, stop, step in zip(starts, stops, steps)
+        for start, stop, step in zip(starts, stops, steps, strict=True)
     )
     return x[key]
 
@@ -120,7 +123,7 @@ def _join_type(*types: ArrayType, axis: int) -> ArrayType:
     for number, other in enumerate(types):
         if other.ndim != first.ndim:
             raise ShapeError(f"operand {number} has {other.ndim} axes, the first has {first.ndim}")
-        for place, (a, b) in enumerate(zip(first.dims, other.dims)):
+        for place, (a, b) in enumerate(zip(first.dims, other.dims, strict=True)):
             if place != axis and isinstance(a, int) and isinstance(b, int) and a != b:
                 raise ShapeError(f"on axis {place} operand {number} has {b} entries, the first {a}")
         total = total + other.dims[axis]
@@ -145,7 +148,9 @@ def pad_constant(x: Array, widths: tuple[tuple[int, int], ...], value: float) ->
 
 @pad_constant.infer
 def _pad_type(x: ArrayType, widths: tuple[tuple[int, int], ...], value: float) -> ArrayType:
-    return x.with_dims(tuple(size + (lo + hi) for size, (lo, hi) in zip(x.dims, widths)))
+    return x.with_dims(
+        tuple(size + (lo + hi) for size, (lo, hi) in zip(x.dims, widths, strict=True))
+    )
 
 
 pad_constant.sample(np.ones((2, 3), np.float32), widths=((1, 0), (0, 2)), value=0.5)
@@ -162,4 +167,4 @@ def _copy_type(x: ArrayType) -> ArrayType:
     return x
 
 
-copy.sample(np.float32([[1, 2]]))
+copy.sample(f32([[1, 2]]))

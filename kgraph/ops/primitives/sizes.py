@@ -8,6 +8,7 @@ import numpy as np
 
 from kgraph.ops.dtype_rules import unchanged
 from kgraph.ops.op import Array, op
+from kgraph.ops.samples import f32
 from kgraph.types.array_type import ArrayType
 from kgraph.types.dims import Size
 from kgraph.types.dtypes import as_dtype
@@ -24,4 +25,4 @@ def _size_type(x: ArrayType, size: Any) -> ArrayType:
     return ArrayType(as_dtype(x.dtype), ())
 
 
-size_like.sample(np.float32([1, 2, 3]), size=3)
+size_like.sample(f32([1, 2, 3]), size=3)

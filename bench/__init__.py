@@ -1,0 +1,1 @@
+"""Compiled graphs beside the best plain NumPy and SciPy way, in one run: ``python -m bench``."""

@@ -1,0 +1,65 @@
+"""Time calls in turn, A B A B …, so that a busy machine hurts all of them alike."""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+
+ROUNDS = 15
+ROUND_SECONDS = 0.002  # each call is repeated until a round takes that long
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Microseconds per call over the rounds, each the mean of ``repeats`` calls in a row."""
+
+    median_us: float
+    q1_us: float
+    q3_us: float
+    rounds: int
+    repeats: int
+
+    def as_dict(self) -> dict[str, float]:
+        return asdict(self)
+
+
+def compare(calls: Mapping[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, Timing]:
+    """The timing of each call; the collector of garbage rests meanwhile."""
+    repeats = {name: choose_repeats(call) for name, call in calls.items()}
+    times: dict[str, list[float]] = {name: [] for name in calls}
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        for _ in range(rounds):
+            for name, call in calls.items():
+                times[name].append(seconds(call, repeats[name]) / repeats[name] * 1e6)
+    finally:
+        if enabled:
+            gc.enable()
+    return {name: _timing(times[name], repeats[name]) for name in calls}
+
+
+def choose_repeats(call: Callable[[], object]) -> int:
+    """The smallest power of two for which a round is long enough; warms up on the way."""
+    repeats = 1
+    call()
+    while seconds(call, repeats) < ROUND_SECONDS:
+        repeats *= 2
+    return repeats
+
+
+def seconds(call: Callable[[], object], repeats: int) -> float:
+    """How long so many calls take together."""
+    numbers = range(repeats)
+    start = time.perf_counter()
+    for _ in numbers:
+        call()
+    return time.perf_counter() - start
+
+
+def _timing(times: list[float], repeats: int) -> Timing:
+    q1, median, q3 = times * 3 if len(times) == 1 else statistics.quantiles(times, n=4)
+    return Timing(median, q1, q3, len(times), repeats)

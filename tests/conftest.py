@@ -1,0 +1,51 @@
+"""What holds for the whole suite: which kgraph is tested, and how Hypothesis draws.
+
+Plain ``pytest`` tests the installed package.  ``--import-mode=importlib`` names a test by its path
+below the root, so that ``from tests.tolerances import tolerance`` works while the root, where the
+uncompiled sources lie, stays off ``sys.path``.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib.machinery import EXTENSION_SUFFIXES
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# Derandomized: a run is the same everywhere, a failure comes back. No deadline: no test here
+# depends on how busy the machine is.
+settings.register_profile("kgraph", derandomize=True, deadline=None, print_blob=True)
+settings.load_profile("kgraph")
+
+
+def tested_package() -> Path:
+    """The folder that ``import kgraph`` finds."""
+    spec = find_spec("kgraph")
+    if spec is None or spec.origin is None:
+        raise pytest.UsageError("kgraph is not installed: run `pip install .` first")
+    return Path(spec.origin).parent
+
+
+def require_compiled(package: Path) -> None:
+    """Refuse to test sources whose kernels nobody compiled."""
+    if not any(
+        (package / "_kernels" / f"checks{suffix}").exists() for suffix in EXTENSION_SUFFIXES
+    ):
+        raise pytest.UsageError(
+            f"kgraph in {package} has no compiled kernels: run `pip install .`, then `pytest` "
+            "(not `python -m pytest`, which finds the sources first); or compile in place with "
+            "`python setup.py build_ext --inplace` and run `PYTHONPATH=. pytest`"
+        )
+
+
+def pytest_configure() -> None:
+    require_compiled(tested_package())
+    # `python -c` in a test finds the same kgraph, not the sources in the current folder.
+    os.environ["PYTHONSAFEPATH"] = "1"
+
+
+def pytest_report_header() -> str:
+    return f"kgraph: {tested_package()}"

@@ -1,0 +1,189 @@
+"""What `explain()` says, word for word.
+
+Widths are multiples of 16: then packed weights take the same bytes for every instruction set.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Any
+
+import numpy as np
+import pytest
+
+import kgraph as kg
+
+
+def build(source: str) -> kg.CompiledGraph:
+    """Compile the `model` of a program in a file called model.py; its lines count from 1."""
+    kg.clear_session()
+    names: dict[str, Any] = {}
+    exec(compile(textwrap.dedent(source), "/home/user/model.py", "exec"), names)
+    return kg.compile(names["model"])
+
+
+def explained(source: str) -> str:
+    return build(source).explain()
+
+
+CHAIN = """\
+import kgraph as kg
+x = kg.Input((64,), name="x")
+h = kg.layers.Dense(32, activation="relu", name="hidden")(x)
+y = kg.layers.Dense(16, activation="softmax", name="score")(h)
+model = kg.Model(x, y, name="mlp")
+"""
+
+
+def test_a_chain_is_one_region_of_kernels_with_their_layers_and_lines() -> None:
+    assert (
+        explained(CHAIN)
+        == """\
+mlp: 3 kernels in 1 region
+  reads     x: f32[B, 64]
+  gives     f32[B, 16]
+  passes    lower 10 ops, canonicalize 8
+
+region 0: 3 kernels over B rows, panel by panel
+  gemm_f32  hidden (model.py:3)
+            dense, relu -> f32[B, 32]
+  gemm_f32  score (model.py:4)
+            dense -> f32[B, 16]
+  program   score (model.py:4)
+            reduce_max, subtract, exp, reduce_sum, divide -> f32[B, 16]
+  work      5,296 FLOP per row
+  traffic   320 bytes per row, and 10,432 bytes of weights
+
+in all, for B = 1,024
+  work      5,423,104 FLOP
+  traffic   338,112 bytes: 16.0 FLOP per byte
+  weights   10,432 bytes as packed
+  arena     known after a first call
+  scratch   known after a first call
+"""
+    )
+
+
+def test_a_call_makes_the_working_memory_known() -> None:
+    compiled = build(CHAIN)
+    before = compiled.explain()
+    compiled(np.zeros((3, 64), np.float32))
+    arena, scratch = compiled.arena_bytes
+    assert scratch > 0
+    known = before.replace("arena     known after a first call", f"arena     {arena:,} bytes")
+    known = known.replace("known after a first call", f"{scratch:,} bytes a thread")
+    assert compiled.explain() == known
+
+
+def test_boundaries_say_why_and_host_steps_say_so() -> None:
+    text = explained(
+        """\
+        import kgraph as kg
+        x = kg.Input((16,), name="x")
+        summed = kg.ops.cumsum(x * 2.0, axis=1)
+        y = kg.layers.Dense(16, name="score")(summed)
+        model = kg.Model(x, y, name="sums")
+        """
+    )
+    assert (
+        text
+        == """\
+sums: 3 kernels in 3 regions
+  reads     x: f32[B, 16]
+  gives     f32[B, 16]
+  passes    lower 4 ops, canonicalize 3
+
+region 0: 1 kernel over 16*B rows
+  program   no layer (model.py:3)
+            multiply -> f32[B, 16]
+  work      16 FLOP per row
+  traffic   128 bytes per row, and 4 bytes of weights
+
+region 1: 1 kernel, run as a whole
+  host      no layer (model.py:3)
+            cumsum -> f32[B, 16], computed by NumPy
+  work      NumPy's, not counted
+  traffic   128 bytes per row
+  apart     from region 0, the maker of %0 (multiply): its rows are not where the rows of its
+            operands are
+
+region 2: 1 kernel over B rows
+  gemm_f32  score (model.py:4)
+            dense -> f32[B, 16]
+  work      528 FLOP per row
+  traffic   128 bytes per row, and 1,088 bytes of weights
+  apart     from region 1, the maker of %1 (cumsum): its rows are not where the rows of its operands
+            are
+
+in all, for B = 1,024
+  work      557,056 FLOP
+  traffic   394,308 bytes: 1.4 FLOP per byte
+  weights   1,092 bytes as packed
+  arena     known after a first call
+  scratch   known after a first call
+"""
+    )
+
+
+def test_costs_of_ragged_rows_depend_on_their_items() -> None:
+    text = explained(
+        """\
+        import kgraph as kg
+        ids = kg.Input((None,), ragged=True, dtype="int32", name="ids")
+        items = kg.layers.Embedding(100, 16, name="words")(ids)
+        y = kg.ops.sum(items, axis=1)
+        model = kg.Model(ids, y, name="bag")
+        """
+    )
+    assert (
+        text
+        == """\
+bag: 1 kernel in 1 region
+  reads                   ids.values: i32[T1_ids], ids.row_splits: i64[B + 1]
+  gives                   f32[B, 16]
+  passes                  lower 2 ops, canonicalize 1
+
+region 0: 1 kernel over B rows
+  gather_sum_f32_i32_i64  no layer (model.py:4)
+                          gather_sum -> f32[B, 16]
+  work                    16*T1_ids FLOP
+  traffic                 72*B + 68*T1_ids + 8 bytes
+
+in all, for B = 1,024, T1_ids = 16,384
+  work                    262,144 FLOP
+  traffic                 1,187,848 bytes: 0.2 FLOP per byte
+  weights                 6,400 bytes as packed
+  arena                   known after a first call
+  scratch                 known after a first call
+"""
+    )
+
+
+def test_a_sparse_row_costs_its_entries() -> None:
+    text = explained(
+        """\
+        import kgraph as kg
+        x = kg.Input((5000,), sparse=True, name="x")
+        model = kg.Model(x, kg.layers.Dense(16, name="score")(x), name="linear")
+        """
+    )
+    assert "  work                    16*B + 32*nnz_x FLOP\n" in text
+    assert "  traffic                 68*B + 72*nnz_x + 4 bytes, and 64 bytes of weights\n" in text
+
+
+@pytest.mark.parametrize("count", [1, 40])
+def test_no_line_is_wider_than_100_columns(count: int) -> None:
+    x = kg.Input((8,), name="a_rather_long_name_of_an_input_of_this_model")
+    value = x
+    for _ in range(count):
+        value = kg.ops.tanh(value * 0.5 + 0.1)
+    model = kg.Model(x, [value, kg.ops.sum(value, axis=1), kg.ops.cumsum(value, axis=0)])
+    text = kg.compile(model).explain()
+    assert max(map(len, text.splitlines())) <= 100
+    assert text.count("tanh") == count
+    assert text.isascii()
+
+
+def test_the_text_is_the_same_each_time() -> None:
+    assert explained(CHAIN) == explained(CHAIN)
+    assert build(CHAIN).explain() == explained(CHAIN)
