@@ -260,7 +260,7 @@ class Model(Layer):
         if find_recorder(tree.flatten(inputs)) is not None:
             return Layer.__call__(self, inputs, training=training)
         if training or is_training() or current_line():
-            return self._call_eagerly(inputs, isis_training() if training is None else training)
+            return self._call_eagerly(inputs, is_training() if training is None else training)
         return self._up_to_date().call_with(inputs)
 
     def prepare(self, inputs: Any) -> None:

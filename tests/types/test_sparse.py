@@ -214,7 +214,7 @@ def test_types_do_not_import_scipy():
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True,
-        env={"PYTHONPATH": ":".join(sys.path)},
+        env={"PYTHONPATH": ":".join(sys.path), "PYTHONSAFEPATH": "1"},
     )  # fmt: skip
     assert done.stdout.strip() == "False"
 
