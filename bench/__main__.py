@@ -25,11 +25,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     from bench import machine, report
 
+    described = machine.describe()  # before the load is our own
     runs = [
         {"threads": count, "scenarios": _in_own_process(count, options)}
         for count in options.threads
     ]
-    results = {"machine": machine.describe(), "rounds": options.rounds, "runs": runs}
+    results = {"machine": described, "rounds": options.rounds, "runs": runs}
     print(report.text(results))
     if options.json:
         options.json.write_text(json.dumps(results, indent=1) + "\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,11 @@ from kgraph.runtime.threads import default_threads
 
 
 def describe() -> dict[str, Any]:
-    """CPU, instruction set of the kernels, and the versions of what was compared."""
+    """CPU, instruction set of the kernels, versions of what was compared, and what else ran.
+
+    ``load`` is the load average of the last minute: ask before measuring. Where it is not near
+    zero the rows with as many threads as processors say little.
+    """
     return {
         "cpu": _cpu(),
         "processors": default_threads(),
@@ -26,6 +31,7 @@ def describe() -> dict[str, Any]:
         "numpy": np.__version__,
         "scipy": scipy.__version__,
         "blas": _blas(),
+        "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
     }
 
 

@@ -17,7 +17,8 @@ def _machine(machine: Mapping[str, Any]) -> str:
     return (
         f"{machine['cpu']}, {machine['processors']} processors, kernels for {machine['kernels']}; "
         f"{machine['system']}, Python {machine['python']}, kgraph {machine['kgraph']}, "
-        f"NumPy {machine['numpy']}, SciPy {machine['scipy']}, {machine['blas']}"
+        f"NumPy {machine['numpy']}, SciPy {machine['scipy']}, {machine['blas']}; "
+        f"load average before the run: {machine['load']}"
     )
 
 
@@ -53,7 +54,8 @@ HEAD = """\
 
 Microseconds per call: the median over {rounds} rounds, and the quartiles. Both ways take turns in
 one process; each was first checked against float64. The last column is how many times longer the
-plain way takes; below 1 kgraph is behind. Written by
+plain way takes; below 1 kgraph is behind. Where the load average is not near zero, other programs
+held a processor: rows for one thread suffer alike, rows for more say little. Written by
 
     python -m bench --threads {threads} --json numpy.json --markdown README.md
 

@@ -251,6 +251,7 @@ def run(scenarios: Sequence[Scenario], say: Callable[[str], Any] = print) -> dic
     machine = {"instruction set": loops.target(), "threads": get_threads()}
     named = [f"{name} {version}" for name, version in (versions | machine).items()]
     say(", ".join(named))
+    say(f"Times are medians of {_ROUNDS} rounds in which kgraph and the plain way take turns.")
     results = [_run_scenario(scenario, say) for scenario in scenarios]
     agree = all(result["agree"] for result in results)
     say("All results agree." if agree else "SOME RESULTS DISAGREE, see above.")

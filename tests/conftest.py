@@ -8,8 +8,9 @@ uncompiled sources lie, stays off ``sys.path``.
 from __future__ import annotations
 
 import os
+import sys
 from importlib.machinery import EXTENSION_SUFFIXES
-from importlib.util import find_spec
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
@@ -41,8 +42,21 @@ def require_compiled(package: Path) -> None:
         )
 
 
+def make_importable(name: str) -> None:
+    """Let tests import the folder ``name`` of the root without the root on ``sys.path``."""
+    folder = Path(__file__).parent.parent / name
+    spec = spec_from_file_location(
+        name, folder / "__init__.py", submodule_search_locations=[str(folder)]
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    sys.modules[name] = module_from_spec(spec)
+    spec.loader.exec_module(sys.modules[name])
+
+
 def pytest_configure() -> None:
     require_compiled(tested_package())
+    make_importable("bench")
     # `python -c` in a test finds the same kgraph, not the sources in the current folder.
     os.environ["PYTHONSAFEPATH"] = "1"
 

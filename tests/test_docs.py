@@ -57,7 +57,7 @@ def test_python_blocks_run_and_print_what_the_page_says(page, tmp_path, monkeypa
     for block in BLOCK.finditer(page.read_text(encoding="utf-8")):
         got = run(block["code"], namespace)
         expected = block["printed"] or ""
-        assert doctest.OutputChecker().check_output(expected, got, doctest.ELLIPSIS), (
+        assert doctest.OutputChecker().check_output(expected.strip(), got.strip(), OPTIONS), (
             f"{page_name(page)}: this block\n\n{block['code']}\nprints\n\n{got}"
         )
 

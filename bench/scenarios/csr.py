@@ -19,7 +19,7 @@ def prepare(rows: int) -> Any:
     rng = np.random.default_rng(rows)
     columns = rng.integers(0, FEATURES, (rows, PER_ROW), np.int32)
     columns.sort(axis=1)
-    splits = np.arange(0, rows * PER_ROW + 1, PER_ROW, np.int32)
+    splits = np.arange(rows + 1, dtype=np.int32) * np.int32(PER_ROW)
     data = normal(rows * PER_ROW)
     return sparse.csr_array((data, columns.reshape(-1), splits), shape=(rows, FEATURES))
 

@@ -55,6 +55,7 @@ cdef enum:
     PANEL_MOST = 448
     RELEASE_GIL = 2000000       # picoseconds: giving the GIL away costs 90 ns
     GO_PARALLEL = 100000000     # picoseconds: waking threads costs up to 20 us
+    CHUNK_COST = 50000000       # picoseconds: of one chunk at the least
 
 cdef enum BufferKind:
     INPUT, CONSTANT, OUTPUT, ARENA, PANEL
@@ -190,13 +191,14 @@ cdef void run_host(const Step* step, const Context* context,
         try:
             call_host(step, context)
         except BaseException as error:
-            (<HostStep> step.program).error = error
+            (<HostStep> step.program).errors[<size_t> context.fault] = error
             context.fault[0] = step.number + 1
 
 
 cdef class HostStep:
     """What a host step calls, and with what."""
-    cdef object function, dtypes, ranks, error
+    cdef object function, dtypes, ranks
+    cdef dict errors                    # by the call that met them: threads may fail at once
 
 
 cdef int call_host(const Step* step, const Context* context) except -1:
@@ -359,6 +361,7 @@ cdef class Executor:
     cdef int _read_host(self, Step* made, call, host_function) except -1:
         cdef HostStep host = HostStep()
         host.function = host_function(call, self)
+        host.errors = {}
         host.dtypes = [type.dtype.num for type in call.types]
         host.ranks = [len(type.dims) for type in call.types]
         self.keep.append(host)
@@ -464,13 +467,14 @@ cdef class Executor:
         cdef Arena arena
         cdef object result
         cdef int32_t fault = 0
-        cdef tuple constants = self.constants   # kept alive while kernels read them
+        cdef tuple constants
         bound = self._bind(arrays)
         result = self._allocate(bound) if out is None else out
         cdef int threads = self._threads(bound)
         arena = self.arenas.pop() if self.arenas else Arena.__new__(Arena)
         arena.reserve(aligned(self.n_buffers * sizeof(char*)) + bound.arena_bytes
                       + threads * bound.thread_bytes)
+        constants = self.constants      # kept alive while kernels read them; no GIL is lost between
         self._set_memory(<char**> arena.data, arena, bound, arrays, result)
         if bound.cost > RELEASE_GIL:
             with nogil:
@@ -479,6 +483,8 @@ cdef class Executor:
             self._run_regions(bound, arena, threads, &fault)
         self.arenas.append(arena)
         if fault:
+            if self.steps[fault - 1].run == run_host:
+                raise (<HostStep> self.steps[fault - 1].program).errors.pop(<size_t> &fault)
             self._raise_fault(fault - 1)
         return result
 
@@ -558,19 +564,14 @@ cdef class Executor:
             job.rows = bound.size[region.rows]
             job.panel_rows = bound.panel_rows[i]
             if threads > 1 and region.parallel and bound.size[region.cost] > GO_PARALLEL:
-                run_parallel(&job, threads)
+                run_parallel(&job, threads, bound.size[region.cost])
             else:
                 run_panels(&job, memory, job.scratch + header, 0, job.rows)
             if fault[0]:
                 return
 
     def _raise_fault(self, int number):
-        cdef Step* step = &self.steps[number]
-        if step.run == run_host:
-            error = (<HostStep> step.program).error
-            (<HostStep> step.program).error = None
-            raise error
-        raise IndexError(number)
+        raise IndexError(f"step {number} met a position outside its table")
 
     # -- binding -------------------------------------------------------------------------------
 
@@ -674,7 +675,7 @@ cdef class Executor:
         bound.scratch = <int64_t*> allocate(self.n_regions, sizeof(int64_t))
         for i in range(self.n_symbols):
             if values[i] < 0:
-                self._refuse_shapes_of(arrays, i)
+                self._refuse_short(self.symbols[i].input, arrays)
             bound.size[self.n_sizes + i] = values[i]
         if not evaluate(self.code, self.n_code, bound.size):
             self._refuse_broadcast(arrays)
@@ -687,8 +688,7 @@ cdef class Executor:
             bound.cost += bound.size[self.regions[i].cost]
         return bound
 
-    def _refuse_shapes_of(self, arrays, symbol):
-        number = self.plan.symbols[symbol].input
+    def _refuse_short(self, number, arrays):
         raise ValueError(f"input {number} has shape {arrays[number].shape}: it is too short")
 
     def _refuse_broadcast(self, arrays):
@@ -757,10 +757,13 @@ cdef class Executor:
         return bound.size[<int32_t> rule[1]]
 
 
-cdef void run_parallel(Job* job, int threads) noexcept nogil:
-    cdef int64_t per_chunk = (job.rows + 4 * threads - 1) // (4 * threads)
-    cdef int64_t panel = job.panel_rows if job.panel_rows < per_chunk else 1
+cdef void run_parallel(Job* job, int threads, int64_t cost) noexcept nogil:
+    """Hand a region out in chunks: some for each thread, none too small to be worth a claim."""
+    cdef int64_t chunks = cost // CHUNK_COST, per_chunk, panel
+    chunks = max(<int64_t> threads, min(<int64_t> 4 * threads, chunks - chunks % threads))
+    per_chunk = (job.rows + chunks - 1) // chunks
     # whole panels where chunks are longer than one; a chunk shorter than a panel is its own panel
+    panel = job.panel_rows if job.panel_rows < per_chunk else 1
     per_chunk = (per_chunk + panel - 1) // panel * panel
     job.chunk_rows = per_chunk if per_chunk > 0 else 1
     parallel_for((job.rows + job.chunk_rows - 1) // job.chunk_rows, threads, run_chunk, job)

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from kgraph.compiler.ir import Graph, Node, Tracer, as_node, rebuild
+from kgraph.compiler.ir import Graph, Node, Tracer, as_node, constant, rebuild
 from kgraph.compiler.kernels import is_input_view, root
 from kgraph.compiler.steps import REDUCTIONS, SEGMENTS, allowed_splits, make_step, operand_class
 from kgraph.graph.scope import scope
@@ -91,11 +91,14 @@ def _segment_mean(node: Node) -> Node | None:
     if node.op != "segment_mean":
         return None
     values, splits = node.inputs
-    total = Tracer(_call("segment_sum", values, splits))
-    bounds = Tracer(splits)
-    lengths = OPS["cast"](OPS["maximum"](bounds[1:] - bounds[:-1], 1), values.type.dtype.name)
-    shape: Dims = (total.type.dims[0], *(1,) * (values.type.ndim - 1))  # type: ignore[union-attr]
-    return as_node(total / OPS["reshape_to"](lengths, shape=shape))
+    rows = node.type.dims[0]
+    total = _call("segment_sum", values, splits)
+    ends = _call("strided_slice", splits, starts=(1,), stops=(rows + 1,), steps=(1,))
+    starts = _call("strided_slice", splits, starts=(0,), stops=(rows,), steps=(1,))
+    lengths = _call("maximum", _call("subtract", ends, starts), constant(splits.type.dtype.type(1)))
+    counts = _call("cast", lengths, dtype=values.type.dtype.name)
+    counts = _call("reshape_to", counts, shape=(rows, *(1,) * (values.type.ndim - 1)))
+    return _legal(_call("divide", _legal(total), counts))
 
 
 def _scattered_axes(node: Node) -> Node | None:

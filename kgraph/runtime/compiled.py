@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -146,6 +147,8 @@ class CompiledGraph(Executor):
         for array, type in zip(arrays, self.plan.outputs, strict=True):
             shape = tuple(evaluate(size, env) for size in type.dims)
             check_out_array(array, type, shape, inputs)
+        if any(np.may_share_memory(a, b) for a, b in combinations(arrays, 2)):
+            raise KGraphValueError("out: two of the arrays share memory; give each its own")
         return arrays[0] if len(arrays) == 1 else arrays
 
     def _input_sizes(self, inputs: Sequence[np.ndarray]) -> dict[str, int]:
@@ -162,6 +165,15 @@ class CompiledGraph(Executor):
                 f"input {self.plan.input_names[number]!r} does not fit the other inputs",
                 received=f"shape {arrays[number].shape}",
                 expected=f"shape {expected}, i.e. {self.plan.inputs[number]}",
+            )
+        )
+
+    def _refuse_short(self, number: int, arrays: Any) -> None:
+        raise ShapeError(
+            message(
+                f"input {self.plan.input_names[number]!r} is too short",
+                received=f"shape {arrays[number].shape}",
+                expected=str(self.plan.inputs[number]),
             )
         )
 
@@ -190,10 +202,6 @@ class CompiledGraph(Executor):
         )
 
     def _raise_fault(self, number: int) -> None:
-        try:
-            super()._raise_fault(number)
-        except IndexError:
-            pass
         step = self._step(number)
         if step.kernel == "match_rows":
             raise ShapeError(
@@ -204,14 +212,25 @@ class CompiledGraph(Executor):
                 )
             )
         limit = self.plan.sizes[step.sizes[1 if step.kernel.startswith("take") else 0]]
+        label, line = self._table_of(step)
         raise KGraphValueError(
             message(
-                f"{step.label}: a position is outside the table",
-                where=step.line or None,
+                f"{label}: a position is outside the table",
+                where=line or None,
                 expected=f"integers from 0 to {limit} - 1",
                 hint="give the Embedding a larger input_dim, or mend the ids",
             )
         )
+
+    def _table_of(self, step: PlanStep) -> tuple[str, str]:
+        """The layer whose weight is the table of a gather, and its line; else the step's own."""
+        number = step.buffers[0 if step.kernel.startswith("take") else 3]
+        buffer = self.plan.buffers[number]
+        if buffer.kind == "constant":
+            table = self._compiled.statics[self.plan.recipes[buffer.index].node]
+            if table.scope:
+                return table.scope, table.line or step.line
+        return step.label, step.line
 
     def _step(self, number: int) -> PlanStep:
         plan: Plan = self.plan

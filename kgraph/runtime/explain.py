@@ -1,9 +1,9 @@
 """``CompiledGraph.explain``: what became of a graph, as a text to read.
 
-mlp: 2 kernels in 1 region
+softmax: 2 kernels in 1 region
   reads     x: f32[B, 64]
   gives     f32[B, 16]
-  passes    lower 8 ops, canonicalize 7
+  passes    lower 7 ops, canonicalize 6
 
 region 0: 2 kernels over B rows, panel by panel
   gemm_f32  dense (train.py:12)
@@ -11,7 +11,7 @@ region 0: 2 kernels over B rows, panel by panel
   program   dense (train.py:12)
             reduce_max, subtract, exp, reduce_sum, divide -> f32[B, 16]
   work      2,144 FLOP per row
-  traffic   320 bytes per row, and 4,160 of weights
+  traffic   320 bytes per row, and 4,160 bytes of weights
 ...
 """
 
@@ -227,7 +227,7 @@ def _origin(nodes: Sequence[Node], function: str) -> str:
 
 def _layer(node: Node, function: str) -> str:
     """The scope without the name of the graph itself."""
-    return node.scope.removeprefix(function).removeprefix("/")
+    return "" if node.scope == function else node.scope.removeprefix(function + "/")
 
 
 def _work(region: Region) -> Size:

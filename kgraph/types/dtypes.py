@@ -6,7 +6,6 @@ its kind alone, so ``int32 * 2`` stays int32 and ``int32 * 2.0`` becomes ``float
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
@@ -88,6 +87,8 @@ def as_dtype(spec: object) -> DType:
             return string
         return dtype if dtype.isnative else dtype.newbyteorder("=")
     except (TypeError, ValueError, SyntaxError):
+        import difflib  # here, because only this error needs it
+
         near = difflib.get_close_matches(str(spec), _BY_NAME, n=1)
         raise KGraphTypeError(
             message(

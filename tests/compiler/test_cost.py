@@ -51,7 +51,7 @@ return %1
 """
 HOST = """\
 %x: f32[B, 8]
-%0 = cumsum_axis(%x, axis=1) : f32[B, 8]
+%0 = cumsum(%x, axis=1, dtype=None) : f32[B, 8]
 return %0
 """
 

@@ -54,6 +54,7 @@ class Drawing:
     ragged: list[Value] = field(default_factory=list)
     sparse: list[Value] = field(default_factory=list)
     outputs: list[Value] = field(default_factory=list)
+    row_wise: bool = False  # a row of an output depends on that row of the inputs alone
 
     def input(self, name: str) -> Value:
         if name not in self.inputs:
@@ -121,10 +122,10 @@ def elementwise(g: Drawing) -> None:
 
 
 def together(a: Value, b: Value) -> bool:
-    """Whether two values broadcast for certain, whatever the batch."""
-    return len(a.dims) == len(b.dims) and all(
-        p == q or 1 in (p, q) for p, q in zip(a.dims, b.dims, strict=False)
-    )
+    """Whether two values broadcast for certain, and no rounding of float32 ends up in float64."""
+    alike = a.tensor.dtype == b.tensor.dtype or a.kind + b.kind != "ff"
+    dims = zip(a.dims, b.dims, strict=False)
+    return alike and len(a.dims) == len(b.dims) and all(p == q or 1 in (p, q) for p, q in dims)
 
 
 def binary(g: Drawing) -> None:
@@ -211,6 +212,8 @@ def touches_batch(axis: Any, count: int) -> bool:
 
 
 def over_batch(g: Drawing) -> None:
+    if g.row_wise:
+        return
     x = g.pick(lambda value: len(value.dims) > 1 and value.kind == "f" and batch_first(value))
     if len(x.dims) > 1 and batch_first(x):
         axis = g.draw(st.sampled_from([None, 0, (0, 1), (0, -1)]))
@@ -263,7 +266,7 @@ def move(g: Drawing) -> None:
         return
     rank, t = len(x.dims), x.tensor
     inner = x.dims[1:]
-    forms: list[Callable[[], Any]] = [lambda: t[::-1], lambda: t[:, None], lambda: t[1:], lambda: t[:1]]
+    forms: list[Callable[[], Any]] = [lambda: t[:1] if g.row_wise else t[::-1], lambda: t[:, None], lambda: t[1:], lambda: t[:1]]
     if rank > 1 and all(isinstance(size, int) for size in inner):
         total = int(np.prod(inner))
         forms += [
@@ -283,7 +286,7 @@ def move(g: Drawing) -> None:
             lambda: ops.expand_dims(t, 1),
         ]
     if rank == 3:
-        forms += [lambda: ops.transpose(t, (0, 2, 1)), lambda: t[:, 1], lambda: t[:, :2, 1:]]
+        forms += [lambda: ops.transpose(t, (0, 2, 1)), lambda: t[:, 0], lambda: t[:, :2, 1:]]
     g.add(g.draw(st.sampled_from(forms))(), x.exact)
 
 
@@ -355,16 +358,33 @@ STEPS = [
 
 @st.composite
 def functions(draw: Any, steps: int = 8) -> Function:
-    """A graph of up to ``steps`` steps over dense, ragged and sparse inputs; one to four outputs."""
-    g = Drawing(draw)
+    """A graph of up to ``steps`` steps over dense, ragged and sparse inputs; one to five outputs."""
+    g = drawn(draw, Drawing(draw), steps)
+    values = [*g.dense, *g.outputs] or [*g.ragged, *g.sparse]
+    last = values[-1:]  # the newest value always leaves, others may, inputs and repeats among them
+    pool = [*g.dense, *g.ragged, *g.outputs] or values
+    others = draw(st.lists(st.sampled_from(pool), max_size=3))
+    return Function(list(g.inputs.values()), [v.tensor for v in [*g.outputs, *last, *others]])
+
+
+@st.composite
+def row_wise_functions(draw: Any, steps: int = 8) -> Function:
+    """A graph whose outputs are dense and have, for each row of the inputs, a row of their own."""
+    g = drawn(draw, Drawing(draw, row_wise=True), steps)
+    product(g)
+    rows = [v for v in g.dense if batch_first(v) and all(isinstance(d, int) for d in v.dims[1:])]
+    if not rows:
+        rows = [g.input("x")]
+    others = draw(st.lists(st.sampled_from(rows), max_size=3))
+    return Function(list(g.inputs.values()), [v.tensor for v in [rows[-1], *others]])
+
+
+def drawn(draw: Any, g: Drawing, steps: int) -> Drawing:
     for name in draw(st.lists(st.sampled_from(sorted(INPUTS)), min_size=1, max_size=4)):
         g.input(name)
     for _ in range(draw(st.integers(1, steps))):
         draw(st.sampled_from(STEPS))(g)
-    values = [*g.dense, *g.outputs] or [*g.ragged, *g.sparse]
-    last = values[-1:]  # the newest value always leaves, others may, inputs and repeats among them
-    others = draw(st.lists(st.sampled_from([*g.dense, *g.ragged, *g.outputs] or values), max_size=3))
-    return Function(list(g.inputs.values()), [v.tensor for v in [*g.outputs, *last, *others]])
+    return g
 
 
 # -- batches ---------------------------------------------------------------------------------------
@@ -430,3 +450,17 @@ def dense_batch(random: np.random.Generator, shape: list[int], dtype: Any, odd: 
     if odd and numbers.size:
         numbers.flat[: len(ODD)] = random.permutation(ODD)[: numbers.size]
     return numbers
+
+
+def take_rows(values: list[Any], rows: np.ndarray) -> list[Any]:
+    """Some rows of a batch, in the order given."""
+    return [_rows_of(value, rows) for value in values]
+
+
+def _rows_of(value: Any, rows: np.ndarray) -> Any:
+    if not isinstance(value, kg.RaggedTensor):
+        return value[rows]
+    splits = value.row_splits
+    parts = [value.flat_values[splits[row] : splits[row + 1]] for row in rows]
+    items = np.concatenate([value.flat_values[:0], *parts])
+    return kg.RaggedTensor.from_row_lengths(items, [len(part) for part in parts])

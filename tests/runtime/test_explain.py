@@ -5,6 +5,7 @@ Widths are multiples of 16: then packed weights take the same bytes for every in
 
 from __future__ import annotations
 
+import re
 import textwrap
 from typing import Any
 
@@ -51,11 +52,11 @@ region 0: 3 kernels over B rows, panel by panel
             dense -> f32[B, 16]
   program   score (model.py:4)
             reduce_max, subtract, exp, reduce_sum, divide -> f32[B, 16]
-  work      5,296 FLOP per row
+  work      5,280 FLOP per row
   traffic   320 bytes per row, and 10,432 bytes of weights
 
 in all, for B = 1,024
-  work      5,423,104 FLOP
+  work      5,406,720 FLOP
   traffic   338,112 bytes: 16.0 FLOP per byte
   weights   10,432 bytes as packed
   arena     known after a first call
@@ -180,7 +181,7 @@ def test_no_line_is_wider_than_100_columns(count: int) -> None:
     model = kg.Model(x, [value, kg.ops.sum(value, axis=1), kg.ops.cumsum(value, axis=0)])
     text = kg.compile(model).explain()
     assert max(map(len, text.splitlines())) <= 100
-    assert text.count("tanh") == count
+    assert len(re.findall(r"(?<!\()tanh", text)) == count  # "(tanh)" names a value, not a step
     assert text.isascii()
 
 

@@ -1,0 +1,94 @@
+"""One compiled graph, many threads; and a child process after a parallel call."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+import kgraph as kg
+from kgraph import layers, ops
+from kgraph.runtime.compiled import CompiledGraph, compile_function
+from tests.property.comparing import assert_same_bits
+
+SIZES = [1, 3, 700, 0, 56, 1200, 57, 2, 449]
+
+
+def tower(threads: int | None = None, freeze: bool = True) -> CompiledGraph:
+    x = kg.Input((32,))
+    h = layers.Dense(64, activation="relu")(x)
+    h = ops.cumsum(h, axis=1)  # no kernel: NumPy computes it
+    h = layers.LayerNormalization()(layers.Dense(48)(h))
+    function = kg.Function(x, layers.Dense(7, activation="softmax")(h))
+    return compile_function(function, threads=threads, freeze=freeze)
+
+
+def batches() -> list[np.ndarray]:
+    random = np.random.default_rng(5)
+    return [random.normal(size=(rows, 32)).astype(np.float32) for rows in SIZES]
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_many_threads_may_call_one_graph(threads: int) -> None:
+    compiled = tower(threads)
+    given = batches()
+    wanted = [compiled(x) for x in given]
+    order = np.random.default_rng(1).integers(0, len(given), 160)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda number: compiled(given[number]), order))
+    assert_same_bits(found, [wanted[number] for number in order])
+
+
+def test_weights_may_be_assigned_while_others_call() -> None:
+    x = kg.Input((16,))
+    weight = kg.Variable(np.zeros((16, 16), np.float32))
+    compiled = compile_function(kg.Function(x, ops.matmul(x, weight)), freeze=False)
+    ones = np.ones((900, 16), np.float32)
+
+    def call(number: int) -> set[float]:
+        if number % 4 == 0:
+            weight.assign(np.full((16, 16), float(number), np.float32))
+        return set(np.unique(compiled(ones) / 16).tolist())
+
+    with ThreadPoolExecutor(6) as pool:
+        found = list(pool.map(call, range(80)))
+    assert all(len(values) == 1 and values <= set(range(80)) for values in found)
+
+
+def test_errors_of_threads_stay_apart() -> None:
+    ids, other = kg.Input((2,), dtype="int32"), kg.Input((2,))
+    host = ops.take_along_axis(other, ids, axis=1)
+    compiled = compile_function(kg.Function([ids, other], host))
+    numbers = np.float32([[1, 2], [3, 4]])
+
+    def call(number: int) -> str:
+        position = 5 if number % 2 else 1
+        try:
+            return str(compiled(np.full((2, 2), position, np.int32), numbers).tolist())
+        except (ValueError, TypeError) as error:
+            assert isinstance(error, kg.KGraphError), repr(error)
+            return "refused"
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(call, range(200)))
+    assert found == ["[[2.0, 2.0], [4.0, 4.0]]", "refused"] * 100
+
+
+@pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
+def test_a_forked_child_computes_the_same() -> None:
+    compiled = tower(4)
+    x = np.concatenate(batches() * 3)
+    wanted = compiled(x)
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        same = compiled(x).tobytes() == wanted.tobytes()
+        os.write(writer, b"1" if same else b"0")
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as answer:
+        assert answer.read() == b"1"
+    assert os.waitpid(child, 0)[1] == 0
+    assert_same_bits([compiled(x)], [wanted])
