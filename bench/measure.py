@@ -10,6 +10,9 @@ from dataclasses import asdict, dataclass
 
 ROUNDS = 15
 ROUND_SECONDS = 0.002  # each call is repeated until a round takes that long
+# OpenBLAS' threads spin for a while after a product, on the processor the next way wants:
+# an MLP of 512 rows on two threads took 1019 us right after NumPy, 802 after this pause.
+PAUSE_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -26,8 +29,13 @@ class Timing:
         return asdict(self)
 
 
-def compare(calls: Mapping[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, Timing]:
-    """The timing of each call; the collector of garbage rests meanwhile."""
+def compare(
+    calls: Mapping[str, Callable[[], object]], rounds: int = ROUNDS, pause: float = 0.0
+) -> dict[str, Timing]:
+    """The timing of each call; the collector of garbage rests meanwhile.
+
+    Before each round the ways are left alone for ``pause`` seconds, then called once unmeasured.
+    """
     repeats = {name: choose_repeats(call) for name, call in calls.items()}
     times: dict[str, list[float]] = {name: [] for name in calls}
     enabled = gc.isenabled()
@@ -35,6 +43,9 @@ def compare(calls: Mapping[str, Callable[[], object]], rounds: int = ROUNDS) -> 
     try:
         for _ in range(rounds):
             for name, call in calls.items():
+                if pause:
+                    time.sleep(pause)
+                    call()
                 times[name].append(seconds(call, repeats[name]) / repeats[name] * 1e6)
     finally:
         if enabled:

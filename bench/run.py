@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from bench.measure import compare
+from bench.measure import PAUSE_SECONDS, compare
 from bench.scenario import Scenario, require_right
+from kgraph.runtime.threads import get_threads
 
 
 def run_scenario(scenario: Scenario, rounds: int) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def _run_case(scenario: Scenario, size: int, rounds: int) -> dict[str, Any]:
         if name not in scenario.unchecked:
             require_right(scenario, name, call(), expected)
     del expected
-    timings = compare(calls, rounds)
+    timings = compare(calls, rounds, PAUSE_SECONDS if get_threads() > 1 else 0.0)
     ours, theirs, *_ = timings.values()
     return {
         "size": size,

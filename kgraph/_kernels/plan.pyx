@@ -434,6 +434,13 @@ cdef class Executor:
         result = self._run(arrays, out)
         return [result] if self.n_outputs == 1 else result
 
+    def run_if_plain(self, tuple arrays):
+        """As ``run``, on arrays that need no conversion; None if they do."""
+        if not self._fits(arrays):
+            return None
+        result = self._run(arrays, None)
+        return [result] if self.n_outputs == 1 else result
+
     cdef bint _fits(self, tuple arrays):
         """Whether these are contiguous arrays of the dtypes and ranks the plan is for."""
         cdef int32_t i

@@ -51,6 +51,10 @@ def _trusted(node: Node) -> Iterator[Size]:
                 yield opaque("bcast", size, wanted) - wanted
     elif node.op == "strided_slice":
         yield from _in_range(node)
+    elif node.op in ("reduce_argmax", "reduce_argmin"):
+        size = operands[0][node.attrs["axis"]]
+        if not isinstance(size, int):  # an empty axis has no extreme
+            yield opaque("max", 1 - size, 0)
 
 
 def _in_range(node: Node) -> Iterator[Size]:

@@ -23,6 +23,7 @@ from kgraph.ops.values import component_types, components, open_sparse, rebuild,
 from kgraph.ops.values import type_of
 from kgraph.types.array_type import ArrayType, RaggedType, SparseType, ValueType
 from kgraph.types.dims import Dim, Dims, Size, substitute
+from kgraph.types.errors import KGraphValueError, message
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,14 @@ def placeholder_type(type: ValueType, name: str) -> ValueType:
     if isinstance(type, RaggedType):
         return type.with_flat(_fresh(type.flat, name))
     if isinstance(type, SparseType):
+        if isinstance(type.dims[1], Dim):
+            raise KGraphValueError(
+                message(
+                    f"input {name!r} is sparse and its number of columns is not known",
+                    received=str(type),
+                    hint="give it: Input((n_columns,), sparse=True)",
+                )
+            )
         return type
     return _fresh(type, name)
 

@@ -147,7 +147,8 @@ def show_plan(plan: Plan) -> str:
     for number, buffer in enumerate(plan.buffers):
         unit = " per row" if buffer.kind == "panel" else ""
         size = plan.sizes[buffer.bytes]
-        lines.append(f"  b{number}: {buffer.kind} {buffer.index}, {size} bytes{unit}")
+        start = f" from byte {plan.sizes[buffer.offset]}" if buffer.offset >= 0 else ""
+        lines.append(f"  b{number}: {buffer.kind} {buffer.index}, {size} bytes{unit}{start}")
     for number, region in enumerate(plan.regions):
         lines.append(f"  region {number} over {plan.sizes[region.rows]} rows")
         for step in region.steps:

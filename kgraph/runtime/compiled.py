@@ -21,6 +21,7 @@ from kgraph.runtime.feed import (
     InputSlot,
     equal_batches,
     flat_arrays,
+    plain_arrays,
     refuse_unequal_batches,
 )
 from kgraph.runtime.host import host_function
@@ -30,7 +31,13 @@ from kgraph.runtime.threads import get_threads
 from kgraph.types import tree
 from kgraph.types.array_type import ArrayType, SparseType
 from kgraph.types.dims import evaluate
-from kgraph.types.errors import KGraphTypeError, KGraphValueError, ShapeError, message
+from kgraph.types.errors import (
+    KGraphError,
+    KGraphTypeError,
+    KGraphValueError,
+    ShapeError,
+    message,
+)
 from kgraph.types.variable import EPOCH
 
 
@@ -73,6 +80,7 @@ class CompiledGraph(Executor):
         self._take_weights()
         dense = all(isinstance(slot.type, ArrayType) for slot in self._slots)
         single = not tree.is_branch(self._outputs_structure) and len(plan.outputs) == 1
+        self._one_array = single
         self.plain = dense and single and freeze
 
     # -- weights -----------------------------------------------------------------------------------
@@ -104,6 +112,10 @@ class CompiledGraph(Executor):
 
     def _run_values(self, values: Sequence[Any], out: Any) -> Any:
         self._follow_weights()
+        if out is None:
+            plain = self._run_plain(values)
+            if plain is not None:
+                return plain
         parts = [flat_arrays(slot, value) for slot, value in zip(self._slots, values, strict=True)]
         if not equal_batches(self._slots, parts):
             return self._with_separate_batches(parts)._run_values(values, out)
@@ -111,6 +123,18 @@ class CompiledGraph(Executor):
         target = None if out is None else self._check_out(out, flat)
         results = self.run(flat, target)
         return self._deliver(results, flat) if out is None else out
+
+    def _run_plain(self, values: Sequence[Any]) -> Any:
+        """Run on values that need no conversion; None if they do, or if something is wrong with
+        them: then the long way finds out what, and says it in terms of the input."""
+        arrays = plain_arrays(self._slots, values)
+        if arrays is None:
+            return None
+        try:
+            results = self.run_if_plain(arrays)
+        except KGraphError:
+            return None
+        return None if results is None else self._deliver(results, arrays)
 
     def _with_separate_batches(self, parts: Sequence[Sequence[np.ndarray]]) -> CompiledGraph:
         """The same graph, compiled for inputs that differ in their number of rows.
@@ -127,6 +151,8 @@ class CompiledGraph(Executor):
         return self._separate
 
     def _deliver(self, results: list[np.ndarray], inputs: Sequence[np.ndarray]) -> Any:
+        if self._one_array:
+            return results[0]
         sparse = any(isinstance(type, SparseType) for type in self._output_types)
         sizes = self._input_sizes(inputs) if sparse else {}
         values, at = [], 0

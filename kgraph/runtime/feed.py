@@ -48,6 +48,32 @@ def flat_arrays(slot: InputSlot, value: Any) -> list[np.ndarray]:
     return [_dense(slot.name, slot.type, value)]
 
 
+def plain_arrays(slots: Sequence[InputSlot], values: Sequence[Any]) -> tuple[Any, ...] | None:
+    """The component arrays of values that come in just the form of their inputs; else None.
+
+    The quick way for what is right already: the executor still checks dtypes, sizes and bounds.
+    """
+    found: list[Any] = []
+    for slot, value in zip(slots, values, strict=True):
+        if type(value) is np.ndarray:
+            if not isinstance(slot.type, ArrayType):
+                return None
+            found.append(value)
+        elif type(value) is RaggedTensor:
+            if not isinstance(slot.type, RaggedType):
+                return None
+            found += (value.flat_values, *value.nested_row_splits)
+        elif getattr(value, "format", None) == "csr" and is_sparse(value):
+            if not isinstance(slot.type, SparseType):
+                return None
+            if value.shape != (len(value.indptr) - 1, slot.type.dims[1]):
+                return None
+            found += (value.data, value.indices, value.indptr)
+        else:
+            return None
+    return tuple(found)
+
+
 # -- dense -----------------------------------------------------------------------------------------------
 
 

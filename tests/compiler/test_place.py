@@ -1,0 +1,79 @@
+"""Lifetimes: values that live at once never share memory."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, given, settings
+
+from kgraph.compiler.kernels import Fused, is_input_view, root
+from kgraph.compiler.ir import Node
+from kgraph.compiler.legalise import legalise, own_outputs
+from kgraph.compiler.fuse import fuse
+from kgraph.compiler.lower import lower
+from kgraph.compiler.place import place, schedule
+from kgraph.graph.function import Function
+from tests.property.graphs import functions
+
+DRAWN = settings(
+    derandomize=True, deadline=None, max_examples=100, suppress_health_check=list(HealthCheck)
+)
+
+
+def fused_graph(function: Function) -> Fused:
+    return schedule(fuse(own_outputs(legalise(lower(function).graph))))
+
+
+def lives(fused: Fused) -> dict[Node, tuple[int, int]]:
+    """For each value the region that makes it and the last one that reads it."""
+    found: dict[Node, tuple[int, int]] = {}
+    for number, region in enumerate(fused.regions):
+        for node in region.nodes:
+            found[node] = (number, number)
+    for number, region in enumerate(fused.regions):
+        for node in region.nodes:
+            for base in map(root, node.inputs):
+                if base in found:
+                    found[base] = (found[base][0], max(found[base][1], number))
+    return found
+
+
+@DRAWN
+@given(functions(14))
+def test_values_that_live_at_once_have_slots_of_their_own(function: Function) -> None:
+    fused = fused_graph(function)
+    of, alive = place(fused).of, lives(fused)
+    arena = [(of[node][1], *alive[node]) for node in alive if of.get(node, ("",))[0] == "arena"]
+    for number, (slot, first, last) in enumerate(arena):
+        for other, start, stop in arena[:number]:
+            assert slot != other or stop < first or last < start
+
+
+@DRAWN
+@given(functions(14))
+def test_every_value_lies_where_its_readers_look(function: Function) -> None:
+    fused = fused_graph(function)
+    placement, alive = place(fused), lives(fused)
+    step_of = {node: step for region in fused.regions for step in region.steps for node in step.nodes}
+    for node, (first, last) in alive.items():
+        kind = placement.of.get(node, ("register",))[0]
+        inside = {reader for reader in step_of if node in map(root, reader.inputs)}
+        if kind == "register":  # a value without a place is read by its own program alone
+            assert all(step_of[reader] is step_of[node] for reader in inside)
+        elif kind == "panel":
+            assert first == last
+            assert step_of[node].aligned
+            assert all(node in step_of[r].local for r in inside if step_of[r] is not step_of[node])
+    outputs = [placement.of[root(node)] for node in fused.graph.outputs]
+    assert outputs == [("output", number) for number in range(len(outputs))]
+
+
+@DRAWN
+@given(functions(14))
+def test_regions_run_after_those_they_read(function: Function) -> None:
+    fused = fused_graph(function)
+    made: set[Node] = set()
+    for region in fused.regions:
+        for step in region.steps:
+            own = set(step.nodes)
+            makers = {value for value in step.reads if not value.is_leaf and not value.is_static}
+            assert {value for value in makers - own if not is_input_view(value)} <= made
+            made |= own
