@@ -64,7 +64,7 @@ class Scenario:
     plain: Callable[[Weights], Forward]
 
 
-# -- the models, as a user writes them -------------------------------------------------------------
+# -- the models, as a user writes them -----------------------------------------------------------
 
 
 def _as_users(build: Callable[[], kg.Model]) -> Callable[[], kg.Model]:
@@ -106,7 +106,7 @@ def names_embedding() -> kg.Model:
     return kg.Model(pairs, group, name="names_embedding")
 
 
-# -- the same by hand ------------------------------------------------------------------------------
+# -- the same by hand ----------------------------------------------------------------------------
 
 
 def _softmax(z: Array) -> Array:
@@ -172,7 +172,7 @@ def _plain_embedding(weights: Weights) -> Forward:
     return forward
 
 
-# -- the data --------------------------------------------------------------------------------------
+# -- the data ------------------------------------------------------------------------------------
 
 
 def _dense_digits() -> Problem:
@@ -238,7 +238,7 @@ SCENARIOS = (
 )
 
 
-# -- running them ----------------------------------------------------------------------------------
+# -- running them --------------------------------------------------------------------------------
 
 
 def run(scenarios: Sequence[Scenario], say: Callable[[str], Any] = print) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def constraints(graph: Graph) -> list[tuple[Size, Node]]:
                 )
             if not isinstance(size, int):
                 found.setdefault(size, node)
-    return [(size, node) for size, node in found.items()]
+    return list(found.items())
 
 
 def _trusted(node: Node) -> Iterator[Size]:

@@ -1,7 +1,7 @@
 """Pass ``emit``: write the Plan of placed regions.
 
-The order of buffers and sizes of each kernel is the one its implementation in ``_kernels/steps.pyx``
-states.
+The order of buffers and sizes of each kernel is the one its implementation in
+``_kernels/steps.pyx`` states.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from kgraph.compiler.constraints import constraints
+from kgraph.compiler.cost import picoseconds
 from kgraph.compiler.emit_program import emit_program
 from kgraph.compiler.interpret import symbol_and_offset
 from kgraph.compiler.ir import Graph, Node
@@ -147,14 +148,14 @@ def _checks(lowered: Lowered, emitter: Emitter) -> tuple[Check, ...]:
     return tuple(checks)
 
 
-# -- regions ---------------------------------------------------------------------------------------------
+# -- regions -------------------------------------------------------------------------------------
 
 
 def _region(region: Region, emitter: Emitter) -> PlanRegion:
     steps = tuple(_step(step, region.rows, emitter) for step in region.steps)
     cost: Size = 0
     for step in region.steps:
-        cost = cost + _cost(step)
+        cost = cost + picoseconds(step)
     parallel = all(step.kind != "host" for step in region.steps)
     return PlanRegion(emitter.size(region.rows), emitter.size(cost), steps, parallel)
 
@@ -163,7 +164,9 @@ def _step(step: Step, rows: Size, emitter: Emitter) -> PlanStep:
     taken = _taken(step, rows)
     for node in step.nodes:  # outputs first: a panel's buffer wants to know its row
         if node in emitter.placement.of:
-            emitter.buffer(node, row_bytes=product(node.type.dims[taken:]) * node.type.dtype.itemsize)
+            emitter.buffer(
+                node, row_bytes=product(node.type.dims[taken:]) * node.type.dtype.itemsize
+            )
     fields = _EMITTERS[step.kind](step, emitter)
     fields.setdefault("sizes", ())
     fields["sizes"] = tuple(emitter.size(size) for size in fields["sizes"])
@@ -185,24 +188,7 @@ def _taken(step: Step, rows: Size) -> int:
     return 0
 
 
-def _cost(step: Step) -> Size:
-    """Picoseconds, roughly: enough to tell whether threads are worth waking."""
-    out = step.nodes[-1].type
-    if step.kind == "program":
-        return product(step.full) * len(step.nodes) * 400
-    if step.kind == "gemm":
-        return out.size * step.nodes[0].inputs[1].type.dims[0] * 25
-    if step.kind == "matmul":
-        return out.size * step.nodes[0].inputs[0].type.dims[-1] * 30
-    if step.kind == "gather_sum":
-        ids = step.nodes[0].inputs[1].type.dims[0]
-        return ids * (out.dims[-1] * 60 + 2000) + out.size * 100
-    if step.kind in ("segment", "reduce"):
-        return step.nodes[0].inputs[0].type.size * 300
-    return out.size * out.dtype.itemsize * 100
-
-
-# -- one kernel after another ------------------------------------------------------------------------------
+# -- one kernel after another --------------------------------------------------------------------
 
 
 def _program(step: Step, emitter: Emitter) -> dict[str, Any]:

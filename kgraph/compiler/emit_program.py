@@ -72,13 +72,11 @@ def _write(writer: _Writer, node: Node) -> None:
         target = _target(writer, node, row=True)
         writer.instructions.append(("reduce", name or "", 0, target, source, -1, -1))
         return
-    operands = [
-        _row_operand(writer, x) if row else _full_operand(writer, x) for x in node.inputs
-    ]
-    operands += [-1] * (3 - len(operands))
+    operands = [_row_operand(writer, x) if row else _full_operand(writer, x) for x in node.inputs]
+    a, b, c = operands + [-1] * (3 - len(operands))
     target = _target(writer, node, row)
     kind = "row" if row else "full"
-    writer.instructions.append((kind, loop_name(node) or "", 0, target, *operands))
+    writer.instructions.append((kind, loop_name(node) or "", 0, target, a, b, c))
 
 
 def _target(writer: _Writer, node: Node, row: bool) -> int:

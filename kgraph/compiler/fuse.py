@@ -93,7 +93,7 @@ def fuse(graph: Graph) -> Fused:
     return Fused(graph, regions)
 
 
-# -- nodes into steps --------------------------------------------------------------------------------
+# -- nodes into steps ----------------------------------------------------------------------------
 
 
 def _group_nodes(graph: Graph) -> list[Step]:
@@ -110,8 +110,7 @@ def _group_nodes(graph: Graph) -> list[Step]:
         joined = _join_program(grouping, node, made, needs) if made.kind == "program" else False
         if not joined:
             grouping.add(node, made, needs)
-    kept = [(number, step) for number, step in enumerate(grouping.groups) if step is not None]
-    order = {number: step for number, step in kept}
+    order = {number: step for number, step in enumerate(grouping.groups) if step is not None}
     position = {node: place for place, node in enumerate(graph.nodes)}
     for step in order.values():
         step.nodes.sort(key=position.__getitem__)
@@ -130,9 +129,7 @@ def _join_gemm(grouping: Grouping[Node, Step], node: Node) -> bool:
     return True
 
 
-def _join_program(
-    grouping: Grouping[Node, Step], node: Node, made: Step, needs: set[int]
-) -> bool:
+def _join_program(grouping: Grouping[Node, Step], node: Node, made: Step, needs: set[int]) -> bool:
     """Put an elementwise or reducing node into the programs of its operands, which become one."""
     home: int | None = None
     for number in sorted(needs):
@@ -174,7 +171,7 @@ def _merge_programs(grouping: Grouping[Node, Step], home: int, other: int) -> No
     grouping.merge(home, other)
 
 
-# -- steps into regions --------------------------------------------------------------------------------
+# -- steps into regions --------------------------------------------------------------------------
 
 
 def _group_steps(steps: Sequence[Step]) -> list[Region]:
@@ -269,7 +266,8 @@ def _refusal(region: Region, step: Step) -> str | None:
     if whole:
         return f"it reads all rows of a {whole[0].op}"
     if not _common(region.allowed, step.prefixes()):
-        return f"it works over {step.prefixes()[-1:] or 1} rows, its operand over {region.rows}"
+        rows = step.prefixes()[-1] if step.lead else 1
+        return f"it works over {rows} rows, its operand over {region.rows}"
     return None
 
 

@@ -46,9 +46,9 @@ class Node:
     is_static: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        # A static value depends on constants and variables alone: it is a weight.  A copy is not: it is
-        # asked for where a value must be made anew at each call.  A constant that
-        # is broadcast to the size of a batch is none.
+        # A static value depends on constants and variables alone: it is a weight.  A copy is none:
+        # it is asked for where a value must be made anew at each call.  Nor is a constant that is
+        # broadcast to the size of a batch.
         known = not any(map(is_symbolic, self.attrs.values()))
         static = (
             self.op not in (INPUT, "copy") and known and all(node.is_static for node in self.inputs)

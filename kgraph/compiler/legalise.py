@@ -17,7 +17,7 @@ memory of its own.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -28,6 +28,7 @@ from kgraph.graph.scope import scope
 from kgraph.ops.elementwise import ElementwiseOp
 from kgraph.ops.op import lookup
 from kgraph.types.dims import Dims, product
+from kgraph.types.dtypes import DType
 from kgraph.types.operators import OPS
 
 FLOAT16, FLOAT32 = np.dtype("float16"), np.dtype("float32")
@@ -130,7 +131,11 @@ def _spread_matmul(node: Node) -> Node | None:
         return None
     batch = node.type.dims[:-2]
     operands = [_with_dims(x, (*batch, *x.type.dims[-2:])) for x in node.inputs]
-    return None if all(a is b for a, b in zip(operands, node.inputs, strict=True)) else node.with_inputs(operands)
+    return (
+        None
+        if all(a is b for a, b in zip(operands, node.inputs, strict=True))
+        else node.with_inputs(operands)
+    )
 
 
 def _spread(node: Node) -> Node | None:
@@ -149,15 +154,17 @@ def _with_dims(node: Node, dims: Dims) -> Node:
     return node if node.type.dims == dims else _call("broadcast_to", node, shape=dims)
 
 
-I32_I64 = (np.dtype("int32"), np.dtype("int64"))
-_BOUNDS = {(np.dtype("int64"),)}
-_ROWS = {(kind, kind) for kind in I32_I64} | {I32_I64}
+DTypes: TypeAlias = tuple[DType, ...]
+_I32: DType = np.dtype("int32")
+_I64: DType = np.dtype("int64")
+_BOUNDS: set[DTypes] = {(_I64,)}
+_ROWS: set[DTypes] = {(_I32, _I32), (_I64, _I64), (_I32, _I64)}
 # Which operands are positions or row bounds, and the dtypes in which kernels take them.
-_INDICES: dict[str, tuple[tuple[int, ...], set[tuple[np.dtype[Any], ...]]]] = {
+_INDICES: dict[str, tuple[tuple[int, ...], set[DTypes]]] = {
     **dict.fromkeys(SEGMENTS, ((1,), _BOUNDS)),
     "row_ids": ((0,), _BOUNDS),
     "ragged_to_dense": ((1,), _BOUNDS),
-    "gather_rows": ((1,), {(kind,) for kind in I32_I64}),
+    "gather_rows": ((1,), {(_I32,), (_I64,)}),
     "gather_sum": ((1, 2), _ROWS),
     "csr_matmul": ((1, 2), _ROWS),
     "csr_dense": ((1, 2), _ROWS),

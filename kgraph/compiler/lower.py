@@ -19,8 +19,14 @@ from kgraph.graph.function import Function, call_operation
 from kgraph.graph.keras_tensor import KerasTensor
 from kgraph.graph.scope import scope
 from kgraph.ops.primitives.bounds import longest_row
-from kgraph.ops.values import component_types, components, open_sparse, rebuild, recording_variables
-from kgraph.ops.values import type_of
+from kgraph.ops.values import (
+    component_types,
+    components,
+    open_sparse,
+    rebuild,
+    recording_variables,
+    type_of,
+)
 from kgraph.types.array_type import ArrayType, RaggedType, SparseType, ValueType
 from kgraph.types.dims import Dim, Dims, Size, substitute
 from kgraph.types.errors import KGraphValueError, message
@@ -41,8 +47,8 @@ PART_NAMES = {RaggedType: ("values", "row_splits"), SparseType: ("data", "indice
 def lower(function: Function, *, separate_batches: bool = False) -> Lowered:
     """Lower a function; weights stay variables (``freeze`` makes them constants).
 
-    ``separate_batches`` gives each input a batch size of its own: sizes that meet are checked when a
-    batch is bound, where else they are known to be equal.
+    ``separate_batches`` gives each input a batch size of its own: sizes that meet are checked when
+    a batch is bound, where else they are known to be equal.
     """
     inputs: list[Node] = []
     values: list[Any] = []

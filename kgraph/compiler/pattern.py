@@ -135,7 +135,7 @@ def _match_all(
         yield from _match_all(patterns[1:], nodes[1:], first, uses)
 
 
-# -- how rules spell them -------------------------------------------------------------------------
+# -- how rules spell them ------------------------------------------------------------------------
 
 
 class _Ops:

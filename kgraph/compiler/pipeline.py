@@ -1,6 +1,7 @@
 """The compiler: one visible list of passes, from a Function to a Plan.
 
-    lower → freeze → canonicalize → fold → cse → dce → legalise → own_outputs → fuse → schedule → place → emit
+lower → freeze → canonicalize → fold → cse → dce → legalise → own_outputs
+    → fuse → schedule → place → emit
 """
 
 from __future__ import annotations

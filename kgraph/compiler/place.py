@@ -35,7 +35,9 @@ def schedule(fused: Fused) -> Fused:
     """Order the regions so that as few bytes as possible are live at a time (greedily)."""
     readers, makers = _flow(fused.regions)
     kept = {root(node) for node in fused.graph.outputs}
-    waiting = {i: {makers[v] for v in _reads(r) if v in makers} - {i} for i, r in enumerate(fused.regions)}
+    waiting = {
+        i: {makers[v] for v in _reads(r) if v in makers} - {i} for i, r in enumerate(fused.regions)
+    }
     left = {value: set(users) for value, users in readers.items()}
     order: list[int] = []
     while waiting:

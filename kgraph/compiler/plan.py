@@ -71,7 +71,7 @@ class PlanStep:
 
 @dataclass(frozen=True)
 class PlanRegion:
-    """Steps run panel by panel over ``rows`` rows; ``cost`` estimates one row, in picoseconds."""
+    """Steps run panel by panel over ``rows`` rows; ``cost`` estimates the whole, in picoseconds."""
 
     rows: int
     cost: int

@@ -19,7 +19,12 @@ REDUCTIONS = {
     "reduce_sum": "sum", "reduce_prod": "prod", "reduce_max": "max", "reduce_min": "min",
     "reduce_any": "any", "reduce_all": "all", "reduce_argmax": "argmax", "reduce_argmin": "argmin",
 }  # fmt: skip
-SEGMENTS = {"segment_sum": "sum", "segment_prod": "prod", "segment_max": "max", "segment_min": "min"}
+SEGMENTS = {
+    "segment_sum": "sum",
+    "segment_prod": "prod",
+    "segment_max": "max",
+    "segment_min": "min",
+}
 
 
 @lru_cache(maxsize=1)
@@ -68,7 +73,7 @@ def make_step(node: Node) -> Step:
     return Step("host", [node], (), aligned=False)
 
 
-# -- programs ------------------------------------------------------------------------------------------
+# -- programs ------------------------------------------------------------------------------------
 
 
 def operand_class(dims: Dims, full: Dims, split: int) -> str | None:
@@ -91,7 +96,7 @@ def operand_class(dims: Dims, full: Dims, split: int) -> str | None:
 
 
 def allowed_splits(node: Node, full: Dims) -> set[int]:
-    """The places at which ``full`` may part into rows and columns so that the VM can run ``node``."""
+    """Where ``full`` may part into rows and columns so that the VM can run ``node``."""
     if node.op in REDUCTIONS:
         axes = reduced_axes(node)
         suffix = tuple(range(axes[0], len(full)))
@@ -135,7 +140,7 @@ def _reduce(node: Node) -> Step | None:
     return Step("reduce", [node], lead, {root(source)} if lead else set(), aligned=bool(lead))
 
 
-# -- products ------------------------------------------------------------------------------------------
+# -- products ------------------------------------------------------------------------------------
 
 
 def _dense(node: Node) -> Step | None:
@@ -170,7 +175,7 @@ def _take(node: Node) -> Step:
     return Step("take", [node], ids.type.dims, {root(ids)})
 
 
-# -- movement ------------------------------------------------------------------------------------------
+# -- movement ------------------------------------------------------------------------------------
 
 
 def _join(node: Node) -> Step:
@@ -219,7 +224,7 @@ def _keeps(node: Node, axis: int, size: object) -> bool:
     return len(source) == node.type.ndim and source[axis] == size
 
 
-# -- rows with bounds ----------------------------------------------------------------------------------
+# -- rows with bounds ----------------------------------------------------------------------------
 
 
 def _segment(node: Node) -> Step | None:

@@ -42,4 +42,3 @@ current_line: Callable[[], str] = _line.get
 def current_path() -> str:
     """``model/dense_1``; '' outside any layer."""
     return "/".join(_path.get())
-

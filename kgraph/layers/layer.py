@@ -18,7 +18,13 @@ from kgraph.ops.values import as_operand, find_recorder, type_of
 from kgraph.types import tree
 from kgraph.types.csr import CSR
 from kgraph.types.dtypes import as_dtype, default_float, is_float
-from kgraph.types.errors import KGraphAttributeError, KGraphError, KGraphTypeError, KGraphValueError, message
+from kgraph.types.errors import (
+    KGraphAttributeError,
+    KGraphError,
+    KGraphTypeError,
+    KGraphValueError,
+    message,
+)
 from kgraph.types.operators import OPS
 from kgraph.types.variable import Variable
 
@@ -175,7 +181,7 @@ class Layer:
         """Number of scalars in all weights."""
         return int(sum(np.prod(v.shape, dtype=np.int64) for v in self.weights))
 
-    # -- calling -----------------------------------------------------------------------------------
+    # -- calling ----------------------------------------------------------------------------------
 
     def build(self, input_shape: Any) -> None:
         """Create the weights; ``input_shape`` is the shape of the input, None where unknown."""
@@ -261,7 +267,7 @@ class Layer:
         outputs = self._only_node("output").outputs
         return outputs[0] if len(outputs) == 1 else outputs
 
-    # -- configuration -----------------------------------------------------------------------------
+    # -- configuration ----------------------------------------------------------------------------
 
     def get_config(self) -> dict[str, Any]:
         """What is needed to make the layer anew, as JSON-able values."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _OPS_MODULE = "kgraph.ops"
 
 
-# -- writing ---------------------------------------------------------------------------------------
+# -- writing -------------------------------------------------------------------------------------
 
 
 def serialize_layer(layer: Layer) -> dict[str, Any]:
@@ -121,7 +121,7 @@ def _input_entry(config: dict[str, Any]) -> dict[str, Any]:
     return {**about, "config": config, "name": config["name"], "inbound_nodes": []}
 
 
-# -- reading ---------------------------------------------------------------------------------------
+# -- reading -------------------------------------------------------------------------------------
 
 
 def layer_from_entry(
@@ -139,7 +139,8 @@ def input_from_config(config: Mapping[str, Any]) -> KerasTensor:
     if "type_spec" in config:
         spec = decode_spec(config["type_spec"])
         optional = bool(config.get("optional", False))
-        return InputLayer(spec, config["name"], optional).output
+        placeholder: KerasTensor = InputLayer(spec, config["name"], optional).output
+        return placeholder
     shape = config.get("batch_shape", config.get("batch_input_shape"))
     kinds = {key: config.get(key) or None for key in ("sparse", "ragged")}
     optional = bool(config.get("optional", False))

@@ -340,7 +340,7 @@ class Model(Layer):
         """Run ``x`` as one batch."""
         return self(x)
 
-    # -- looking, saving, copying ------------------------------------------------------------------
+    # -- looking, saving, copying -----------------------------------------------------------------
 
     def summary(
         self,

@@ -52,7 +52,7 @@ def _is_chain(model: Model) -> bool:
     return isinstance(model, Sequential)
 
 
-# -- rows ------------------------------------------------------------------------------------------
+# -- rows ----------------------------------------------------------------------------------------
 
 
 def _rows(model: Model, expand_nested: bool, indent: str) -> Iterator[Row]:
@@ -127,7 +127,7 @@ def _size(weights: list[Variable]) -> str:
     return f"{size:.2f} GB"
 
 
-# -- layout ----------------------------------------------------------------------------------------
+# -- layout --------------------------------------------------------------------------------------
 
 
 def _fit(widths: list[int], line_length: int | None) -> list[int]:

@@ -85,7 +85,9 @@ class Op:
         self.variadic = "Arrays" in annotations.values()
         self.tensor_names = tuple(n for n in names if annotations.get(n) in ("Array", "Arrays"))
         positional = names[: code.co_argcount]
-        self.defaults = dict(zip(positional[len(positional) - len(defaults) :], defaults, strict=True))
+        self.defaults = dict(
+            zip(positional[len(positional) - len(defaults) :], defaults, strict=True)
+        )
         self.defaults |= function.__kwdefaults__ or {}
         self.attr_defaults = {k: v for k, v in self.defaults.items() if k not in self.tensor_names}
 
@@ -288,7 +290,7 @@ def freeze_attr(value: Any) -> Any:
     return value
 
 
-# -- abstract values: types that flow through the same rules --------------------------------------
+# -- abstract values: types that flow through the same rules -------------------------------------
 
 
 class Abstract(Symbolic):

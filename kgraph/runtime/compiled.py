@@ -83,7 +83,7 @@ class CompiledGraph(Executor):
         self._one_array = single
         self.plain = dense and single and freeze
 
-    # -- weights -----------------------------------------------------------------------------------
+    # -- weights ----------------------------------------------------------------------------------
 
     def _take_weights(self) -> None:
         statics = self._compiled.statics
@@ -95,7 +95,7 @@ class CompiledGraph(Executor):
             self._epoch = EPOCH.number
             self._take_weights()
 
-    # -- calling -----------------------------------------------------------------------------------
+    # -- calling ----------------------------------------------------------------------------------
 
     def call_with(self, inputs: Any, out: Any = None) -> Any:
         """Run on inputs in the structure of the model: lists by order, dicts by name."""
@@ -183,9 +183,11 @@ class CompiledGraph(Executor):
     def _default_threads(self) -> int:
         return get_threads()
 
-    # -- errors ------------------------------------------------------------------------------------
+    # -- errors -----------------------------------------------------------------------------------
 
     def _refuse_shape(self, number: int, arrays: Any, expected: tuple[int, ...]) -> None:
+        if len(self._slots) == len(arrays):
+            flat_arrays(self._slots[number], arrays[number])  # says what is wrong with it alone
         raise ShapeError(
             message(
                 f"input {self.plan.input_names[number]!r} does not fit the other inputs",
@@ -263,7 +265,7 @@ class CompiledGraph(Executor):
         steps = [step for region in plan.regions for step in region.steps]
         return steps[number]
 
-    # -- looking inside ----------------------------------------------------------------------------
+    # -- looking inside ---------------------------------------------------------------------------
 
     @property
     def ir(self) -> str:

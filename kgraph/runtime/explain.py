@@ -110,7 +110,7 @@ class _Explanation:
         yield from self.entry("gives", ", ".join(map(str, plan.outputs)))
         yield from self.entry("passes", _passes(self.compiled.stages))
 
-    # -- a region ----------------------------------------------------------------------------------
+    # -- a region ---------------------------------------------------------------------------------
 
     def region(self, number: int, region: Region) -> Iterator[str]:
         planned = self.compiled.plan.regions[number]
@@ -142,7 +142,7 @@ class _Explanation:
                 what = f"%{self.names[value]} ({origin})"
                 yield from self.entry("apart", f"from region {home}, the maker of {what}: {reason}")
 
-    # -- the totals --------------------------------------------------------------------------------
+    # -- the totals -------------------------------------------------------------------------------
 
     def totals(self, arena_bytes: tuple[int, int]) -> Iterator[str]:
         env = self.nominal
@@ -203,7 +203,7 @@ def _passes(stages: Sequence[tuple[str, Graph]]) -> str:
     return text
 
 
-# -- what a region is called and does --------------------------------------------------------------
+# -- what a region is called and does ------------------------------------------------------------
 
 
 def _rows(region: Region) -> str:
@@ -243,7 +243,7 @@ def _work_text(region: Region) -> str:
     return _amount(_work(region), "FLOP")
 
 
-# -- numbers as text -------------------------------------------------------------------------------
+# -- numbers as text -----------------------------------------------------------------------------
 
 
 def _count(number: int, noun: str) -> str:

@@ -74,7 +74,7 @@ def plain_arrays(slots: Sequence[InputSlot], values: Sequence[Any]) -> tuple[Any
     return tuple(found)
 
 
-# -- dense -----------------------------------------------------------------------------------------------
+# -- dense ---------------------------------------------------------------------------------------
 
 
 def _dense(name: str, type: ArrayType, value: Any) -> np.ndarray:
@@ -200,7 +200,7 @@ def _densify(name: str, value: Any) -> np.ndarray:
     if needed > config.densify_limit:
         raise KGraphValueError(
             message(
-                f"input {name!r} is dense: this sparse batch would take {needed:,} bytes written out",
+                f"input {name!r} is dense: this sparse batch would take {needed:,} bytes so",
                 expected=f"at most kgraph.config.densify_limit = {config.densify_limit:,} bytes",
                 hint="declare Input(..., sparse=True), feed fewer rows, or raise the limit",
             )
@@ -227,7 +227,7 @@ def _kind_of(value: Any) -> str:
     return type(value).__name__
 
 
-# -- ragged and sparse -----------------------------------------------------------------------------------
+# -- ragged and sparse ---------------------------------------------------------------------------
 
 
 def _ragged(name: str, type: RaggedType, value: Any) -> list[np.ndarray]:
@@ -242,7 +242,8 @@ def _ragged(name: str, type: RaggedType, value: Any) -> list[np.ndarray]:
     if flat.ndim != type.flat.ndim:
         raise ShapeError(
             message(
-                f"input {name!r}: its items have {flat.ndim - 1} axes, expected {type.flat.ndim - 1}",
+                f"input {name!r}: its items have {flat.ndim - 1} axes, "
+                f"expected {type.flat.ndim - 1}",
                 received=f"RaggedTensor of shape {ragged.shape}",
                 expected=f"shape {_shape_text(type)}",
             )

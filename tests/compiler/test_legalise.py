@@ -22,7 +22,7 @@ from tests.tolerances import tolerance
 
 
 def legal(text: str) -> str:
-    """The graph after the pass; it is sound, computes the same, and a second run changes nothing."""
+    """The graph after the pass; sound, of the same meaning, and fixed under a second run."""
     before = read(text)
     after = verify(legalise(before), after="legalise")
     assert show(legalise(after)) == show(after)
@@ -159,9 +159,7 @@ def test_an_output_has_memory_of_its_own(returned: str, copies: int) -> None:
     assert own_outputs(owned) is owned
 
 
-@settings(
-    derandomize=True, deadline=None, max_examples=60, suppress_health_check=list(HealthCheck)
-)
+@settings(derandomize=True, deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
 @given(functions(10))
 def test_drawn_graphs_stay_sound_and_are_legal_at_once(function: Function) -> None:
     graph: Graph = legalise(lower(function).graph)
@@ -169,7 +167,9 @@ def test_drawn_graphs_stay_sound_and_are_legal_at_once(function: Function) -> No
     assert show(legalise(graph)) == show(graph)
 
 
-@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int8", "uint8", "int32", "int64"])
+@pytest.mark.parametrize(
+    "dtype", ["float16", "float32", "float64", "int8", "uint8", "int32", "int64"]
+)
 def test_sizes_are_numbers_of_any_dtype(dtype: str) -> None:
     from kgraph.ops.primitives.sizes import size_like
 

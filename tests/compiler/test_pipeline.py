@@ -15,19 +15,22 @@ from kgraph.compiler.verify import verify
 from kgraph.graph.function import Function
 from kgraph.runtime.feed import InputSlot, flat_arrays
 from kgraph.types.errors import KGraphValueError
+from tests.property.batches import batch
 from tests.property.comparing import assert_close
-from tests.property.graphs import batch, functions
+from tests.property.graphs import functions
 
 
-@settings(
-    derandomize=True, deadline=None, max_examples=60, suppress_health_check=list(HealthCheck)
-)
+@settings(derandomize=True, deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
 @given(functions())
 def test_every_pass_leaves_a_sound_graph_that_computes_the_same(function: Function) -> None:
     compiled = compile_plan(function)
     slots = map(InputSlot, "abcdefghijklm", compiled.lowered.input_types)
     values = batch(function, 3, seed=2)
-    fed = [part for slot, value in zip(slots, values, strict=False) for part in flat_arrays(slot, value)]
+    fed = [
+        part
+        for slot, value in zip(slots, values, strict=False)
+        for part in flat_arrays(slot, value)
+    ]
     wanted = interpret(compiled.lowered.graph, fed)
     for name, graph in compiled.stages[:-1]:  # the last adds copies, which are no op
         assert_close(interpret(verify(graph, after=name), fed), wanted, name)
@@ -38,7 +41,9 @@ def test_passes_are_chosen_by_name() -> None:
     assert pass_names("none") == ("legalise",)
     assert pass_names("cse") == ("cse", "legalise")
     assert pass_names(["fold", "legalise", "dce"]) == ("fold", "legalise", "dce")
-    with pytest.raises(KGraphValueError, match=r"unknown passes \['fast'\]; there are canonicalize"):
+    with pytest.raises(
+        KGraphValueError, match=r"unknown passes \['fast'\]; there are canonicalize"
+    ):
         pass_names(["fold", "fast"])
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, given, settings
 
-from kgraph.compiler.kernels import Fused, is_input_view, root
-from kgraph.compiler.ir import Node
-from kgraph.compiler.legalise import legalise, own_outputs
 from kgraph.compiler.fuse import fuse
+from kgraph.compiler.ir import Node
+from kgraph.compiler.kernels import Fused, is_input_view, root
+from kgraph.compiler.legalise import legalise, own_outputs
 from kgraph.compiler.lower import lower
 from kgraph.compiler.place import place, schedule
 from kgraph.graph.function import Function
@@ -52,7 +52,9 @@ def test_values_that_live_at_once_have_slots_of_their_own(function: Function) ->
 def test_every_value_lies_where_its_readers_look(function: Function) -> None:
     fused = fused_graph(function)
     placement, alive = place(fused), lives(fused)
-    step_of = {node: step for region in fused.regions for step in region.steps for node in step.nodes}
+    step_of = {
+        node: step for region in fused.regions for step in region.steps for node in step.nodes
+    }
     for node, (first, last) in alive.items():
         kind = placement.of.get(node, ("register",))[0]
         inside = {reader for reader in step_of if node in map(root, reader.inputs)}

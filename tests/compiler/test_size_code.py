@@ -72,7 +72,9 @@ def test_code_computes_what_polynomials_say(sizes: list[Size], env: dict[str, in
     assert run(code, count, len(sizes), env) == [evaluate(size, env) for size in sizes]
 
 
-@pytest.mark.parametrize(("n", "t", "wanted"), [(3, 3, 3), (1, 4, 4), (4, 1, 4), (0, 1, 0), (2, 3, None)])
+@pytest.mark.parametrize(
+    ("n", "t", "wanted"), [(3, 3, 3), (1, 4, 4), (4, 1, 4), (0, 1, 0), (2, 3, None)]
+)
 def test_broadcast_sizes(n: int, t: int, wanted: int | None) -> None:
     size = opaque("bcast", Dim.symbol("N"), Dim.symbol("T"))
     code, count = encode([size], SYMBOLS)

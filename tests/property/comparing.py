@@ -1,4 +1,4 @@
-"""What every compiled graph must agree with: the eager ops, and the interpreter on the lowered IR."""
+"""What every compiled graph must agree with: the eager ops, and the interpreter."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ def parts(result: Any) -> list[np.ndarray]:
 def feed(compiled: CompiledGraph, values: Sequence[Any]) -> list[np.ndarray]:
     """The flat arrays of a batch: what the interpreter takes."""
     slots = compiled._slots
-    return [part for slot, value in zip(slots, values, strict=True) for part in flat_arrays(slot, value)]
+    return [
+        part for slot, value in zip(slots, values, strict=True) for part in flat_arrays(slot, value)
+    ]
 
 
 def interpreted(compiled: CompiledGraph, values: Sequence[Any]) -> list[np.ndarray]:

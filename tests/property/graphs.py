@@ -1,4 +1,4 @@
-"""Hypothesis strategies: graphs drawn through the public ops and layers, and batches for them.
+"""Hypothesis strategies: graphs drawn through the public ops and layers.
 
 Numbers stay of order 1, so that rounding stays comparable to the tolerances.  What jumps (a
 comparison, an argmax, a cast to int) is drawn on *exact* values only: inputs, integers, and what
@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 from hypothesis import strategies as st
 
 import kgraph as kg
@@ -217,7 +216,9 @@ def over_batch(g: Drawing) -> None:
     x = g.pick(lambda value: len(value.dims) > 1 and value.kind == "f" and batch_first(value))
     if len(x.dims) > 1 and batch_first(x):
         axis = g.draw(st.sampled_from([None, 0, (0, 1), (0, -1)]))
-        g.add(ops.tanh(ops.sum(ops.tanh(x.tensor), axis=axis, keepdims=g.draw(st.booleans())) * 0.01))
+        g.add(
+            ops.tanh(ops.sum(ops.tanh(x.tensor), axis=axis, keepdims=g.draw(st.booleans())) * 0.01)
+        )
 
 
 def over_integers(g: Drawing) -> None:
@@ -266,7 +267,12 @@ def move(g: Drawing) -> None:
         return
     rank, t = len(x.dims), x.tensor
     inner = x.dims[1:]
-    forms: list[Callable[[], Any]] = [lambda: t[:1] if g.row_wise else t[::-1], lambda: t[:, None], lambda: t[1:], lambda: t[:1]]
+    forms: list[Callable[[], Any]] = [
+        lambda: t[:1] if g.row_wise else t[::-1],
+        lambda: t[:, None],
+        lambda: t[1:],
+        lambda: t[:1],
+    ]
     if rank > 1 and all(isinstance(size, int) for size in inner):
         total = int(np.prod(inner))
         forms += [
@@ -358,7 +364,7 @@ STEPS = [
 
 @st.composite
 def functions(draw: Any, steps: int = 8) -> Function:
-    """A graph of up to ``steps`` steps over dense, ragged and sparse inputs; one to five outputs."""
+    """A graph of up to ``steps`` steps over dense, ragged and sparse inputs, and its outputs."""
     g = drawn(draw, Drawing(draw), steps)
     values = [*g.dense, *g.outputs] or [*g.ragged, *g.sparse]
     last = values[-1:]  # the newest value always leaves, others may, inputs and repeats among them
@@ -385,82 +391,3 @@ def drawn(draw: Any, g: Drawing, steps: int) -> Drawing:
     for _ in range(draw(st.integers(1, steps))):
         draw(st.sampled_from(STEPS))(g)
     return g
-
-
-# -- batches ---------------------------------------------------------------------------------------
-
-ODD = np.array([np.nan, np.inf, -np.inf, -0.0, 1e30, -1e30])
-
-
-def awkward(array: np.ndarray, form: int) -> np.ndarray:
-    """The same numbers: as they are, read-only, with gaps, column by column, or big-endian."""
-    if form == 1:
-        array.flags.writeable = False
-    elif form == 2:
-        array = np.repeat(array, 2, axis=-1)[..., ::2]
-    elif form == 3:
-        array = np.asfortranarray(array)
-    elif form == 4:
-        array = array.astype(array.dtype.newbyteorder(">"))
-    return array
-
-
-def ragged_batch(random: np.random.Generator, rows: int, name: str) -> kg.RaggedTensor:
-    lengths = random.choice([0, 0, 1, 2, 5], rows)
-    total = int(lengths.sum())
-    if name == "r_ids":
-        values: np.ndarray = random.integers(0, IDS, total).astype(np.int32)
-    else:
-        shape = (total, 2) if name == "r_rows" else (total,)
-        kind = "float64" if name == "r_rows" else "float32"
-        values = random.uniform(-1, 1, shape).astype(kind)
-    return kg.RaggedTensor.from_row_lengths(values, lengths)
-
-
-def sparse_batch(random: np.random.Generator, rows: int) -> Any:
-    dense = random.uniform(-1, 1, (rows, COLUMNS)).astype(np.float32)
-    dense[random.random(dense.shape) < 0.7] = 0
-    return sp.csr_array(dense)
-
-
-def batch(function: Function, rows: int, seed: int = 0, form: int = 0, odd: bool = False) -> list[Any]:
-    """A value for each input of a drawn graph."""
-    random = np.random.default_rng(seed)
-    width = int(random.integers(1, 4))
-    values: list[Any] = []
-    for tensor in function.inputs:
-        name = tensor.name
-        if name[0] == "r":
-            values.append(ragged_batch(random, rows, name))
-        elif name[0] == "s":
-            values.append(sparse_batch(random, rows))
-        else:
-            shape = [rows, *(size or width for size in tensor.shape[1:])]
-            values.append(awkward(dense_batch(random, shape, tensor.dtype, odd), form))
-    return values
-
-
-def dense_batch(random: np.random.Generator, shape: list[int], dtype: Any, odd: bool) -> np.ndarray:
-    kind = np.dtype(dtype)
-    if kind.kind == "b":
-        return random.random(shape) < 0.5
-    if kind.kind == "i":
-        return random.integers(-4, 5, shape).astype(kind)
-    numbers = random.uniform(-1, 1, shape).astype(kind)
-    if odd and numbers.size:
-        numbers.flat[: len(ODD)] = random.permutation(ODD)[: numbers.size]
-    return numbers
-
-
-def take_rows(values: list[Any], rows: np.ndarray) -> list[Any]:
-    """Some rows of a batch, in the order given."""
-    return [_rows_of(value, rows) for value in values]
-
-
-def _rows_of(value: Any, rows: np.ndarray) -> Any:
-    if not isinstance(value, kg.RaggedTensor):
-        return value[rows]
-    splits = value.row_splits
-    parts = [value.flat_values[splits[row] : splits[row + 1]] for row in rows]
-    items = np.concatenate([value.flat_values[:0], *parts])
-    return kg.RaggedTensor.from_row_lengths(items, [len(part) for part in parts])

@@ -1,4 +1,4 @@
-"""Compiled graphs agree with the eager ops and with the interpreter, whatever the graph and batch."""
+"""Compiled graphs agree with the eager ops and the interpreter, whatever the graph and batch."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from kgraph.graph.function import Function
 from kgraph.runtime.compiled import compile_function
+from tests.property.batches import batch
 from tests.property.comparing import check
-from tests.property.graphs import batch, functions
+from tests.property.graphs import functions
 
 CHECKED = settings(
     derandomize=True,

@@ -12,8 +12,9 @@ import kgraph as kg
 from kgraph import layers, ops
 from kgraph.graph.function import Function
 from kgraph.runtime.compiled import compile_function
+from tests.property.batches import batch
 from tests.property.comparing import assert_close, assert_same_bits, check, parts
-from tests.property.graphs import batch, functions, row_wise_functions
+from tests.property.graphs import functions, row_wise_functions
 from tests.tolerances import tolerance
 
 DRAWN = settings(

@@ -11,8 +11,9 @@ import kgraph as kg
 from kgraph import layers, ops
 from kgraph.graph.function import Function
 from kgraph.runtime.compiled import compile_function
+from tests.property.batches import batch, take_rows
 from tests.property.comparing import assert_same_bits, parts
-from tests.property.graphs import batch, row_wise_functions, take_rows
+from tests.property.graphs import row_wise_functions
 
 BITS = settings(
     derandomize=True, deadline=None, max_examples=80, suppress_health_check=list(HealthCheck)
@@ -61,7 +62,9 @@ def bag() -> Function:
     scores = ops.softmax(layers.Dense(1)(items), axis=1)
     pooled = ops.sum(items * scores, axis=1)
     mean = layers.GlobalAveragePooling1D()(items)
-    return Function(ids, layers.Dense(5, activation="softmax")(ops.concatenate([pooled, mean], axis=-1)))
+    return Function(
+        ids, layers.Dense(5, activation="softmax")(ops.concatenate([pooled, mean], axis=-1))
+    )
 
 
 def stored() -> Function:

@@ -67,8 +67,7 @@ def test_errors_of_threads_stay_apart() -> None:
         position = 5 if number % 2 else 1
         try:
             return str(compiled(np.full((2, 2), position, np.int32), numbers).tolist())
-        except (ValueError, TypeError) as error:
-            assert isinstance(error, kg.KGraphError), repr(error)
+        except kg.KGraphError:
             return "refused"
 
     with ThreadPoolExecutor(8) as pool:

@@ -50,7 +50,7 @@ def is_weight(w: Tracer, x: Tracer) -> bool:
     return w.ndim == 2 and x.dtype.kind == "f"
 
 
-# -- a bias after the product ---------------------------------------------------------------------
+# -- a bias after the product --------------------------------------------------------------------
 
 
 @rule(P.add(once(var("product", P.batched_matmul(x, w))), b))
@@ -76,7 +76,7 @@ def sparse_product_and_bias_are_dense(
     return csr_dense(data, indices, indptr, w, row) if row is not None else None
 
 
-# -- a scale or shift after the product -----------------------------------------------------------
+# -- a scale or shift after the product ----------------------------------------------------------
 
 
 SCALE = one_of("multiply", "divide")

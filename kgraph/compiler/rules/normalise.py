@@ -142,7 +142,7 @@ def normalisation_before_product(
     return _normalisation_before(scaled, shifted, x, r, s, w, None)
 
 
-# -- a number in front of a reshape in front of the product: Rescaling, Flatten, Dense ------------
+# -- a number in front of a reshape in front of the product: Rescaling, Flatten, Dense -----------
 
 
 def _number_after_reshape(reshaped: Tracer, inner: Tracer, x: Tracer, s: Tracer) -> Any:
