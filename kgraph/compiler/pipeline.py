@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from kgraph.compiler.canonicalize import canonicalize
 from kgraph.compiler.cse import cse
 from kgraph.compiler.dce import dce
 from kgraph.compiler.emit import emit
+from kgraph.compiler.flat import Builder, Flattener, Table
 from kgraph.compiler.fold import fold
 from kgraph.compiler.freeze import freeze as freeze_variables
 from kgraph.compiler.fuse import fuse
@@ -56,6 +58,40 @@ class Compiled:
     def graph(self) -> Graph:
         """The graph that was fused."""
         return self.fused.graph
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        graphs = [self.lowered.graph, *(graph for _, graph in self.stages), self.graph]
+        flat = Flattener(graphs)
+        types = (self.lowered.input_types, self.lowered.output_types)
+        return _restore, (
+            flat.table,
+            [flat.graph(graph) for graph in graphs],
+            [name for name, _ in self.stages],
+            [flat.region(region) for region in self.fused.regions],
+            types,
+            self.plan,
+            flat.all(self.statics),
+        )
+
+
+def _restore(
+    table: Table,
+    graphs: list[Any],
+    names: list[str],
+    regions: list[Any],
+    types: tuple[Any, Any],
+    plan: Plan,
+    statics: list[int],
+) -> Compiled:
+    build = Builder(table)
+    lowered, *stages, fused = map(build.graph, graphs)
+    return Compiled(
+        Lowered(lowered, *types),
+        tuple(zip(names, stages, strict=True)),
+        build.fused(fused, regions),
+        plan,
+        tuple(build.all(statics)),
+    )
 
 
 def pass_names(passes: str | Sequence[str]) -> tuple[str, ...]:

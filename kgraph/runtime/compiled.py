@@ -292,7 +292,7 @@ class CompiledGraph(Executor):
 
     def __reduce__(self) -> tuple[Any, ...]:
         state = {**self.__dict__, "_function": None}  # a plan needs no graph of layers
-        return (_restore, (type(self), self.plan, state, self.constants, self.threads, self.plain))
+        return (_restore, (type(self), self.plan, state, self.threads, self.plain))
 
     def __repr__(self) -> str:
         kernels = sum(len(region.steps) for region in self.plan.regions)
@@ -305,7 +305,6 @@ def _restore(
     cls: type[CompiledGraph],
     plan: Plan,
     state: dict[str, Any],
-    constants: tuple[np.ndarray, ...],
     threads: int,
     plain: bool,
 ) -> CompiledGraph:

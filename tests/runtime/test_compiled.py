@@ -160,3 +160,15 @@ def test_many_inputs_and_outputs() -> None:
     outputs = [total, *[ops.tanh(x) + total for x in inputs]]
     values = [np.full((3, 2), number, np.float32) for number in range(70)]
     check(Function(inputs, outputs), values)
+
+
+def test_a_graph_deeper_than_the_stack_pickles() -> None:
+    x = kg.Input((2,))
+    value = x
+    for _ in range(1500):
+        value = kg.ops.tanh(value) + 0.5
+    compiled = kg.compile(kg.Model(x, value))
+    batch = np.ones((3, 2), np.float32)
+    again = pickle.loads(pickle.dumps(compiled))
+    assert np.array_equal(again(batch), compiled(batch))
+    assert again.explain() == compiled.explain()
