@@ -14,7 +14,7 @@ from tests.property.graphs import functions
 CHECKED = settings(
     derandomize=True,
     deadline=None,
-    max_examples=150,
+    max_examples=400,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 

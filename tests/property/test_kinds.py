@@ -1,4 +1,4 @@
-"""Ragged values of two levels, ids of every dtype, sparse values of both floats: what is not drawn."""
+"""What is not drawn: two ragged levels, ids of every dtype, sparse values of both floats."""
 
 from __future__ import annotations
 
