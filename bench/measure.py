@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
 ROUNDS = 15
-ROUND_SECONDS = 0.002  # each call is repeated until a round takes that long
-# OpenBLAS' threads spin for a while after a product, on the processor the next way wants:
-# an MLP of 512 rows on two threads took 1019 us right after NumPy, 802 after this pause.
-PAUSE_SECONDS = 0.05
+ROUND_SECONDS = 0.004  # each call is repeated until a round takes that long
+# OpenBLAS' threads spin for a while after a product, on the processor that the next way wants: an
+# MLP of 8192 rows on two threads took 12 ms by itself, 16 to 24 ms in the first calls after one of
+# NumPy, 16 to 20 ms after 50 ms of rest, and 12 ms again after this pause.
+PAUSE_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ def compare(
 ) -> dict[str, Timing]:
     """The timing of each call; the collector of garbage rests meanwhile.
 
-    Before each round the ways are left alone for ``pause`` seconds, then called once unmeasured.
+    Before each round the ways are left alone for ``pause`` seconds, then run unmeasured for as
+    long as a round takes: after a rest processors and threads wake slowly, whosesoever they are.
     """
     repeats = {name: choose_repeats(call) for name, call in calls.items()}
     times: dict[str, list[float]] = {name: [] for name in calls}
@@ -45,7 +47,7 @@ def compare(
             for name, call in calls.items():
                 if pause:
                     time.sleep(pause)
-                    call()
+                    seconds(call, repeats[name])
                 times[name].append(seconds(call, repeats[name]) / repeats[name] * 1e6)
     finally:
         if enabled:
