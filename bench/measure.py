@@ -14,6 +14,9 @@ ROUND_SECONDS = 0.004  # each call is repeated until a round takes that long
 # MLP of 8192 rows on two threads took 12 ms by itself, 16 to 24 ms in the first calls after one of
 # NumPy, 16 to 20 ms after 50 ms of rest, and 12 ms again after this pause.
 PAUSE_SECONDS = 0.5
+# After a rest processors and threads wake slowly, whosesoever they are: the first ten calls of that
+# MLP at 512 rows took up to twice as long as those after them.
+WARM_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,7 @@ def compare(
 ) -> dict[str, Timing]:
     """The timing of each call; the collector of garbage rests meanwhile.
 
-    Before each round the ways are left alone for ``pause`` seconds, then run unmeasured for as
-    long as a round takes: after a rest processors and threads wake slowly, whosesoever they are.
+    Before each round the ways are left alone for ``pause`` seconds, then run unmeasured for a while.
     """
     repeats = {name: choose_repeats(call) for name, call in calls.items()}
     times: dict[str, list[float]] = {name: [] for name in calls}
@@ -47,7 +49,7 @@ def compare(
             for name, call in calls.items():
                 if pause:
                     time.sleep(pause)
-                    seconds(call, repeats[name])
+                    warm(call)
                 times[name].append(seconds(call, repeats[name]) / repeats[name] * 1e6)
     finally:
         if enabled:
@@ -62,6 +64,13 @@ def choose_repeats(call: Callable[[], object]) -> int:
     while seconds(call, repeats) < ROUND_SECONDS:
         repeats *= 2
     return repeats
+
+
+def warm(call: Callable[[], object]) -> None:
+    """Call for ``WARM_SECONDS``."""
+    start = time.perf_counter()
+    while time.perf_counter() - start < WARM_SECONDS:
+        call()
 
 
 def seconds(call: Callable[[], object], repeats: int) -> float:
