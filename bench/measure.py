@@ -38,7 +38,7 @@ def compare(
 ) -> dict[str, Timing]:
     """The timing of each call; the collector of garbage rests meanwhile.
 
-    Before each round the ways are left alone for ``pause`` seconds, then run unmeasured for a while.
+    Before each round the ways rest for ``pause`` seconds, then run unmeasured for a while.
     """
     repeats = {name: choose_repeats(call) for name, call in calls.items()}
     times: dict[str, list[float]] = {name: [] for name in calls}

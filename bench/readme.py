@@ -1,4 +1,4 @@
-"""Write the measured table into README: ``python -m bench.readme``, from the root of the repository.
+"""Write the measured table into README: ``python -m bench.readme``, from the repository's root.
 
 It reads ``bench/results/numpy.json``, so README claims what was measured and nothing else.
 """
@@ -23,9 +23,8 @@ def block(results: Mapping[str, Any]) -> str:
     lines = [
         "How many times longer plain NumPy or SciPy takes for the same computation: medians of "
         f"{results['rounds']} rounds,",
-        f"both taking turns in one process, on {machine['cpu']}, {machine['processors']} processors, "
-        f"kernels for {machine['kernels']},",
-        f"{plain}. Times, quartiles and the way it was measured: "
+        f"both taking turns in one process, on {machine['cpu']}, {machine['processors']} processors,",
+        f"kernels for {machine['kernels']}, {plain}. Times, quartiles and the way it was measured: "
         "[bench/results](bench/results/README.md).",
         "",
         "| | batch | " + " | ".join(_heading(count) for count in counts) + " |",
@@ -34,7 +33,8 @@ def block(results: Mapping[str, Any]) -> str:
     for rows in zip(*(run["scenarios"] for run in results["runs"]), strict=True):
         for cases in zip(*(scenario["cases"] for scenario in rows), strict=True):
             ratios = " | ".join(f"{case['ratio']:.2f}" for case in cases)
-            lines.append(f"| {rows[0]['title']} | {cases[0]['size']:,} | {ratios} |")
+            title = rows[0]["title"].replace("|", "\\|")
+            lines.append(f"| {title} | {cases[0]['size']:,} | {ratios} |")
     return "\n".join(lines)
 
 
