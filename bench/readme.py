@@ -23,7 +23,7 @@ def block(results: Mapping[str, Any]) -> str:
     lines = [
         "How many times longer plain NumPy or SciPy takes for the same computation: medians of "
         f"{results['rounds']} rounds,",
-        f"both taking turns in one process, on {machine['cpu']}, {machine['processors']} processors,",
+        f"taking turns in one process, on {machine['cpu']}, {machine['processors']} processors,",
         f"kernels for {machine['kernels']}, {plain}. Times, quartiles and the way it was measured: "
         "[bench/results](bench/results/README.md).",
         "",
