@@ -7,7 +7,8 @@ from kgraph._kernels.step cimport Context, Step
 cdef class Program:
     cdef void* data
 
-    cdef int64_t scratch_bytes(self, int64_t columns) noexcept nogil
+    # `elements` of the longest row, or of the segment with most rows
+    cdef int64_t scratch_bytes(self, int64_t elements) noexcept nogil
 
 cdef void run_program(const Step* step, const Context* context,
                       int64_t first, int64_t last) noexcept nogil

@@ -5,13 +5,24 @@ a block, or, where nothing needs whole rows, a plain run of elements.  A registe
 is set anew for each tile: into an operand, into an output, or to a block of scratch.  So an operand
 that lies as the loops want it is read in place, and a result is written where it belongs.
 
-    full     an element for each row and column           (rows, columns)
-    row      an element for each row                      (rows,)
-    columns  an element for each column, for all rows     (columns,)
-    scalar   one element
+    full          an element for each row and column              (rows, columns)
+    row           an element for each row                         (rows,)
+    columns       an element for each column, for all rows        (columns,)
+    scalar        one element
 
-Instructions: a vector loop over full elements, one over row elements, a reduction of each row, and
-the expansion of row elements over the columns of their row.
+With *bounds*, rows come in segments, segment s being the rows bounds[s] .. bounds[s + 1] - 1: the
+items of one row of a ragged value.  A tile then is a run of whole segments.
+
+    segment_full  an element for each segment and column          (segments, columns)
+    segment_row   an element for each segment                     (segments,)
+
+Instructions, on full elements or on one element a row, of rows or of segments:
+
+    loop          a vector loop over elements
+    reduce        the columns of each row to one element
+    expand        one element over the columns of its row
+    reduce_rows   the rows of each segment to one row
+    repeat_rows   one row over the rows of its segment
 """
 
 from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint32_t, uint64_t
@@ -21,56 +32,82 @@ from libc.string cimport memcpy
 from kgraph._kernels.loops cimport kg_loop, kg_reduce, kg_segment, lookup_loop, lookup_reduce
 from kgraph._kernels.step cimport Context, Step
 
-BLOCK = 1024
-
 cdef enum:
     BLOCK_ELEMENTS = 1024   # 4 KiB of float32: a handful of registers stays in the first cache
 
-cdef enum RegisterKind:
-    TEMPORARY, FULL, ROW, COLUMNS, SCALAR, SIZE
+cdef enum:                  # kinds of registers; the first four are also shapes of instructions
+    FULL, ROW, SEGMENT_FULL, SEGMENT_ROW, TEMPORARY, COLUMNS, SCALAR, SIZE, BOUNDS
 
 cdef enum InstructionKind:
-    ON_FULL, ON_ROW, REDUCE, EXPAND
+    LOOP, REDUCE, EXPAND, REDUCE_ROWS, REPEAT_ROWS
 
-REGISTER_KINDS = {"temporary": TEMPORARY, "full": FULL, "row": ROW, "columns": COLUMNS,
-                  "scalar": SCALAR, "size": SIZE}
-INSTRUCTION_KINDS = {"full": ON_FULL, "row": ON_ROW, "reduce": REDUCE, "expand": EXPAND}
+SHAPES = {"full": FULL, "row": ROW, "segment_full": SEGMENT_FULL, "segment_row": SEGMENT_ROW}
+REGISTER_KINDS = {**SHAPES, "temporary": TEMPORARY, "columns": COLUMNS, "scalar": SCALAR,
+                  "size": SIZE, "bounds": BOUNDS}
+INSTRUCTION_KINDS = {"loop": LOOP, "reduce": REDUCE, "expand": EXPAND, "reduce_rows": REDUCE_ROWS,
+                     "repeat_rows": REPEAT_ROWS}
 
 ctypedef struct Register:
     int32_t kind
     int32_t itemsize
-    int32_t place           # the operand's position in step.buffer; SIZE: in step.slot; temporaries: which
+    int32_t place           # in step.buffer; SIZE: in step.slot; temporaries: which of them
     int32_t is_float        # SIZE: 1 for a float of itemsize bytes, 0 for an integer
+    int32_t block           # of scratch; -1 for one that points to memory
 
 ctypedef struct Instruction:
     int32_t kind
-    int32_t itemsize        # of what EXPAND copies
+    int32_t shape           # of what a loop, an expansion or a repetition makes; a reduction reads
+    int32_t itemsize        # of what is copied
     int32_t target, a, b, c
     kg_loop loop
     kg_reduce reduce
+    kg_segment reduce_rows
 
 ctypedef struct ProgramData:
-    int32_t n_registers, n_instructions, n_temporaries
+    int32_t n_registers, n_instructions, n_blocks
     int32_t whole_rows      # some instruction needs rows whole: a reduction, an expansion, a row
     int32_t has_columns
+    int32_t bounds          # the place of the bounds, or -1
     Register* registers
     Instruction* instructions
 
+ctypedef struct Tile:
+    int64_t rows, columns, segments
+    const int64_t* bounds   # segments + 1 of them
+
+
+cdef int set_register(ProgramData* data, Register* made, fields) except -1:
+    kind, made.itemsize, made.place, made.is_float = fields
+    made.kind = REGISTER_KINDS[kind]
+    made.block = -1
+    if kind == "temporary":
+        made.block = made.place
+        data.n_blocks = max(data.n_blocks, made.place + 1)
+    elif kind == "row":
+        data.whole_rows = 1
+    elif kind == "columns":
+        data.has_columns = 1
+    elif kind == "bounds":
+        data.bounds = made.place
+    return 0
+
 
 cdef int set_instruction(ProgramData* data, Instruction* made, fields) except -1:
-    cdef kg_segment ragged
-    kind, name, itemsize, target, a, b, c = fields
+    kind, shape, name, itemsize, target, a, b, c = fields
     for register in (target, a, b, c):
         if not -1 <= register < data.n_registers:
             raise ValueError(f"there is no register {register}")
     made.kind = INSTRUCTION_KINDS[kind]
+    made.shape = SHAPES[shape]
     made.itemsize = itemsize
     made.target, made.a, made.b, made.c = target, a, b, c
-    if kind in ("full", "row"):
+    if data.bounds < 0 and (kind in ("reduce_rows", "repeat_rows") or made.shape >= SEGMENT_FULL):
+        raise ValueError(f"{kind} of {shape} elements in a program without bounds")
+    if kind == "loop":
         lookup_loop(name, &made.loop)
-    elif kind == "reduce":
-        lookup_reduce(name, &made.reduce, &ragged)
-    if kind != "full":
+    elif kind in ("reduce", "reduce_rows"):
+        lookup_reduce(name, &made.reduce, &made.reduce_rows)
+    if kind != "loop" or shape != "full":
         data.whole_rows = 1
     return 0
 
@@ -79,7 +116,7 @@ cdef class Program:
     """A program, checked and with its loops resolved.
 
     ``registers`` holds (kind, itemsize, place, is_float); ``instructions`` holds
-    (kind, loop name, itemsize, target, a, b, c) with -1 for an operand that is not there.
+    (kind, shape, loop name, itemsize, target, a, b, c) with -1 for an operand that is not there.
     """
 
     def __init__(self, registers, instructions):
@@ -87,23 +124,19 @@ cdef class Program:
         if data == NULL:
             raise MemoryError
         self.data = data
+        data.bounds = -1
         data.n_registers = len(registers)
         data.n_instructions = len(instructions)
         data.registers = <Register*> calloc(len(registers) + 1, sizeof(Register))
         data.instructions = <Instruction*> calloc(len(instructions) + 1, sizeof(Instruction))
         if data.registers == NULL or data.instructions == NULL:
             raise MemoryError
-        for number, (kind, itemsize, place, is_float) in enumerate(registers):
-            data.registers[number].kind = REGISTER_KINDS[kind]
-            data.registers[number].itemsize = itemsize
-            data.registers[number].place = place
-            data.registers[number].is_float = is_float
-            if kind == "temporary":
-                data.n_temporaries = max(data.n_temporaries, place + 1)
-            if kind == "row":
-                data.whole_rows = 1
-            if kind == "columns":
-                data.has_columns = 1
+        for number, fields in enumerate(registers):
+            set_register(data, &data.registers[number], fields)
+        for number in range(data.n_registers):
+            if data.registers[number].kind in (COLUMNS, SCALAR, SIZE):
+                data.registers[number].block = data.n_blocks
+                data.n_blocks += 1
         for number, fields in enumerate(instructions):
             set_instruction(data, &data.instructions[number], fields)
 
@@ -114,15 +147,16 @@ cdef class Program:
             free(data.instructions)
             free(data)
 
-    cdef int64_t scratch_bytes(self, int64_t columns) noexcept nogil:
+    cdef int64_t scratch_bytes(self, int64_t elements) noexcept nogil:
         cdef ProgramData* data = <ProgramData*> self.data
-        cdef int64_t blocks = data.n_temporaries + data.n_registers
-        return blocks * block_bytes(columns) + data.n_registers * <int64_t> sizeof(char*) + 64
+        return (data.n_blocks * block_bytes(elements)
+                + data.n_registers * <int64_t> sizeof(char*) + 64)
 
 
-cdef inline int64_t block_bytes(int64_t columns) noexcept nogil:
-    cdef int64_t elements = columns if columns > BLOCK_ELEMENTS else BLOCK_ELEMENTS
-    return (elements * 8 + 63) & ~<int64_t> 63
+cdef inline int64_t block_bytes(int64_t elements) noexcept nogil:
+    """Bytes of a block that holds a row, or a segment, of so many elements."""
+    cdef int64_t most = elements if elements > BLOCK_ELEMENTS else BLOCK_ELEMENTS
+    return (most * 8 + 63) & ~<int64_t> 63
 
 
 cdef void fill(char* target, const char* item, int64_t itemsize, int64_t count) noexcept nogil:
@@ -161,28 +195,52 @@ cdef void repeat(char* target, const char* source, int64_t bytes, int64_t count)
         memcpy(target + r * bytes, source, bytes)
 
 
-cdef void run_tile(const ProgramData* p, char** register, int64_t rows,
-                   int64_t columns) noexcept nogil:
-    """All instructions, once, on registers that are set."""
-    cdef int32_t i
-    cdef const Instruction* it
-    cdef int64_t n = rows * columns
-    for i in range(p.n_instructions):
-        it = &p.instructions[i]
-        if it.kind == ON_FULL:
-            it.loop(register[it.target], operand(register, it.a), operand(register, it.b),
-                    operand(register, it.c), n)
-        elif it.kind == ON_ROW:
-            it.loop(register[it.target], operand(register, it.a), operand(register, it.b),
-                    operand(register, it.c), rows)
-        elif it.kind == REDUCE:
-            it.reduce(register[it.target], register[it.a], rows, columns, 1)
+cdef void repeat_rows(char* target, const char* source, int64_t bytes, int64_t itemsize,
+                      const Tile* tile) noexcept nogil:
+    """Each segment's row of ``bytes`` over all rows of its segment."""
+    cdef int64_t s, count
+    for s in range(tile.segments):
+        count = tile.bounds[s + 1] - tile.bounds[s]
+        if bytes == itemsize:
+            fill(target, source + s * bytes, itemsize, count)
         else:
-            expand(register[it.target], register[it.a], it.itemsize, rows, columns)
+            repeat(target, source + s * bytes, bytes, count)
+        target += count * bytes
 
 
 cdef inline char* operand(char** register, int32_t number) noexcept nogil:
     return register[number] if number >= 0 else NULL
+
+
+cdef void run_tile(const ProgramData* p, char** register, const Tile* tile) noexcept nogil:
+    """All instructions, once, on registers that are set."""
+    cdef int32_t i
+    cdef const Instruction* it
+    cdef char* target
+    cdef char* a
+    cdef int64_t columns = tile.columns
+    cdef int64_t rows_of[4]
+    cdef int64_t count_of[4]
+    rows_of[FULL] = rows_of[ROW] = count_of[ROW] = tile.rows
+    rows_of[SEGMENT_FULL] = rows_of[SEGMENT_ROW] = count_of[SEGMENT_ROW] = tile.segments
+    count_of[FULL] = tile.rows * columns
+    count_of[SEGMENT_FULL] = tile.segments * columns
+    for i in range(p.n_instructions):
+        it = &p.instructions[i]
+        target, a = register[it.target], operand(register, it.a)
+        if it.kind == LOOP:
+            it.loop(target, a, operand(register, it.b), operand(register, it.c),
+                    count_of[it.shape])
+        elif it.kind == REDUCE:
+            it.reduce(target, a, rows_of[it.shape], columns, 1)
+        elif it.kind == EXPAND:
+            expand(target, a, it.itemsize, rows_of[it.shape], columns)
+        elif it.kind == REDUCE_ROWS:
+            it.reduce_rows(target, a, tile.bounds, tile.segments,
+                           columns if it.shape == FULL else 1)
+        else:
+            repeat_rows(target, a, it.itemsize * (columns if it.shape == FULL else 1),
+                        it.itemsize, tile)
 
 
 cdef inline void write_size(char* item, const Register* r, int64_t size) noexcept nogil:
@@ -210,29 +268,50 @@ cdef void prepare(const ProgramData* p, const Step* step, const Context* context
     """
     cdef int32_t i
     cdef const Register* r
-    cdef char* own
     cdef int64_t number
     cdef char* item = <char*> &number
     for i in range(p.n_registers):
         r = &p.registers[i]
-        own = blocks + (p.n_temporaries + i) * block
-        if r.kind == TEMPORARY:
-            register[i] = blocks + r.place * block
-        elif r.kind == SCALAR:
-            register[i] = own
-            fill(own, context.memory[step.buffer[r.place]], r.itemsize, count)
+        if r.block < 0:
+            continue
+        register[i] = blocks + r.block * block
+        if r.kind == SCALAR:
+            fill(register[i], context.memory[step.buffer[r.place]], r.itemsize, count)
         elif r.kind == COLUMNS:
-            register[i] = own
-            repeat(own, context.memory[step.buffer[r.place]], columns * r.itemsize, rows)
+            repeat(register[i], context.memory[step.buffer[r.place]], columns * r.itemsize, rows)
         elif r.kind == SIZE:
-            register[i] = own
             write_size(item, r, context.size[step.slot[r.place]])
-            fill(own, item, r.itemsize, count)
+            fill(register[i], item, r.itemsize, count)
+
+
+cdef inline void point(const ProgramData* p, const Step* step, const Context* context,
+                       char** register, int64_t row, int64_t columns,
+                       int64_t segment) noexcept nogil:
+    """Set the registers in memory to where a tile begins."""
+    cdef int32_t i
+    cdef const Register* r
+    cdef int64_t at
+    for i in range(p.n_registers):
+        r = &p.registers[i]
+        if r.kind == FULL:
+            at = row * columns
+        elif r.kind == ROW:
+            at = row
+        elif r.kind == SEGMENT_FULL:
+            at = segment * columns
+        elif r.kind == SEGMENT_ROW:
+            at = segment
+        else:
+            continue
+        register[i] = context.memory[step.buffer[r.place]] + at * r.itemsize
 
 
 cdef void run_program(const Step* step, const Context* context,
                       int64_t first, int64_t last) noexcept nogil:
-    """Run the step's program on its rows first .. last; slot 0 holds the number of columns."""
+    """Run the step's program on its rows, or segments, first .. last.
+
+    Slot 0 holds the number of columns; slot 1, with bounds, how many rows a segment has at most.
+    """
     cdef const ProgramData* p = <const ProgramData*> step.program
     cdef int64_t columns = context.size[step.slot[0]]
     cdef char** register = <char**> context.scratch
@@ -240,7 +319,10 @@ cdef void run_program(const Step* step, const Context* context,
     cdef int64_t block = block_bytes(columns)
     if first >= last:
         return
-    if p.whole_rows:
+    if p.bounds >= 0:
+        block = block_bytes(max(columns, <int64_t> 1) * max(context.size[step.slot[1]], <int64_t> 1))
+        run_segments(p, step, context, register, blocks, block, first, last, columns)
+    elif p.whole_rows:
         run_rows(p, step, context, register, blocks, block, first, last, columns)
     elif columns == 0:
         return
@@ -252,73 +334,79 @@ cdef void run_program(const Step* step, const Context* context,
         run_elements(p, step, context, register, blocks, block, first * columns, last * columns)
 
 
+cdef inline int64_t rows_of_a_block(int64_t columns) noexcept nogil:
+    if columns <= 1:
+        return BLOCK_ELEMENTS
+    return BLOCK_ELEMENTS // columns if columns < BLOCK_ELEMENTS else 1
+
+
 cdef void run_rows(const ProgramData* p, const Step* step, const Context* context,
                    char** register, char* blocks, int64_t block, int64_t first, int64_t last,
                    int64_t columns) noexcept nogil:
-    cdef int64_t per_tile = BLOCK_ELEMENTS // columns if columns > 0 else BLOCK_ELEMENTS
-    cdef int64_t row, rows
-    cdef int32_t i
-    cdef const Register* r
-    if per_tile < 1:
-        per_tile = 1
-    if per_tile > last - first:
-        per_tile = last - first
+    cdef int64_t per_tile = min(rows_of_a_block(columns), last - first)
+    cdef int64_t row = first
+    cdef Tile tile = Tile(per_tile, columns, 0, NULL)
     prepare(p, step, context, register, blocks, block, per_tile, columns,
             per_tile * (columns if columns > 1 else 1))
-    row = first
     while row < last:
-        rows = per_tile if last - row > per_tile else last - row
-        for i in range(p.n_registers):
-            r = &p.registers[i]
-            if r.kind == FULL:
-                register[i] = context.memory[step.buffer[r.place]] + row * columns * r.itemsize
-            elif r.kind == ROW:
-                register[i] = context.memory[step.buffer[r.place]] + row * r.itemsize
-        run_tile(p, register, rows, columns)
-        row += rows
+        tile.rows = min(per_tile, last - row)
+        point(p, step, context, register, row, columns, 0)
+        run_tile(p, register, &tile)
+        row += tile.rows
+
+
+cdef void run_segments(const ProgramData* p, const Step* step, const Context* context,
+                       char** register, char* blocks, int64_t block, int64_t first, int64_t last,
+                       int64_t columns) noexcept nogil:
+    """Tiles of whole segments: as many as fit a block, or one that is longer."""
+    cdef const int64_t* bounds = <const int64_t*> context.memory[step.buffer[p.bounds]]
+    cdef int64_t per_tile = rows_of_a_block(columns), most, s = first, end
+    cdef Tile tile = Tile(0, columns, 0, NULL)
+    most = min(per_tile, max(bounds[last] - bounds[first], last - first))
+    for end in range(first, last):
+        most = max(most, bounds[end + 1] - bounds[end])
+    prepare(p, step, context, register, blocks, block, most, columns,
+            most * (columns if columns > 1 else 1))
+    while s < last:
+        end = s + 1
+        while end < last and bounds[end + 1] - bounds[s] <= per_tile and end - s < per_tile:
+            end += 1
+        tile.rows, tile.segments, tile.bounds = bounds[end] - bounds[s], end - s, bounds + s
+        point(p, step, context, register, bounds[s], columns, s)
+        run_tile(p, register, &tile)
+        s = end
 
 
 cdef void run_elements(const ProgramData* p, const Step* step, const Context* context,
                        char** register, char* blocks, int64_t block, int64_t first,
                        int64_t last) noexcept nogil:
-    cdef int64_t at = first, count = BLOCK_ELEMENTS
-    cdef int32_t i
-    cdef const Register* r
-    if count > last - first:
-        count = last - first
+    cdef int64_t at = first, count = min(<int64_t> BLOCK_ELEMENTS, last - first)
+    cdef Tile tile = Tile(1, count, 0, NULL)
     prepare(p, step, context, register, blocks, block, 0, 0, count)
     while at < last:
-        if count > last - at:
-            count = last - at
-        for i in range(p.n_registers):
-            r = &p.registers[i]
-            if r.kind == FULL:
-                register[i] = context.memory[step.buffer[r.place]] + at * r.itemsize
-        run_tile(p, register, 1, count)
-        at += count
+        tile.columns = min(count, last - at)
+        point(p, step, context, register, at, 1, 0)
+        run_tile(p, register, &tile)
+        at += tile.columns
 
 
 cdef void run_column_chunks(const ProgramData* p, const Step* step, const Context* context,
                             char** register, char* blocks, int64_t block, int64_t first,
                             int64_t last, int64_t columns) noexcept nogil:
     """Rows longer than a block, of which no instruction needs the whole."""
-    cdef int64_t row, column, count
+    cdef int64_t row, column
     cdef int32_t i
     cdef const Register* r
+    cdef Tile tile = Tile(1, 0, 0, NULL)
     prepare(p, step, context, register, blocks, block, 0, columns, BLOCK_ELEMENTS)
     for row in range(first, last):
         column = 0
         while column < columns:
-            count = columns - column
-            if count > BLOCK_ELEMENTS:
-                count = BLOCK_ELEMENTS
+            tile.columns = min(columns - column, <int64_t> BLOCK_ELEMENTS)
+            point(p, step, context, register, row * columns + column, 1, 0)
             for i in range(p.n_registers):
                 r = &p.registers[i]
-                if r.kind == FULL:
-                    register[i] = (context.memory[step.buffer[r.place]]
-                                   + (row * columns + column) * r.itemsize)
-                elif r.kind == COLUMNS:
+                if r.kind == COLUMNS:
                     register[i] = context.memory[step.buffer[r.place]] + column * r.itemsize
-            run_tile(p, register, 1, count)
-            column += count
-
+            run_tile(p, register, &tile)
+            column += tile.columns

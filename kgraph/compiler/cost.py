@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from kgraph.compiler.ir import Node
-from kgraph.compiler.kernels import Region, Step, is_input_view, root
-from kgraph.compiler.steps import REDUCTIONS, SEGMENTS
+from kgraph.compiler.ir import Node, root
+from kgraph.compiler.kernels import Region, Step, is_input_view
+from kgraph.compiler.loop_names import REDUCTIONS, SEGMENTS
 from kgraph.types.dims import Size, product
 
 _FREE = frozenset({"cast", "copy", "reshape_to", "size_like"})
@@ -101,8 +101,8 @@ def _total(sizes: Iterable[Size]) -> Size:
 def picoseconds(step: Step) -> Size:
     """A rough time: enough to tell whether threads are worth waking."""
     out = step.nodes[-1].type
-    if step.kind == "program":
-        return product(step.full) * len(step.nodes) * 400
+    if step.layout is not None:
+        return product(step.layout.full) * len(step.nodes) * 400
     if step.kind == "gemm":
         return out.size * step.nodes[0].inputs[1].type.dims[0] * 25
     if step.kind == "matmul":

@@ -15,8 +15,9 @@ from kgraph.compiler.constraints import constraints
 from kgraph.compiler.cost import picoseconds
 from kgraph.compiler.emit_program import emit_program
 from kgraph.compiler.interpret import symbol_and_offset
-from kgraph.compiler.ir import Graph, Node
-from kgraph.compiler.kernels import Fused, Region, Step, is_input_view, root
+from kgraph.compiler.ir import Graph, Node, root
+from kgraph.compiler.kernels import Fused, Region, Step, is_input_view
+from kgraph.compiler.loop_names import reduced_axes, reduction_name
 from kgraph.compiler.lower import Lowered
 from kgraph.compiler.place import Placement
 from kgraph.compiler.plan import (
@@ -30,10 +31,9 @@ from kgraph.compiler.plan import (
     Recipe,
     Symbol,
 )
-from kgraph.compiler.steps import reduced_axes, reduction_name
 from kgraph.compiler.strides import copy_geometry
 from kgraph.types.array_type import RaggedType, SparseType
-from kgraph.types.dims import Dim, Size, product
+from kgraph.types.dims import Dim, Size, opaque, product
 from kgraph.types.dtypes import short_name
 
 
@@ -192,14 +192,19 @@ def _taken(step: Step, rows: Size) -> int:
 
 
 def _program(step: Step, emitter: Emitter) -> dict[str, Any]:
-    columns = product(step.full[step.split :])
-    text, nodes, extra = emit_program(step, emitter.placement.of)
+    layout = step.layout
+    assert layout is not None
+    columns = layout.columns
+    text, nodes, extra = emit_program(step, layout, emitter.placement.of)
+    elements = columns  # of a row, or of the segment with most rows
+    if layout.bounds is not None:
+        elements = opaque("max", columns, 1) * opaque("max", step.longest, 1)
     return {
         "kernel": "program",
         "buffers": tuple(emitter.buffer(node) for node in nodes),
         "sizes": (columns, *extra),
         "program": text,
-        "scratch": ("program", columns),
+        "scratch": ("program", elements),
     }
 
 

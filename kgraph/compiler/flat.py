@@ -40,7 +40,9 @@ class Flattener:
         return ([self._step(step) for step in region.steps], region.allowed, why)
 
     def _step(self, step: Step) -> dict[str, Any]:
-        return {**vars(step), "nodes": self.all(step.nodes), "local": self.all(step.local)}
+        """Without its layout, which has done its work once a plan is there."""
+        nodes, local = self.all(step.nodes), self.all(step.local)
+        return {**vars(step), "nodes": nodes, "local": local, "layout": None}
 
 
 class Builder:

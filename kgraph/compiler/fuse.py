@@ -15,13 +15,15 @@ grouping: a newcomer may join a group unless another of its operands depends on 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Generic, TypeVar
 
-from kgraph.compiler.ir import Graph, Node
-from kgraph.compiler.kernels import Fused, Region, Step, is_input_view, root
-from kgraph.compiler.steps import make_step, program_splits
-from kgraph.types.dims import Size
+from kgraph.compiler.ir import Graph, Node, root
+from kgraph.compiler.kernels import Fused, Region, Step, is_input_view
+from kgraph.compiler.layout import Layout
+from kgraph.compiler.loop_names import SEGMENTS
+from kgraph.compiler.steps import make_step
+from kgraph.types.dims import Dim, Size
 
 Member = TypeVar("Member")
 Group = TypeVar("Group")
@@ -99,6 +101,7 @@ def fuse(graph: Graph) -> Fused:
 def _group_nodes(graph: Graph) -> list[Step]:
     grouping: Grouping[Node, Step] = Grouping()
     uses = graph.uses()
+    longest = {graph.inputs[at]: Dim.symbol(name) for name, at in graph.longest.items()}
     for node in graph.nodes:
         if node.is_static or node.op in ("reshape_to", "size_like") or is_input_view(node):
             continue
@@ -107,13 +110,13 @@ def _group_nodes(graph: Graph) -> list[Step]:
         made = make_step(node)
         makers = {root(operand) for operand in node.inputs}
         needs = {grouping.of[maker] for maker in makers if maker in grouping.of}
-        joined = _join_program(grouping, node, made, needs) if made.kind == "program" else False
-        if not joined:
+        if made.layout is None or not _join_program(grouping, node, made.layout, needs, longest):
             grouping.add(node, made, needs)
     order = {number: step for number, step in enumerate(grouping.groups) if step is not None}
     position = {node: place for place, node in enumerate(graph.nodes)}
     for step in order.values():
         step.nodes.sort(key=position.__getitem__)
+        _finish(step, longest)
     return [order[number] for number in _topological(grouping.behind, list(order))]
 
 
@@ -129,46 +132,69 @@ def _join_gemm(grouping: Grouping[Node, Step], node: Node) -> bool:
     return True
 
 
-def _join_program(grouping: Grouping[Node, Step], node: Node, made: Step, needs: set[int]) -> bool:
-    """Put an elementwise or reducing node into the programs of its operands, which become one."""
+def _join_program(
+    grouping: Grouping[Node, Step],
+    node: Node,
+    own: Layout,
+    needs: set[int],
+    longest: Mapping[Node, Size],
+) -> bool:
+    """Put a node into the programs of its operands, which become one; ``own`` is its layout."""
     home: int | None = None
     for number in sorted(needs):
         step = grouping.groups[number]
-        if step is None or step.kind != "program" or not program_splits(step, node):
+        if step is None or step.layout is None:
             continue
-        if not grouping.can_join(number, needs):
-            continue
-        if home is None:
-            home = number
-        elif _mergeable(grouping, home, number, node):
-            _merge_programs(grouping, home, number)
-            needs = {home if other == number else other for other in needs}
-    if home is None:
-        return False
-    step = grouping.groups[home]
-    assert step is not None
-    step.splits = program_splits(step, node)
-    step.nodes.append(node)
-    grouping.join(node, home, needs)
-    return True
+        if home is not None:
+            if grouping.can_merge(home, number):
+                _merge_programs(grouping, home, number, longest)
+        elif grouping.can_join(number, needs):
+            layout = _joined(step.layout, own, longest)
+            if layout is not None:
+                home, step.layout = number, layout
+                step.nodes.append(node)
+                grouping.join(node, number, needs)
+    return home is not None
 
 
-def _mergeable(grouping: Grouping[Node, Step], home: int, other: int, node: Node) -> bool:
+def _merge_programs(
+    grouping: Grouping[Node, Step], home: int, other: int, longest: Mapping[Node, Size]
+) -> None:
     a, b = grouping.groups[home], grouping.groups[other]
     assert a is not None
     assert b is not None
-    if a.full != b.full or not grouping.can_merge(home, other):
-        return False
-    return bool(program_splits(a, node) & program_splits(b, node))
+    assert a.layout is not None
+    assert b.layout is not None
+    layout = _joined(a.layout, b.layout, longest)
+    if layout is not None:
+        a.layout = layout
+        a.nodes += b.nodes
+        grouping.merge(home, other)
 
 
-def _merge_programs(grouping: Grouping[Node, Step], home: int, other: int) -> None:
-    a, b = grouping.groups[home], grouping.groups[other]
-    assert a is not None
-    assert b is not None
-    a.nodes += b.nodes
-    a.splits = a.splits & b.splits
-    grouping.merge(home, other)
+def _joined(a: Layout, b: Layout, longest: Mapping[Node, Size]) -> Layout | None:
+    """One layout for both; segments only if it is known how much room the longest takes."""
+    bounds = a.bounds if b.bounds is None else b.bounds
+    return a.joined(b) if bounds is None or bounds in longest else None
+
+
+def _finish(step: Step, longest: Mapping[Node, Size]) -> None:
+    """What is known of a program once it has all its nodes."""
+    layout = step.layout
+    if layout is None:
+        return
+    whole = {
+        root(operand)
+        for node in step.nodes
+        for place, operand in enumerate(node.inputs)
+        if layout.is_whole(node, place)
+    }
+    step.lead = layout.lead
+    step.local = set(step.reads) - whole
+    if layout.bounds is not None:
+        step.longest = longest.get(layout.bounds, 0)
+        if len(step.nodes) == 1 and step.nodes[0].op in SEGMENTS:
+            step.kind, step.layout = "segment", None  # it needs no tiles
 
 
 # -- steps into regions --------------------------------------------------------------------------
@@ -178,7 +204,6 @@ def _group_steps(steps: Sequence[Step]) -> list[Region]:
     grouping: Grouping[Step, Region] = Grouping()
     maker = {node: step for step in steps for node in step.nodes}
     for step in steps:
-        _finish(step)
         needs = {grouping.of[maker[value]] for value in step.reads if value in maker}
         why: dict[Node, str] = {}
         home: int | None = None
@@ -234,27 +259,6 @@ def _merge_regions(
     a.why |= b.why
     grouping.merge(home, other)
     return None
-
-
-def _finish(step: Step) -> None:
-    """A program's rows are known once all its nodes are."""
-    if step.kind != "program":
-        return
-    step.lead = step.full[: step.split]
-    for value in step.reads:
-        step.local.add(value)
-    step.local -= {value for node in step.nodes for value in _whole_operands(step, node)}
-
-
-def _whole_operands(step: Step, node: Node) -> list[Node]:
-    """Operands of a program's node that every row reads alike: columns and scalars."""
-    from kgraph.compiler.steps import operand_class
-
-    return [
-        root(operand)
-        for operand in node.inputs
-        if operand_class(operand.type.dims, step.full, step.split) in ("columns", "scalar")
-    ]
 
 
 def _refusal(region: Region, step: Step) -> str | None:

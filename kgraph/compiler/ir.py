@@ -184,3 +184,10 @@ def rebuild(graph: Graph, change: Callable[[Node, tuple[Node, ...]], Node]) -> G
     for node in graph.nodes:
         new[node] = change(node, tuple(new[operand] for operand in node.inputs))
     return graph.with_outputs([new[node] for node in graph.outputs])
+
+
+def root(node: Node) -> Node:
+    """The node whose memory holds this value: a reshape is but another view of it."""
+    while node.op == "reshape_to":
+        node = node.inputs[0]
+    return node

@@ -10,15 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from kgraph.compiler.ir import INPUT, Graph, Node
+from kgraph.compiler.ir import INPUT, Graph, Node, root
+from kgraph.compiler.layout import Layout
 from kgraph.types.dims import Dims, Size, product
-
-
-def root(node: Node) -> Node:
-    """The node whose memory holds this value: a reshape is but another view of it."""
-    while node.op == "reshape_to":
-        node = node.inputs[0]
-    return node
 
 
 def is_input_view(node: Node) -> bool:
@@ -36,7 +30,8 @@ class Step:
 
     ``lead`` are the leading sizes over which it works row by row: its rows may be handed out in
     ranges along any prefix of them.  ``local`` holds the operands of which row r needs row r alone;
-    every other operand is read as a whole.
+    every other operand is read as a whole.  A program has a ``layout``, and, if its rows come in
+    segments, ``longest`` is the size of the longest.
     """
 
     kind: str
@@ -44,8 +39,8 @@ class Step:
     lead: Dims
     local: set[Node] = field(default_factory=set)
     aligned: bool = True  # row r of what it writes belongs to row r
-    full: Dims = ()  # programs: the shape of a full value …
-    splits: set[int] = field(default_factory=set)  # … and where it may part into rows and columns
+    layout: Layout | None = None
+    longest: Size = 0
     relu: bool = False  # gemm: max(0, .) before the store
 
     @property
@@ -63,11 +58,6 @@ class Step:
     def prefixes(self) -> list[Size]:
         """All row counts in which the step can be handed out, fewest first."""
         return [product(self.lead[:count]) for count in range(1, len(self.lead) + 1)]
-
-    @property
-    def split(self) -> int:
-        """Programs: the axis of ``full`` at which columns begin."""
-        return max(self.splits)
 
 
 @dataclass(eq=False)

@@ -21,9 +21,11 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from kgraph.compiler.ir import Graph, Node, Tracer, as_node, constant, rebuild
-from kgraph.compiler.kernels import is_input_view, root
-from kgraph.compiler.steps import REDUCTIONS, SEGMENTS, allowed_splits, make_step, operand_class
+from kgraph.compiler.ir import Graph, Node, Tracer, as_node, constant, rebuild, root
+from kgraph.compiler.kernels import is_input_view
+from kgraph.compiler.layout import can_broadcast, is_spread
+from kgraph.compiler.loop_names import REDUCTIONS, SEGMENTS
+from kgraph.compiler.steps import make_step
 from kgraph.graph.scope import scope
 from kgraph.ops.elementwise import ElementwiseOp
 from kgraph.ops.op import lookup
@@ -140,13 +142,10 @@ def _spread_matmul(node: Node) -> Node | None:
 
 def _spread(node: Node) -> Node | None:
     """Write out the operands that are neither full, nor one number per row, column or in all."""
-    if not isinstance(lookup(node.op), ElementwiseOp) or allowed_splits(node, node.type.dims):
+    if not isinstance(lookup(node.op), ElementwiseOp) or can_broadcast(node):
         return None
     full = node.type.dims
-    operands = [
-        x if operand_class(x.type.dims, full, len(full)) else _with_dims(x, full)
-        for x in node.inputs
-    ]
+    operands = [x if is_spread(x, full) else _with_dims(x, full) for x in node.inputs]
     return node.with_inputs(operands)
 
 
@@ -163,6 +162,7 @@ _ROWS: set[DTypes] = {(_I32, _I32), (_I64, _I64), (_I32, _I64)}
 _INDICES: dict[str, tuple[tuple[int, ...], set[DTypes]]] = {
     **dict.fromkeys(SEGMENTS, ((1,), _BOUNDS)),
     "row_ids": ((0,), _BOUNDS),
+    "repeat_rows": ((1,), _BOUNDS),
     "ragged_to_dense": ((1,), _BOUNDS),
     "gather_rows": ((1,), {(_I32,), (_I64,)}),
     "gather_sum": ((1, 2), _ROWS),

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kgraph.compiler.ir import Node
-from kgraph.compiler.kernels import Fused, Region, root
+from kgraph.compiler.ir import Node, root
+from kgraph.compiler.kernels import Fused, Region
 from kgraph.types.dims import Size, evaluate, symbols
 
 NOMINAL = 64  # what an unknown size is taken for when orders are compared

@@ -7,10 +7,13 @@ them by number.  So one plan serves every batch size: binding a batch evaluates 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from kgraph.types.array_type import ArrayType
 from kgraph.types.dims import Size
+
+# instruction, shape, loop, item size, target, operands: see ``_kernels/program.pyx``
+Instruction: TypeAlias = tuple[str, str, str, int, int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class ProgramText:
     """A program of the block VM, as ``_kernels.program.Program`` takes it."""
 
     registers: tuple[tuple[str, int, int, int], ...]
-    instructions: tuple[tuple[str, str, int, int, int, int, int], ...]
+    instructions: tuple[Instruction, ...]
 
 
 @dataclass(frozen=True)
@@ -160,7 +163,8 @@ def show_plan(plan: Plan) -> str:
     return "\n".join(lines)
 
 
-def _instruction(fields: tuple[str, str, int, int, int, int, int]) -> str:
-    kind, name, _, target, *operands = fields
+def _instruction(fields: Instruction) -> str:
+    kind, shape, name, _, target, *operands = fields
     arguments = ", ".join(f"r{register}" for register in operands if register >= 0)
-    return f"r{target} = {name or kind}({arguments})  [{kind}]"
+    what = shape if kind == "loop" else f"{kind} {shape}"
+    return f"r{target} = {name or kind}({arguments})  [{what}]"

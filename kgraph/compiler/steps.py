@@ -3,59 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 
 import numpy as np
 
-from kgraph.compiler.ir import Node
-from kgraph.compiler.kernels import Step, root
-from kgraph.ops.elementwise import ElementwiseOp
-from kgraph.ops.op import lookup
+from kgraph.compiler.ir import Node, root
+from kgraph.compiler.kernels import Step
+from kgraph.compiler.layout import Layout
+from kgraph.compiler.loop_names import REDUCTIONS, SEGMENTS, reduced_axes, reduction_name
 from kgraph.types.dims import Dims
 from kgraph.types.dtypes import short_name
 
 FLOATS = (np.dtype("float32"), np.dtype("float64"))
-REDUCTIONS = {
-    "reduce_sum": "sum", "reduce_prod": "prod", "reduce_max": "max", "reduce_min": "min",
-    "reduce_any": "any", "reduce_all": "all", "reduce_argmax": "argmax", "reduce_argmin": "argmin",
-}  # fmt: skip
-SEGMENTS = {
-    "segment_sum": "sum",
-    "segment_prod": "prod",
-    "segment_max": "max",
-    "segment_min": "min",
-}
-
-
-@lru_cache(maxsize=1)
-def _kernel_names() -> tuple[frozenset[str], frozenset[str]]:
-    from kgraph._kernels import loops
-
-    return frozenset(loops.loop_names()), frozenset(loops.reduce_names())
-
-
-def loop_name(node: Node) -> str | None:
-    """The vector loop that computes an elementwise node, if there is one."""
-    op = lookup(node.op)
-    if not isinstance(op, ElementwiseOp) or op.loop is None:
-        return None
-    dtype = node.inputs[-1].type.dtype
-    name = f"{op.loop}_{short_name(dtype)}"
-    if op.loop == "cast":
-        name = f"cast_{short_name(dtype)}_{short_name(node.type.dtype)}"
-    return name if name in _kernel_names()[0] else None
-
-
-def reduction_name(node: Node) -> str | None:
-    """The loop that computes a reduction, if there is one."""
-    base = REDUCTIONS.get(node.op) or SEGMENTS.get(node.op)
-    name = f"{base}_{short_name(node.inputs[0].type.dtype)}"
-    return name if name in _kernel_names()[1] else None
-
-
-def reduced_axes(node: Node) -> tuple[int, ...]:
-    axes = node.attrs.get("axes")
-    return (node.attrs["axis"],) if axes is None else axes
 
 
 def make_step(node: Node) -> Step:
@@ -65,67 +23,15 @@ def make_step(node: Node) -> Step:
         made = maker(node)
         if made is not None:
             return made
-    if loop_name(node) is not None:
-        full = node.type.dims
-        splits = allowed_splits(node, full)
-        if splits:
-            return Step("program", [node], full, full=full, splits=splits)
-    return Step("host", [node], (), aligned=False)
+    return _program(node, node.type.dims) or Step("host", [node], (), aligned=False)
 
 
 # -- programs ------------------------------------------------------------------------------------
 
 
-def operand_class(dims: Dims, full: Dims, split: int) -> str | None:
-    """How an operand of these sizes is laid out over rows and columns of ``full``."""
-    if len(dims) > len(full):
-        extra, dims = dims[: len(dims) - len(full)], dims[len(dims) - len(full) :]
-        if any(size != 1 for size in extra):
-            return None
-    padded = (1,) * (len(full) - len(dims)) + tuple(dims)
-    if padded == full:
-        return "full"
-    if all(size == 1 for size in padded):
-        return "scalar"
-    head, tail = padded[:split], padded[split:]
-    if head == full[:split] and all(size == 1 for size in tail):
-        return "row"
-    if tail == full[split:] and all(size == 1 for size in head):
-        return "columns"
-    return None
-
-
-def allowed_splits(node: Node, full: Dims) -> set[int]:
-    """Where ``full`` may part into rows and columns so that the VM can run ``node``."""
-    if node.op in REDUCTIONS:
-        axes = reduced_axes(node)
-        suffix = tuple(range(axes[0], len(full)))
-        return {axes[0]} if axes == suffix else set()
-    values = [*node.inputs, node]
-    return {
-        split
-        for split in range(len(full) + 1)
-        if all(operand_class(value.type.dims, full, split) for value in values)
-        and operand_class(node.type.dims, full, split) in ("full", "row")
-    }
-
-
-def program_splits(step: Step, node: Node) -> set[int]:
-    """Where a program may part if ``node`` joins it; empty if it cannot."""
-    if node.op in REDUCTIONS and node.inputs[0].type.dims != step.full:
-        return set()
-    splits = step.splits & allowed_splits(node, step.full)
-    for operand in node.inputs:
-        base = root(operand)
-        if base is not operand and base in step.nodes:
-            splits = {split for split in splits if _same_class(base, operand, step.full, split)}
-    return splits
-
-
-def _same_class(base: Node, view: Node, full: Dims, split: int) -> bool:
-    """Whether a reshaped value of a program still lies in its register as its shape says."""
-    laid_out = operand_class(base.type.dims, full, split)
-    return laid_out == operand_class(view.type.dims, full, split)
+def _program(node: Node, full: Dims, bounds: Node | None = None) -> Step | None:
+    layout = Layout(full, bounds)
+    return Step("program", [node], (), layout=layout) if layout.add(node) else None
 
 
 def _reduce(node: Node) -> Step | None:
@@ -135,7 +41,7 @@ def _reduce(node: Node) -> Step | None:
     axes = reduced_axes(node)
     full = source.type.dims
     if axes[-1] == len(full) - 1 and len(full) > len(axes):
-        return Step("program", [node], full, full=full, splits={axes[0]})
+        return _program(node, full)
     lead = full[: axes[0]]
     return Step("reduce", [node], lead, {root(source)} if lead else set(), aligned=bool(lead))
 
@@ -228,9 +134,12 @@ def _keeps(node: Node, axis: int, size: object) -> bool:
 
 
 def _segment(node: Node) -> Step | None:
-    if reduction_name(node) is None:
-        return None
-    return Step("segment", [node], node.type.dims[:1])
+    values, splits = node.inputs
+    return _program(node, values.type.dims, root(splits))
+
+
+def _repeat_rows(node: Node) -> Step | None:
+    return _program(node, node.type.dims, root(node.inputs[1]))
 
 
 def _row_ids(node: Node) -> Step:
@@ -265,6 +174,7 @@ _MAKERS: dict[str, Callable[[Node], Step | None]] = {
     "broadcast_to": _strided,
     "pad_constant": _strided,
     "row_ids": _row_ids,
+    "repeat_rows": _repeat_rows,
     "match_rows": _match_rows,
     "ragged_to_dense": _ragged_to_dense,
     "csr_to_dense": _csr_to_dense,

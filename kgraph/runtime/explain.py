@@ -27,8 +27,8 @@ import numpy as np
 
 from kgraph._kernels.linear import pack
 from kgraph.compiler.cost import nbytes, operations, traffic, weights_read
-from kgraph.compiler.ir import Graph, Node
-from kgraph.compiler.kernels import Region, Step, root
+from kgraph.compiler.ir import Graph, Node, root
+from kgraph.compiler.kernels import Region, Step
 from kgraph.compiler.pipeline import Compiled
 from kgraph.compiler.plan import PlanStep, Symbol
 from kgraph.compiler.text import name_nodes

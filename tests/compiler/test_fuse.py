@@ -51,12 +51,12 @@ def test_a_product_that_others_read_keeps_its_relu_apart() -> None:
 
 
 SOFTMAX = """\
-      r1 = max_f32(r0)  [reduce]
-      r2 = expand(r1)  [expand]
+      r1 = max_f32(r0)  [reduce full]
+      r2 = expand(r1)  [expand full]
       r3 = sub_f32(r0, r2)  [full]
       r4 = exp_f32(r3)  [full]
-      r5 = sum_f32(r4)  [reduce]
-      r6 = expand(r5)  [expand]
+      r5 = sum_f32(r4)  [reduce full]
+      r6 = expand(r5)  [expand full]
       r7 = div_f32(r4, r6)  [full]"""
 
 
@@ -91,15 +91,14 @@ def test_the_mean_of_ragged_embeddings_is_a_gather_sum() -> None:
         == f"""\
   region 0 over B rows
     gather_sum_f32_i32_i64(-, b1, b2, b3, -, b0; 20, 6, 6)  # function/p
-    program(b5, b6, b7, b4; 1)  # function/p
-      r2 = sub_i64(r0, r1)  [full]
-      r4 = maximum_i64(r2, r3)  [full]
-      r5 = cast_i64_f32(r4)  [full]
-    program(b0, b4, b8; 6)  # function/p
-      r2 = expand(r1)  [expand]
-      r3 = div_f32(r0, r2)  [full]
-    gemm_f32(b8, b10, b11, b9; 6, 3, 0)  # function/d
-    program(b9, b12; 3)  # function/d
+    program(b5, b6, b7, b0, b4; 6)  # function/p
+      r2 = sub_i64(r0, r1)  [row]
+      r4 = maximum_i64(r2, r3)  [row]
+      r5 = cast_i64_f32(r4)  [row]
+      r7 = expand(r5)  [expand full]
+      r8 = div_f32(r6, r7)  [full]
+    gemm_f32(b4, b9, b10, b8; 6, 3, 0)  # function/d
+    program(b8, b11; 3)  # function/d
 {SOFTMAX}"""
     )
 
@@ -114,6 +113,73 @@ def test_dense_on_sparse_rows_is_a_gather_sum() -> None:
     program(b0, b6; 3)  # function/d
 {SOFTMAX}"""
     )
+
+
+def test_softmax_of_ragged_rows_is_one_program() -> None:
+    x = kg.Input((None,), ragged=True, name="x")
+    assert (
+        plan_text(kg.Function(x, ops.softmax(x, axis=1).values))
+        == """\
+  region 0 over B rows
+    program(b1, b2, b0; 1, longest_T1_x)  # function
+      r2 = max_f32(r1)  [reduce_rows full]
+      r3 = repeat_rows(r2)  [repeat_rows full]
+      r4 = sub_f32(r1, r3)  [full]
+      r5 = exp_f32(r4)  [full]
+      r6 = sum_f32(r5)  [reduce_rows full]
+      r7 = repeat_rows(r6)  [repeat_rows full]
+      r8 = div_f32(r5, r7)  [full]"""
+    )
+
+
+def test_pooling_by_attention_is_one_program_over_two_widths() -> None:
+    """Scores have one column, items eight: the program widens when the items come in."""
+    x = kg.Input((None, 8), ragged=True, name="x")
+    shares = ops.softmax(layers.Dense(1, name="scores")(x), axis=1)
+    assert (
+        plan_text(kg.Function(x, ops.sum(shares * x, axis=1)))
+        == """\
+  region 0 over T1_x rows
+    gemm_f32(b1, b2, b3, b0; 8, 1, 0)  # function/scores
+  region 1 over B rows
+    program(b5, b0, b1, b4; 8, longest_T1_x)  # function
+      r2 = max_f32(r1)  [reduce_rows row]
+      r3 = repeat_rows(r2)  [repeat_rows row]
+      r4 = sub_f32(r1, r3)  [row]
+      r5 = exp_f32(r4)  [row]
+      r6 = sum_f32(r5)  [reduce_rows row]
+      r7 = repeat_rows(r6)  [repeat_rows row]
+      r8 = div_f32(r5, r7)  [row]
+      r9 = expand(r8)  [expand full]
+      r11 = mul_f32(r9, r10)  [full]
+      r12 = sum_f32(r11)  [reduce_rows full]"""
+    )
+
+
+def test_a_value_for_each_row_is_spread_within_the_program_that_makes_it() -> None:
+    x = kg.Input((None,), ragged=True, name="x")
+    scale = kg.Input((1,), name="scale")
+    assert (
+        plan_text(kg.Function([x, scale], (x * ops.tanh(scale)).values))
+        == """\
+  region 0 over B rows
+    program(b1, b2, b3, b0; 1, longest_T1_x)  # function
+      r2 = tanh_f32(r1)  [segment_full]
+      r3 = repeat_rows(r2)  [repeat_rows full]
+      r5 = mul_f32(r4, r3)  [full]"""
+    )
+
+
+def test_the_sum_of_ragged_rows_needs_no_tiles() -> None:
+    x = kg.Input((None,), ragged=True, name="x")
+    assert kernels(compile_plan(kg.Function(x, ops.sum(x, axis=1)))) == [["segment"]]
+
+
+def test_rows_of_two_ragged_inputs_are_two_programs() -> None:
+    """Their row splits are proved equal only when a batch is there."""
+    x, y = (kg.Input((None,), ragged=True, name=name) for name in "xy")
+    both = kg.Function([x, y], (ops.softmax(x, axis=1) * ops.exp(y)).values)
+    assert kernels(compile_plan(both)) == [["program"], ["program"], ["match_rows"], ["program"]]
 
 
 def test_what_needs_all_rows_waits_for_them() -> None:

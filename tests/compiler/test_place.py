@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 
 from kgraph.compiler.fuse import fuse
-from kgraph.compiler.ir import Node
-from kgraph.compiler.kernels import Fused, is_input_view, root
+from kgraph.compiler.ir import Node, root
+from kgraph.compiler.kernels import Fused, is_input_view
 from kgraph.compiler.legalise import legalise, own_outputs
 from kgraph.compiler.lower import lower
 from kgraph.compiler.place import place, schedule

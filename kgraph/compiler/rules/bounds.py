@@ -1,6 +1,7 @@
-"""Sums of gathered rows become one kernel that never writes the gathered rows.
+"""Rows with bounds: sums of gathered rows, and a value for each row repeated over its items.
 
-Both rules are exact: the same items are added in the same order, and divided by the same number.
+All are exact: the same items are added in the same order and divided by the same number, and the
+rows that are gathered are those that are repeated.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from kgraph.compiler.pattern import P, once, var
 from kgraph.compiler.rewrite import rule
 from kgraph.ops.arithmetic import divide, subtract
 from kgraph.ops.dtype import cast
+from kgraph.ops.primitives.bounds import repeat_rows
 from kgraph.ops.primitives.fused import gather_sum
 from kgraph.ops.primitives.shape import reshape_to, strided_slice
 from kgraph.ops.selection import maximum
 from kgraph.types.dtypes import DType
 
-table, ids, row_splits = var("table"), var("ids"), var("row_splits")
+table, ids, row_splits, values = var("table"), var("ids"), var("row_splits"), var("values")
 gathered = once(P.gather_rows(table, ids))
 
 
@@ -52,4 +54,13 @@ def _as_column(row: Tracer, dtype: DType) -> Tracer:
     return reshape_to(cast(row, dtype), (row.type.dims[0], 1))  # type: ignore[no-any-return]
 
 
-RULES = [sum_of_gathered_rows, mean_of_gathered_rows]
+@rule(P.gather_rows(table, P.row_ids(row_splits, values)))
+def rows_by_their_ids_are_repeated(table: Tracer, row_splits: Tracer, values: Tracer) -> Any:
+    """gather_rows(x, row_ids(splits, values)) -> repeat_rows(x, splits), when x has a row for each
+    row of the splits."""
+    if table.type.dims[0] != row_splits.type.dims[0] - 1:
+        return None
+    return repeat_rows(table, row_splits, values.type.dims[0])
+
+
+RULES = [sum_of_gathered_rows, mean_of_gathered_rows, rows_by_their_ids_are_repeated]

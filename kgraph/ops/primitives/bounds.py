@@ -93,6 +93,25 @@ row_ids.sample(i64([0, 2, 2, 3]), f32([1, 2, 3]))
 
 
 @op(dtypes=unchanged)
+def repeat_rows(values: Array, row_splits: Array, total: Size) -> Array:
+    """Row i of ``values`` once for each item of row i: the inverse of reducing a row to one value.
+
+    ``total`` is the number of items, ``row_splits[-1]``.
+
+    Shapes    (B, ...), (B + 1,) -> (total, ...)
+    """
+    return np.repeat(values, np.diff(row_splits), axis=0)
+
+
+@repeat_rows.infer
+def _repeat_rows_type(values: ArrayType, row_splits: ArrayType, total: Size) -> ArrayType:
+    return values.with_dims((total, *values.dims[1:]))
+
+
+repeat_rows.sample(f32([[1, 2], [3, 4], [5, -6]]), i64([0, 2, 2, 3]), total=3)
+
+
+@op(dtypes=unchanged)
 def match_rows(xs: Arrays) -> Array:
     """The first array, proved to have the row bounds of the second.
 

@@ -17,6 +17,13 @@ BAG = """
     """
 SUM = BAG + "%1 = segment_sum(%0, %splits) : f32[B, 2]\n    return %1"
 
+REPEATED = """
+    %rows: f32[B, 2]
+    %items: f32[T]
+    %splits: i64[B + 1]
+    %0 = row_ids(%splits, %items) : i64[T]
+    """
+
 FIRES = [
     Fires(
         rules.sum_of_gathered_rows,
@@ -47,6 +54,17 @@ FIRES = [
         return %7""",
         exact=True,
     ),
+    Fires(
+        rules.rows_by_their_ids_are_repeated,
+        REPEATED + "%1 = gather_rows(%rows, %0) : f32[T, 2]\n    return %1",
+        """
+        %rows: f32[B, 2]
+        %items: f32[T]
+        %splits: i64[B + 1]
+        %0 = repeat_rows(%rows, %splits, total={T}) : f32[T, 2]
+        return %0""",
+        exact=True,
+    ),
 ]
 
 STAYS = [
@@ -67,6 +85,16 @@ STAYS = [
     Stays(
         rules.mean_of_gathered_rows,
         BAG + "%1 = segment_max(%0, %splits) : f32[B, 2]\n    return %1",
+    ),
+    Stays(
+        rules.rows_by_their_ids_are_repeated,  # a table that has nothing to do with the rows
+        """
+        %items: f32[T]
+        %splits: i64[B + 1]
+        %table: f32[9, 2] = variable
+        %0 = row_ids(%splits, %items) : i64[T]
+        %1 = gather_rows(%table, %0) : f32[T, 2]
+        return %1""",
     ),
 ]
 

@@ -1,0 +1,53 @@
+"""Which vector loop computes a node: the names under which ``_kernels/loops`` keeps them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from kgraph.compiler.ir import Node
+from kgraph.ops.elementwise import ElementwiseOp
+from kgraph.ops.op import lookup
+from kgraph.types.dtypes import short_name
+
+REDUCTIONS = {
+    "reduce_sum": "sum", "reduce_prod": "prod", "reduce_max": "max", "reduce_min": "min",
+    "reduce_any": "any", "reduce_all": "all", "reduce_argmax": "argmax", "reduce_argmin": "argmin",
+}  # fmt: skip
+SEGMENTS = {
+    "segment_sum": "sum",
+    "segment_prod": "prod",
+    "segment_max": "max",
+    "segment_min": "min",
+}
+
+
+@lru_cache(maxsize=1)
+def _kernel_names() -> tuple[frozenset[str], frozenset[str]]:
+    from kgraph._kernels import loops
+
+    return frozenset(loops.loop_names()), frozenset(loops.reduce_names())
+
+
+def loop_name(node: Node) -> str | None:
+    """The vector loop that computes an elementwise node, if there is one."""
+    op = lookup(node.op)
+    if not isinstance(op, ElementwiseOp) or op.loop is None:
+        return None
+    dtype = node.inputs[-1].type.dtype
+    name = f"{op.loop}_{short_name(dtype)}"
+    if op.loop == "cast":
+        name = f"cast_{short_name(dtype)}_{short_name(node.type.dtype)}"
+    return name if name in _kernel_names()[0] else None
+
+
+def reduction_name(node: Node) -> str | None:
+    """The loop that computes a reduction, of axes or of segments, if there is one."""
+    base = REDUCTIONS.get(node.op) or SEGMENTS.get(node.op)
+    name = f"{base}_{short_name(node.inputs[0].type.dtype)}"
+    return name if name in _kernel_names()[1] else None
+
+
+def reduced_axes(node: Node) -> tuple[int, ...]:
+    """The axes over which a reduction goes, in order."""
+    axes = node.attrs.get("axes")
+    return (node.attrs["axis"],) if axes is None else axes
