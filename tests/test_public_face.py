@@ -26,6 +26,12 @@ def test_every_op_stands_at_the_top(name: str) -> None:
     assert getattr(kg, name) is getattr(kg.ops, name)
 
 
+@pytest.mark.parametrize("name", kg.models.__all__)
+def test_every_name_of_models_is_there(name: str) -> None:
+    assert getattr(kg.models, name) is not None
+    assert name in dir(kg.models)
+
+
 @pytest.mark.parametrize("name", kg.keras.__all__)
 def test_keras_is_an_alias_namespace(name: str) -> None:
     assert getattr(kg.keras, name) is getattr(kg, name)
@@ -40,6 +46,11 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         _ = kg.sqare  # type: ignore[attr-defined]
 
 
+def test_an_unknown_name_of_models_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match=r"module 'kgraph\.models' has no attribute 'Modle'"):
+        _ = kg.models.Modle  # type: ignore[attr-defined]
+
+
 def test_both_spellings_of_an_op_draw_the_same_graph() -> None:
     x = kg.Input(shape=(2,))
     data = np.float32([[2.0, 3.0]])
@@ -52,7 +63,10 @@ def test_the_version_is_that_of_the_package() -> None:
     assert kg.__version__ == project["version"]
 
 
-@pytest.mark.parametrize("module", ["scipy", "kgraph.runtime.compiled", "h5py", "keras"])
+@pytest.mark.parametrize(
+    "module",
+    ["scipy", "kgraph.runtime.compiled", "kgraph.models.graph_config", "h5py", "keras"],
+)
 def test_importing_kgraph_does_not_import(module: str) -> None:
     code = f"import sys, kgraph; sys.exit({module!r} in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from kgraph.compiler.ir import Node, root
 from kgraph.compiler.kernels import Fused, Region
-from kgraph.types.dims import Size, evaluate, symbols
+from kgraph.types.dims import Size, estimate, symbols
 
 NOMINAL = 64  # what an unknown size is taken for when orders are compared
 
@@ -28,7 +28,7 @@ class Placement:
 def nominal_bytes(node: Node) -> int:
     """Bytes of a value when every unknown size is ``NOMINAL``."""
     size: Size = node.type.size
-    return evaluate(size, dict.fromkeys(symbols(size), NOMINAL)) * node.type.dtype.itemsize
+    return estimate(size, dict.fromkeys(symbols(size), NOMINAL)) * node.type.dtype.itemsize
 
 
 def schedule(fused: Fused) -> Fused:

@@ -44,6 +44,9 @@ class Node:
 
     def make_outputs(self, types: Any) -> Any:
         """Create the tensors that the call returns, in a structure like that of ``types``."""
+        if not tree.is_branch(types):
+            self.outputs = [KerasTensor(types, self.name, self)]
+            return self.outputs[0]
         leaves = tree.flatten(types)
         names = [self.name if i == 0 else f"{self.name}_out{i}" for i in range(len(leaves))]
         self.outputs = [KerasTensor(t, name, self) for t, name in zip(leaves, names, strict=True)]

@@ -38,7 +38,7 @@ class CheckedLayer(Layer):
         return super().__call__(*map(self._read_numbers, args), **kwargs)
 
     def _call_symbolic(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-        if "mask" in self._call_options and args and kwargs.get("mask") is None:
+        if self._takes("mask") and args and kwargs.get("mask") is None:
             kwargs = {**kwargs, "mask": mask_of(args[0])}
         return super()._call_symbolic(args, kwargs)
 

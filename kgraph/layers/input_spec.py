@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from kgraph.types.dims import Shape
+from kgraph.types.value import Value
 
 
-@dataclass(frozen=True)
-class InputSpec:
+class InputSpec(Value):
     """Rank and sizes that an input must have; None (a size known only later) fits anything.
 
     Args
@@ -24,11 +23,23 @@ class InputSpec:
     'expected axis -1 of input shape to have value 4, but received input with shape (None, 5)'
     """
 
-    shape: Shape | None = None
-    ndim: int | None = None
-    max_ndim: int | None = None
-    min_ndim: int | None = None
-    axes: Mapping[int, int | None] | None = None
+    __match_args__ = ("shape", "ndim", "max_ndim", "min_ndim", "axes")
+    shape: Shape | None
+    ndim: int | None
+    max_ndim: int | None
+    min_ndim: int | None
+    axes: Mapping[int, int | None] | None
+
+    def __init__(
+        self,
+        shape: Shape | None = None,
+        ndim: int | None = None,
+        max_ndim: int | None = None,
+        min_ndim: int | None = None,
+        axes: Mapping[int, int | None] | None = None,
+    ) -> None:
+        vars(self).update(shape=shape, ndim=ndim)
+        vars(self).update(max_ndim=max_ndim, min_ndim=min_ndim, axes=axes)
 
     def problem(self, shape: Shape) -> str | None:
         """What is wrong with an input of this shape; None if nothing is."""

@@ -52,12 +52,7 @@ class Layer:
     (None, 3)
     """
 
-    _call_options: ClassVar[frozenset[str]] = frozenset()
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        names = inspect.signature(cls.call).parameters
-        cls._call_options = frozenset({"training", "mask"} & set(names))
+    _call_parameters: ClassVar[frozenset[str]]
 
     def __init__(
         self, *, name: str | None = None, trainable: bool = True, dtype: Any = None, **kwargs: Any
@@ -86,7 +81,7 @@ class Layer:
     def __setattr__(self, attribute: str, value: Any) -> None:
         if isinstance(value, Layer):
             self._track(value)
-        elif isinstance(value, list | tuple):
+        elif isinstance(value, (list, tuple)) and attribute != "_layers":  # that is the record
             for item in value:
                 if isinstance(item, Layer):
                     self._track(item)
@@ -221,6 +216,13 @@ class Layer:
         self._nodes.append(node)
         return made
 
+    @classmethod
+    def _takes(cls, option: str) -> bool:
+        """Has ``call`` an argument of this name?"""
+        if "_call_parameters" not in cls.__dict__:  # read at the first call: it takes 30 us
+            cls._call_parameters = frozenset(inspect.signature(cls.call).parameters)
+        return option in cls._call_parameters
+
     def _build_for(self, args: tuple[Any, ...]) -> None:
         if self.built:
             return
@@ -232,7 +234,7 @@ class Layer:
     def _run(self, args: Any, kwargs: Mapping[str, Any]) -> Any:
         options = dict(kwargs)
         training = options.get("training")
-        if "training" in self._call_options:
+        if self._takes("training"):
             options["training"] = is_training() if training is None else training
         else:
             options.pop("training", None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -12,7 +11,6 @@ from kgraph.graph.function import Function, call_operation
 from kgraph.graph.keras_tensor import KerasTensor
 from kgraph.graph.scope import current_line, is_training, scope, training_phase
 from kgraph.layers.layer import Layer
-from kgraph.models import batches, copying, graph_config, summarize
 from kgraph.models.feeding import as_value, conform, match
 from kgraph.models.topology import Topology
 from kgraph.models.versions import variables_of, versions_of
@@ -20,6 +18,9 @@ from kgraph.ops.values import find_recorder
 from kgraph.types import tree
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, message
 from kgraph.types.variable import EPOCH, Variable
+
+# What draws and calls a model stands above.  Configs, summaries and `predict` bring their own
+# modules along when they are first used: `import kgraph` does not wait for those.
 
 # A model that is called by a layer or graph which is itself being computed op by op is computed
 # so too.  Asked at each call, and bound here: 0.1 us less than through functions.
@@ -334,6 +335,8 @@ class Model(Layer):
         """
         if callbacks is not None:
             raise KGraphValueError("predict: `callbacks` are not supported; leave them out")
+        from kgraph.models import batches
+
         return batches.predict(self, x, batch_size, verbose, steps)
 
     def predict_on_batch(self, x: Any) -> Any:
@@ -359,6 +362,8 @@ class Model(Layer):
 
         Errors    ValueError if the model has no graph and no layers yet
         """
+        from kgraph.models import summarize
+
         lines = summarize.lines_of(self, line_length, expand_nested, show_trainable)
         for line in lines:
             (print_fn or print)(line)
@@ -368,6 +373,8 @@ class Model(Layer):
 
         Errors    TypeError for a subclass that says nothing of how it is made
         """
+        from kgraph.models import graph_config
+
         return graph_config.graph_config(self)
 
     @classmethod
@@ -378,13 +385,21 @@ class Model(Layer):
 
         Errors    ValueError for a layer of an unknown class: name it in ``custom_objects``
         """
+        from kgraph.models import graph_config
+
         return graph_config.model_from_graph_config(cls, config, custom_objects)
 
     def to_json(self, **kwargs: Any) -> str:
         """``get_config`` as JSON text; ``kwargs`` go to ``json.dumps``."""
+        import json
+
+        from kgraph.models import graph_config
+
         return json.dumps(graph_config.serialize_layer(self), **kwargs)
 
     def __reduce__(self) -> Any:
+        from kgraph.models import copying
+
         return copying.reduce_model(self) or super().__reduce__()
 
     def __getstate__(self) -> dict[str, Any]:

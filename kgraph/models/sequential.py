@@ -9,7 +9,6 @@ from kgraph.graph.function import Function
 from kgraph.graph.keras_tensor import KerasTensor
 from kgraph.layers.input_layer import Input, InputLayer
 from kgraph.layers.layer import Layer
-from kgraph.models.graph_config import layer_from_entry, serialize_layer
 from kgraph.models.model import Model
 from kgraph.models.serialization import loading
 from kgraph.models.topology import is_input
@@ -169,6 +168,8 @@ class Sequential(Model):
 
     def get_config(self) -> dict[str, Any]:
         """The layers in order, as JSON-able values; the Input among them once it is known."""
+        from kgraph.models.graph_config import serialize_layer
+
         layers = [serialize_layer(layer) for layer in self._all_layers()]
         return {"name": self.name, "trainable": self.trainable, "layers": layers}
 
@@ -177,6 +178,8 @@ class Sequential(Model):
         cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None
     ) -> Model:
         """A chain of the same layers with new weights."""
+        from kgraph.models.graph_config import layer_from_entry
+
         with loading(custom_objects):
             layers = [layer_from_entry(entry) for entry in config["layers"]]
         model = cls(layers, name=config.get("name"))

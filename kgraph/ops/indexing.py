@@ -18,6 +18,7 @@ from kgraph.ops.primitives.gather import gather_rows
 from kgraph.ops.primitives.shape import reshape_to, strided_slice, transpose_axes
 from kgraph.ops.slicing import resolve_index, resolve_slice
 from kgraph.ops.values import dims_of, type_of
+from kgraph.types.array_type import ValueType
 from kgraph.types.dims import Size
 from kgraph.types.errors import KGraphTypeError, ShapeError, message
 from kgraph.types.ragged import RaggedTensor
@@ -123,7 +124,7 @@ getitem = register(IndexingOp(_getitem, unchanged))
 @getitem.lower
 def _slice_then_pick(x: Any, key: tuple[Any, ...]) -> Any:
     dims = dims_of(x)
-    items = _one_item_per_axis(key, len(dims), str(type_of(x)))
+    items = _one_item_per_axis(key, type_of(x))
     starts: list[Size] = [0] * len(dims)
     stops, steps = list(dims), [1] * len(dims)
     shape: list[Size] = []
@@ -151,15 +152,16 @@ def _slice_then_pick(x: Any, key: tuple[Any, ...]) -> Any:
     return pick(x, picked[0], picked[1]) if picked else x
 
 
-def _one_item_per_axis(key: tuple[Any, ...], ndim: int, received: str) -> list[Any]:
+def _one_item_per_axis(key: tuple[Any, ...], type: ValueType) -> list[Any]:
     """The key with its ellipsis written out, so that every axis has its item."""
+    ndim = type.ndim
     named = sum(1 for item in key if item is not None and item is not Ellipsis)
     places = [place for place, item in enumerate(key) if item is Ellipsis]
     if len(places) > 1:
         raise KGraphTypeError("getitem: `...` stands once in an index")
     if named > ndim:
         raise ShapeError(
-            message(f"getitem: {named} indices are too many for {ndim} axes", received=received)
+            message(f"getitem: {named} indices are too many for {ndim} axes", received=str(type))
         )
     lists = sum(1 for item in key if isinstance(item, tuple) and item[0] == "take")
     if lists > 1 or (lists and any(isinstance(item, int) for item in key)):
@@ -208,7 +210,7 @@ def take_range(x: Any, axis: int, start: Size, stop: Size) -> Any:
 @getitem.ragged
 def _index_items(x: RaggedTensor, key: tuple[Any, ...]) -> Any:
     rank = x.type.ragged_rank
-    items = _one_item_per_axis(key, x.type.ndim, str(x.type))
+    items = _one_item_per_axis(key, x.type)
     whole = ("slice", None, None, None)
     if any(item != whole for item in items[: rank + 1]):
         raise ShapeError(

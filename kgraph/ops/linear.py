@@ -58,17 +58,20 @@ def _matmul_of_arrays(x1: Any, x2: Any) -> Any:
 
 def _require_inner_sizes(op_name: str, x1: Any, x2: Any) -> None:
     type1, type2 = type_of(x1), type_of(x2)
-    received = f"x1 = {type1}\nx2 = {type2}"
     if not type1.dims or not type2.dims:
         raise ShapeError(
-            message(f"{op_name}: a scalar is no matrix", received=received, hint="ops.multiply")
+            message(
+                f"{op_name}: a scalar is no matrix",
+                received=f"x1 = {type1}\nx2 = {type2}",
+                hint="ops.multiply",
+            )
         )
     inner1, inner2 = type1.dims[-1], type2.dims[-2] if type2.ndim > 1 else type2.dims[0]
     if isinstance(inner1, int) and isinstance(inner2, int) and inner1 != inner2:
         raise ShapeError(
             message(
                 f"{op_name}: the inner sizes differ, {inner1} and {inner2}",
-                received=received,
+                received=f"x1 = {type1}\nx2 = {type2}",
                 expected=f"x2 with {inner1} rows, or x1 with {inner2} columns",
             )
         )
@@ -89,13 +92,12 @@ def _matmul_of_stored(x1: Any, x2: Any) -> Any:
 
 @matmul.ragged
 def _matmul_of_items(x1: Any, x2: Any) -> Any:
-    received = f"x1 = {type_of(x1)}\nx2 = {type_of(x2)}"
     items = isinstance(x1, RaggedTensor) and x1.type.flat.ndim > 1
     if not items or isinstance(x2, RaggedTensor) or type_of(x2).ndim > 2:
         raise ShapeError(
             message(
                 "matmul: cannot multiply these along rows of different lengths",
-                received=received,
+                received=f"x1 = {type_of(x1)}\nx2 = {type_of(x2)}",
                 expected="x1 ragged with an inner axis, x2 a matrix or a vector",
             )
         )

@@ -22,7 +22,6 @@ sparse values its composite rule runs, on arrays and numbers it is computed at o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from types import FunctionType
 from typing import Any, TypeAlias, TypeVar
 
@@ -47,12 +46,14 @@ DTypeRule: TypeAlias = Callable[[Sequence["DType | Weak"]], Sequence[DType]]
 Emit: TypeAlias = Callable[["Op", tuple[Any, ...], Mapping[str, Any], ArrayType], Any]
 
 
-@dataclass(frozen=True)
 class Sample:
     """Arguments on which the suite tries an op."""
 
-    inputs: tuple[Any, ...]
-    attrs: Mapping[str, Any]
+    __slots__ = ("attrs", "inputs")
+
+    def __init__(self, inputs: tuple[Any, ...], attrs: Mapping[str, Any]) -> None:
+        self.inputs = inputs
+        self.attrs = attrs
 
 
 class Op:
@@ -90,6 +91,9 @@ class Op:
         )
         self.defaults |= function.__kwdefaults__ or {}
         self.attr_defaults = {k: v for k, v in self.defaults.items() if k not in self.tensor_names}
+        self.required_attrs = tuple(
+            n for n in names if n not in self.tensor_names and n not in self.defaults
+        )
 
     # -- rules ---------------------------------------------------------------------------------
 
@@ -134,33 +138,35 @@ class Op:
         self, args: tuple[Any, ...], kwargs: Mapping[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Sort arguments into values and attributes, as the signature says."""
+        bound = self._by_name(args, kwargs)
+        try:
+            raw: Sequence[Any] = [bound[name] for name in self.tensor_names]
+            attrs = {
+                name: freeze_attr(bound.get(name, default))
+                for name, default in self.attr_defaults.items()
+            }
+            for name in self.required_attrs:
+                attrs[name] = freeze_attr(bound[name])
+        except KeyError as error:
+            raise KGraphTypeError(f"{self.signature()}: {error.args[0]} is missing") from None
+        if self.variadic:
+            raw = raw[0]
+        inputs = tuple([values.as_operand(value, self.name) for value in raw])
+        if len(inputs) == 1:
+            inputs = (values.lone_number(inputs[0]),)
+        if attrs.get("dtype") is not None:
+            attrs["dtype"] = as_dtype(attrs["dtype"])
+        return inputs, attrs
+
+    def _by_name(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """What was given, by the names of the parameters."""
         bound = dict(zip(self.parameters, args, strict=False))
         unknown = [name for name in kwargs if name not in self.parameters or name in bound]
         if len(args) > len(self.parameters) or unknown:
             extra = f"unexpected or repeated {', '.join(unknown)}" if unknown else "too many"
             raise KGraphTypeError(f"{self.signature()}: arguments do not fit ({extra})")
         bound.update(kwargs)
-        try:
-            raw = [bound[name] for name in self.tensor_names]
-        except KeyError as error:
-            raise KGraphTypeError(f"{self.signature()}: {error.args[0]} is missing") from None
-        if self.variadic:
-            raw = list(raw[0])
-        inputs = tuple(values.as_operand(value, self.name) for value in raw)
-        if len(inputs) == 1 and not hasattr(inputs[0], "dtype"):
-            inputs = (values.lone_number(inputs[0]),)
-        attrs = {
-            name: freeze_attr(bound.get(name, default))
-            for name, default in self.attr_defaults.items()
-        }
-        for name in self.parameters:
-            if name not in self.tensor_names and name not in attrs:
-                if name not in bound:
-                    raise KGraphTypeError(f"{self.signature()}: {name} is missing")
-                attrs[name] = freeze_attr(bound[name])
-        if attrs.get("dtype") is not None:
-            attrs["dtype"] = as_dtype(attrs["dtype"])
-        return inputs, attrs
+        return bound
 
     def signature(self) -> str:
         return f"{self.name}({', '.join(self.parameters)})"
@@ -197,23 +203,21 @@ class Op:
 
     def result_type(self, inputs: Sequence[Any], attrs: Mapping[str, Any]) -> ValueType:
         """The type of the result, on values or symbolic values of any kind."""
-        abstract = tuple(abstract_value(value) for value in inputs)
+        abstract = tuple([abstract_value(value) for value in inputs])
         return values.type_of(self.trace(abstract, attrs, _emit_type))
 
     def trace(self, inputs: tuple[Any, ...], attrs: Mapping[str, Any], emit: Emit) -> Any:
         """Take the op apart into primitives on arrays and hand each of them to ``emit``."""
-        if any(isinstance(value, RaggedTensor) for value in inputs):
+        if values.has_any(RaggedTensor, inputs):
             return self._apply_composite("ragged", self.ragged_rule, inputs, attrs)
-        if any(isinstance(value, CSR) for value in inputs):
+        if values.has_any(CSR, inputs):
             if self.sparse_rule is None:
                 return self(*self._spread(values.densify(value) for value in inputs), **attrs)
             return self._apply_composite("sparse", self.sparse_rule, inputs, attrs)
         if self.lower_rule is not None:
             return self.lower_rule(*self._spread(inputs), **attrs)
         dtypes = self.promoted_dtypes(inputs)
-        inputs = tuple(
-            cast_operand(value, dtype) for value, dtype in zip(inputs, dtypes, strict=True)
-        )
+        inputs = tuple(map(cast_operand, inputs, dtypes))
         types = [_array_type(value) for value in inputs]
         if self.infer_rule is None:
             raise NotImplementedError(f"op {self.name} has neither `infer` nor `lower`")
@@ -283,8 +287,10 @@ def register(made: AnyOp) -> AnyOp:
 
 def freeze_attr(value: Any) -> Any:
     """Attributes are hashable: nodes are compared by content."""
-    if isinstance(value, list | tuple):
-        return tuple(freeze_attr(item) for item in value)
+    if value is None or type(value) in values.NUMBERS:
+        return value
+    if isinstance(value, (list, tuple)):
+        return tuple([freeze_attr(item) for item in value])
     if isinstance(value, np.generic):
         return value.item()
     return value
@@ -302,7 +308,7 @@ class Abstract(Symbolic):
         self.type = type
 
     def record(self, op: Any, inputs: tuple[Any, ...], attrs: Mapping[str, Any]) -> Any:
-        inputs = tuple(values.open_sparse(value) for value in inputs)
+        inputs = tuple([values.open_sparse(value) for value in inputs])
         return op.trace(inputs, attrs, _emit_type)
 
     def __repr__(self) -> str:
@@ -311,7 +317,7 @@ class Abstract(Symbolic):
 
 def abstract_value(value: Any) -> Any:
     """``value`` with its numbers forgotten; composites keep their shape of components."""
-    if isinstance(value, bool | int | float):
+    if isinstance(value, values.NUMBERS):
         return value
     return values.symbolic_like(values.type_of(value), Abstract)
 

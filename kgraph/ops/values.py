@@ -25,6 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ConstantLike = Variable
+# As tuples: a union `a | b` in a function is made anew at each call, and these questions are asked
+# many times for each op of a graph.
+NUMBERS = (bool, int, float)
+_OPERANDS = (Symbolic, RaggedTensor, CSR, Variable, *NUMBERS)
+_TYPED = (Symbolic, Variable, RaggedTensor)
+_NOT_SPARSE = (Symbolic, np.ndarray, *NUMBERS)
 
 # Who records an op on variables alone: nobody (it is computed), or the lowering under way.
 _variable_recorder: ContextVar[Symbolic | None] = ContextVar("variable_recorder", default=None)
@@ -42,7 +48,7 @@ def recording_variables(recorder: Symbolic) -> Iterator[None]:
 
 def as_operand(value: Any, op_name: str) -> Any:
     """Check that an op can take ``value``; sequences of numbers become arrays."""
-    if isinstance(value, Symbolic | RaggedTensor | CSR | Variable | bool | int | float):
+    if isinstance(value, _OPERANDS):
         return value
     if isinstance(value, np.ndarray | np.generic):
         array = value
@@ -67,7 +73,7 @@ def as_operand(value: Any, op_name: str) -> Any:
 
 def lone_number(value: Any) -> Any:
     """A Python number with nothing beside it to be weak against, as an array."""
-    if isinstance(value, bool | int | float):
+    if isinstance(value, NUMBERS) and not isinstance(value, np.generic):
         return np.asarray(value, dtypes.weak_default(type(value)))
     return value
 
@@ -76,6 +82,8 @@ def find_recorder(inputs: Sequence[Any]) -> Symbolic | None:
     """The symbolic value that decides what happens to this call, if there is one."""
     variable = False
     for value in inputs:
+        if isinstance(value, Symbolic):
+            return value
         found = _symbolic_part(value)
         if found is not None:
             return found
@@ -84,8 +92,6 @@ def find_recorder(inputs: Sequence[Any]) -> Symbolic | None:
 
 
 def _symbolic_part(value: Any) -> Symbolic | None:
-    if isinstance(value, Symbolic):
-        return value
     if isinstance(value, RaggedTensor):
         parts: Sequence[Any] = (value.flat_values, *value.nested_row_splits)
     elif isinstance(value, CSR):
@@ -93,6 +99,14 @@ def _symbolic_part(value: Any) -> Symbolic | None:
     else:
         return None
     return next((part for part in parts if isinstance(part, Symbolic)), None)
+
+
+def has_any(kind: type, inputs: Sequence[Any]) -> bool:
+    """Is there a value of this class among ``inputs``?"""
+    for value in inputs:  # noqa: SIM110 - `any` over a generator takes three times as long
+        if isinstance(value, kind):
+            return True
+    return False
 
 
 def dtype_key(value: Any) -> DType | Weak:
@@ -103,7 +117,7 @@ def dtype_key(value: Any) -> DType | Weak:
 
 def type_of(value: Any) -> ValueType:
     """The type of anything an op may be given."""
-    if isinstance(value, Symbolic | Variable | RaggedTensor):
+    if isinstance(value, _TYPED):
         return value.type
     if isinstance(value, CSR):
         parts = (_dense_type(part) for part in (value.data, value.indices, value.indptr))
@@ -111,7 +125,7 @@ def type_of(value: Any) -> ValueType:
         return SparseType(data, indices, indptr, value.dims)
     if is_sparse(value):
         return type_of(to_csr(value))
-    if isinstance(value, bool | int | float) and not isinstance(value, np.generic):
+    if isinstance(value, NUMBERS) and not isinstance(value, np.generic):
         return ArrayType(dtypes.weak_default(type(value)), ())
     return type_of_array(value)
 
@@ -164,7 +178,7 @@ def rebuild(type: ValueType, parts: Sequence[Any]) -> Any:
 
 def open_sparse(value: Any) -> Any:
     """A SciPy matrix as its CSR components; anything else as it is."""
-    if isinstance(value, Symbolic | np.ndarray):
+    if isinstance(value, _NOT_SPARSE):
         return value
     return to_csr(value) if is_sparse(value) else value
 

@@ -32,7 +32,7 @@ from kgraph.compiler.kernels import Region, Step
 from kgraph.compiler.pipeline import Compiled
 from kgraph.compiler.plan import PlanStep, Symbol
 from kgraph.compiler.text import name_nodes
-from kgraph.types.dims import Size, evaluate, symbols
+from kgraph.types.dims import Size, estimate, evaluate, symbols
 
 _WIDTH = 100
 _ROWS = 1024  # the batch for which totals are given
@@ -148,9 +148,9 @@ class _Explanation:
         env = self.nominal
         work, moved = 0, 0
         for region in self.regions:
-            work += evaluate(_work(region), env)
-            moved += evaluate(traffic(region, self.exported), env)
-            moved += evaluate(weights_read(region), env)
+            work += estimate(_work(region), env)
+            moved += estimate(traffic(region, self.exported), env)
+            moved += estimate(weights_read(region), env)
         sizes = ", ".join(f"{name} = {value:,}" for name, value in env.items())
         yield f"in all, for {sizes}" if sizes else "in all"
         yield from self.entry("work", f"{work:,} FLOP")

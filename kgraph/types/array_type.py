@@ -6,7 +6,6 @@ arrays (``RaggedType``, ``SparseType``), which lowering takes apart.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
 
@@ -14,10 +13,10 @@ import numpy as np
 
 from kgraph.types.dims import Dims, Shape, Size, product, public_shape
 from kgraph.types.dtypes import DType, short_name
+from kgraph.types.value import Value
 
 
-@dataclass(frozen=True)
-class ArrayType:
+class ArrayType(Value):
     """A dense array: a dtype and a tuple of sizes.
 
     >>> from kgraph.types.dims import Dim
@@ -25,8 +24,12 @@ class ArrayType:
     f32[B, 16]
     """
 
+    __match_args__ = ("dtype", "dims")
     dtype: DType
     dims: Dims
+
+    def __init__(self, dtype: DType, dims: Dims) -> None:
+        vars(self).update(dtype=dtype, dims=dims)
 
     @property
     def ndim(self) -> int:
@@ -51,12 +54,15 @@ class ArrayType:
         return f"{short_name(self.dtype)}[{', '.join(map(str, self.dims))}]"
 
 
-@dataclass(frozen=True)
-class RaggedType:
+class RaggedType(Value):
     """Rows with bounds: flat values, and row splits for each ragged axis, outermost first."""
 
+    __match_args__ = ("flat", "splits")
     flat: ArrayType
     splits: tuple[ArrayType, ...]
+
+    def __init__(self, flat: ArrayType, splits: tuple[ArrayType, ...]) -> None:
+        vars(self).update(flat=flat, splits=splits)
 
     @property
     def dtype(self) -> DType:
@@ -88,14 +94,17 @@ class RaggedType:
         return f"ragged {short_name(self.dtype)}[{dims}]"
 
 
-@dataclass(frozen=True)
-class SparseType:
+class SparseType(Value):
     """A CSR matrix: stored values, column indices, row bounds, and the two dense sizes."""
 
+    __match_args__ = ("data", "indices", "indptr", "dims")
     data: ArrayType
     indices: ArrayType
     indptr: ArrayType
-    dims: Dims = field()
+    dims: Dims
+
+    def __init__(self, data: ArrayType, indices: ArrayType, indptr: ArrayType, dims: Dims) -> None:
+        vars(self).update(data=data, indices=indices, indptr=indptr, dims=dims)
 
     @property
     def dtype(self) -> DType:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 
-
-@dataclass
 class Config:
     """Settings that hold for the process.
 
@@ -13,7 +10,11 @@ class Config:
     zeros out; a larger one raises instead.
     """
 
-    densify_limit: int = 1 << 30
+    def __init__(self) -> None:
+        self.densify_limit = 1 << 30
+
+    def __repr__(self) -> str:
+        return f"Config(densify_limit={self.densify_limit})"
 
 
 config = Config()

@@ -17,23 +17,26 @@ import math
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import TypeAlias, Union
 
 from kgraph.types.errors import ShapeError
+from kgraph.types.value import Value
 
 Size: TypeAlias = Union[int, "Dim"]
 Dims: TypeAlias = tuple[Size, ...]
 Shape: TypeAlias = tuple[int | None, ...]
 
 
-@dataclass(frozen=True)
-class Atom:
+class Atom(Value):
     """An indivisible factor: a named symbol, or ``fn(args)`` of other sizes."""
 
+    __match_args__ = ("text", "fn", "args")
     text: str
-    fn: str = ""
-    args: tuple[Size, ...] = ()
+    fn: str
+    args: tuple[Size, ...]
+
+    def __init__(self, text: str, fn: str = "", args: tuple[Size, ...] = ()) -> None:
+        vars(self).update(text=text, fn=fn, args=args)
 
     def value(self, env: Mapping[str, int]) -> int:
         if not self.fn:
@@ -59,6 +62,8 @@ class Dim:
         return Dim((((Atom(name),), 1),))
 
     def __add__(self, other: Size) -> Size:
+        if other == 0:
+            return self
         return _collect([*self.terms, *_terms(other)])
 
     __radd__ = __add__
@@ -73,6 +78,10 @@ class Dim:
         return self * -1 + other
 
     def __mul__(self, other: Size) -> Size:
+        if other == 1:
+            return self
+        if isinstance(other, int) and other:  # the terms stay in their order
+            return Dim(tuple([(monomial, count * other) for monomial, count in self.terms]))
         return _collect(
             (tuple(sorted(m1 + m2, key=_by_text)), c1 * c2)
             for m1, c1 in self.terms
@@ -199,6 +208,21 @@ def evaluate(size: Size, env: Mapping[str, int]) -> int:
     return sum(c * math.prod(atom.value(env) for atom in m) for m, c in size.terms)
 
 
+def estimate(size: Size, env: Mapping[str, int]) -> int:
+    """As ``evaluate``, for values of ``env`` that no batch has: sizes that they do not let
+    broadcast together count as the larger."""
+    if isinstance(size, int):
+        return size
+    return sum(c * math.prod(_estimate_atom(atom, env) for atom in m) for m, c in size.terms)
+
+
+def _estimate_atom(atom: Atom, env: Mapping[str, int]) -> int:
+    if not atom.fn:
+        return env[atom.text]
+    combine = max if atom.fn == "bcast" else FUNCTIONS[atom.fn]
+    return combine(*(estimate(arg, env) for arg in atom.args))
+
+
 def substitute(size: Size, values: Mapping[str, Size]) -> Size:
     """Replace symbols by sizes."""
     if isinstance(size, int):
@@ -250,12 +274,20 @@ def broadcast_size(a: Size, b: Size) -> Size:
 
 def broadcast_dims(*shapes: Dims) -> Dims:
     """NumPy broadcasting of shapes."""
-    rank = max(map(len, shapes), default=0)
-    result: list[Size] = [1] * rank
+    result: Dims = ()
     for shape in shapes:
-        for axis, size in enumerate(shape, rank - len(shape)):
-            result[axis] = broadcast_size(result[axis], size)
-    return tuple(result)
+        if not result:
+            result = shape
+        elif shape and shape != result:
+            result = _broadcast_two(result, shape)
+    return result
+
+
+def _broadcast_two(a: Dims, b: Dims) -> Dims:
+    longer, shorter = (a, b) if len(a) >= len(b) else (b, a)
+    split = len(longer) - len(shorter)
+    pairs = zip(a[-len(shorter) :], b[-len(shorter) :], strict=True)
+    return (*longer[:split], *(broadcast_size(x, y) for x, y in pairs))
 
 
 def public_shape(dims: Dims) -> Shape:
@@ -263,9 +295,10 @@ def public_shape(dims: Dims) -> Shape:
     return tuple(size if isinstance(size, int) else None for size in dims)
 
 
-_NUMBER = re.compile(r"[0-9]+")
-_NAME = re.compile(r"[A-Za-z_][\w./]*")
-_TOKEN = re.compile(rf"\s*({_NUMBER.pattern}|{_NAME.pattern}|\S)")
+# Patterns as text, which `re` compiles when a size is first read: few programs ever read one.
+_NUMBER = r"[0-9]+"
+_NAME = r"[A-Za-z_][\w./]*"
+_TOKEN = rf"\s*({_NUMBER}|{_NAME}|\S)"
 
 
 def parse_size(text: str) -> Size:
@@ -274,7 +307,7 @@ def parse_size(text: str) -> Size:
     >>> parse_size("2*B*T + max(B, 3) - 1")
     2*B*T + max(B, 3) - 1
     """
-    size, rest = _parse_sum(_TOKEN.findall(text))
+    size, rest = _parse_sum(re.findall(_TOKEN, text))
     if rest:
         raise ShapeError(f"cannot read the size {text!r}")
     return size
@@ -305,9 +338,9 @@ def _parse_factor(tokens: list[str]) -> tuple[Size, list[str]]:
     if not tokens:
         raise ShapeError("a size ends too early")
     head, rest = tokens[0], tokens[1:]
-    if _NUMBER.fullmatch(head):
+    if re.fullmatch(_NUMBER, head):
         return int(head), rest
-    if not _NAME.fullmatch(head):
+    if not re.fullmatch(_NAME, head):
         raise ShapeError(f"cannot read the size: {head!r} is no name and no number")
     if rest[:1] != ["("]:
         return Dim.symbol(head), rest

@@ -7,6 +7,7 @@ its kind alone, so ``int32 * 2`` stays int32 and ``int32 * 2.0`` becomes ``float
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -62,6 +63,7 @@ def set_floatx(dtype: object) -> None:
     if chosen not in FLOATS:
         raise KGraphValueError(f"set_floatx takes a float dtype, got {dtype!r}")
     _floatx = chosen
+    _promoted.cache_clear()
 
 
 def default_float() -> DType:
@@ -101,7 +103,7 @@ def as_dtype(spec: object) -> DType:
 
 def short_name(dtype: DType) -> str:
     """Short form of a dtype in IR text: ``f32``, ``i64``, ``b1``, …"""
-    return SHORT.get(dtype, str(dtype))
+    return SHORT[dtype] if dtype in SHORT else str(dtype)
 
 
 def from_short(short: str) -> DType:
@@ -129,9 +131,8 @@ def dtype_key(value: object) -> DType | Weak:
     dtype = getattr(value, "dtype", None)
     if dtype is not None:
         return dtype  # type: ignore[no-any-return]
-    for weak in _WEAK.values():
-        if type(value) is weak:
-            return weak
+    if type(value) in _WEAK:
+        return _WEAK[type(value)]
     raise KGraphTypeError(f"expected an array or a number, got {type(value).__name__}")
 
 
@@ -145,6 +146,11 @@ def promote(keys: Sequence[DType | Weak]) -> DType:
     >>> promote([uint8, int8])
     dtype('int16')
     """
+    return _promoted(tuple(keys))
+
+
+@lru_cache(maxsize=1024)  # asked for every op of a graph, about a few dtypes
+def _promoted(keys: tuple[DType | Weak, ...]) -> DType:
     strong = [key for key in keys if isinstance(key, np.dtype)]
     weak = [key for key in keys if not isinstance(key, np.dtype)]
     if not strong:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
@@ -23,6 +22,7 @@ from kgraph.types.ragged_tensor import RaggedTensor
 from kgraph.types.row_partition import INDEX_DTYPES, whole_number
 from kgraph.types.sparse import is_sparse
 from kgraph.types.symbolic import Symbolic
+from kgraph.types.value import Value
 
 Spec = TypeVar("Spec", bound="TypeSpec")
 
@@ -72,8 +72,7 @@ class TypeSpec(ABC):
         return _shapes_fit(self.shape, other.shape)
 
 
-@dataclass(frozen=True, init=False, repr=False)
-class TensorSpec(TypeSpec):
+class TensorSpec(Value, TypeSpec):
     """A dense array: shape (None = unknown size; shape None = unknown rank), dtype, name.
 
     Errors    KGraphValueError for a negative size; KGraphTypeError for one that is no integer,
@@ -84,12 +83,13 @@ class TensorSpec(TypeSpec):
     TensorSpec(shape=(None, 32), dtype=float32, name=None)
     """
 
+    __match_args__ = ("shape", "dtype", "name")
     shape: Shape | None
     dtype: DType
     name: str | None
 
     def __init__(self, shape: Any, dtype: Any = dtypes.float32, name: str | None = None) -> None:
-        _set(self, shape=as_shape(shape), dtype=as_dtype(dtype), name=name)
+        vars(self).update(shape=as_shape(shape), dtype=as_dtype(dtype), name=name)
 
     def get_config(self) -> dict[str, Any]:
         return {"shape": _listed(self.shape), "dtype": dtype_name(self.dtype), "name": self.name}
@@ -99,8 +99,7 @@ class TensorSpec(TypeSpec):
         return f"TensorSpec(shape={self.shape}, dtype={dtype}, name={self.name!r})"
 
 
-@dataclass(frozen=True, init=False, repr=False)
-class SparseTensorSpec(TypeSpec):
+class SparseTensorSpec(Value, TypeSpec):
     """A sparse array; graphs take rank 2 now.
 
     Errors    as :class:`TensorSpec`
@@ -110,11 +109,12 @@ class SparseTensorSpec(TypeSpec):
     SparseTensorSpec((None, 1000), float32)
     """
 
+    __match_args__ = ("shape", "dtype")
     shape: Shape | None
     dtype: DType
 
     def __init__(self, shape: Any = None, dtype: Any = dtypes.float32) -> None:
-        _set(self, shape=as_shape(shape), dtype=as_dtype(dtype))
+        vars(self).update(shape=as_shape(shape), dtype=as_dtype(dtype))
 
     def get_config(self) -> dict[str, Any]:
         return {"shape": _listed(self.shape), "dtype": dtype_name(self.dtype)}
@@ -123,8 +123,7 @@ class SparseTensorSpec(TypeSpec):
         return f"SparseTensorSpec({self.shape}, {dtype_name(self.dtype)})"
 
 
-@dataclass(frozen=True, init=False, repr=False)
-class RaggedTensorSpec(TypeSpec):
+class RaggedTensorSpec(Value, TypeSpec):
     """Ragged rows: the axes 1 .. ragged_rank are ragged, those further in are uniform.
 
     Shapes    ragged_rank defaults to the rank less one; a known size on a ragged axis says that
@@ -136,6 +135,7 @@ class RaggedTensorSpec(TypeSpec):
     RaggedTensorSpec((None, None, 8), float32, 1, int64)
     """
 
+    __match_args__ = ("shape", "dtype", "ragged_rank", "row_splits_dtype")
     shape: Shape | None
     dtype: DType
     ragged_rank: int
@@ -152,8 +152,8 @@ class RaggedTensorSpec(TypeSpec):
         if splits_dtype not in INDEX_DTYPES:
             raise KGraphValueError(f"row_splits_dtype is int32 or int64, not {row_splits_dtype!r}")
         rank = _checked_ragged_rank(ragged_rank, sizes)
-        _set(self, shape=sizes, dtype=as_dtype(dtype))
-        _set(self, ragged_rank=rank, row_splits_dtype=splits_dtype)
+        vars(self).update(shape=sizes, dtype=as_dtype(dtype))
+        vars(self).update(ragged_rank=rank, row_splits_dtype=splits_dtype)
 
     @property
     def flat_values_spec(self) -> TensorSpec:
@@ -189,11 +189,6 @@ class RaggedTensorSpec(TypeSpec):
     def __repr__(self) -> str:
         dtypes_ = dtype_name(self.dtype), self.row_splits_dtype.name
         return f"RaggedTensorSpec({self.shape}, {dtypes_[0]}, {self.ragged_rank}, {dtypes_[1]})"
-
-
-def _set(spec: TypeSpec, **fields: Any) -> None:
-    for name, value in fields.items():
-        object.__setattr__(spec, name, value)
 
 
 def as_shape(shape: Any) -> Shape | None:

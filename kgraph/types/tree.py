@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
+
+_SEQUENCES = (list, tuple)  # a union `list | tuple` would be made anew at each question
 
 
 def is_branch(tree: Any) -> bool:
-    return isinstance(tree, list | tuple) or is_dict(tree)
+    return isinstance(tree, _SEQUENCES) or is_dict(tree)
 
 
 def is_dict(tree: Any) -> bool:
@@ -21,28 +23,28 @@ def flatten(tree: Any) -> list[Any]:
     >>> flatten({"b": [1, 2], "a": (3,)})
     [1, 2, 3]
     """
-    return list(_leaves(tree))
+    if not is_branch(tree):
+        return [tree]
+    leaves: list[Any] = []
+    _append_leaves(tree, leaves)
+    return leaves
 
 
-def _leaves(tree: Any) -> Iterator[Any]:
-    if is_dict(tree):
-        for child in tree.values():
-            yield from _leaves(child)
-    elif isinstance(tree, list | tuple):
-        for child in tree:
-            yield from _leaves(child)
-    else:
-        yield tree
+def _append_leaves(branch: Any, leaves: list[Any]) -> None:
+    for child in branch.values() if isinstance(branch, dict) else branch:
+        if is_branch(child):
+            _append_leaves(child, leaves)
+        else:
+            leaves.append(child)
 
 
 def map_leaves(function: Callable[[Any], Any], tree: Any) -> Any:
     """The same structure with ``function`` applied to each leaf."""
+    if isinstance(tree, _SEQUENCES):
+        mapped = [map_leaves(function, child) for child in tree]
+        return type(tree)(*mapped) if hasattr(tree, "_fields") else type(tree)(mapped)
     if is_dict(tree):
         return {key: map_leaves(function, child) for key, child in tree.items()}
-    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
-        return type(tree)(*(map_leaves(function, child) for child in tree))
-    if isinstance(tree, list | tuple):
-        return type(tree)(map_leaves(function, child) for child in tree)
     return function(tree)
 
 
@@ -56,7 +58,7 @@ def paths(tree: Any, prefix: str = "") -> list[str]:
     """Where each leaf lies, in the words of the user: ``['image']``, ``[0]``, …"""
     if is_dict(tree):
         pairs = [(repr(key), child) for key, child in tree.items()]
-    elif isinstance(tree, list | tuple):
+    elif isinstance(tree, _SEQUENCES):
         pairs = [(str(index), child) for index, child in enumerate(tree)]
     else:
         return [prefix]

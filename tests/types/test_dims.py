@@ -18,6 +18,7 @@ from kgraph.types.dims import (
     Size,
     broadcast_dims,
     broadcast_size,
+    estimate,
     evaluate,
     exact_div,
     opaque,
@@ -191,3 +192,9 @@ def test_an_unproved_broadcast_is_decided_when_sizes_are_known(b, t):
     else:
         with pytest.raises(ShapeError, match="cannot be broadcast together"):
             evaluate(size, {"B": b, "T": t})
+
+
+def test_an_estimate_takes_what_does_not_broadcast_as_the_larger():
+    both = broadcast_size(Dim.symbol("B"), 3) * 4
+    assert estimate(both, {"B": 64}) == 256
+    assert estimate(both, {"B": 1}) == evaluate(both, {"B": 1}) == 12
