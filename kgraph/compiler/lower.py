@@ -18,8 +18,7 @@ from kgraph.compiler.ir import INPUT, Graph, Node, Tracer, as_node
 from kgraph.graph.function import Function, call_operation
 from kgraph.graph.keras_tensor import KerasTensor
 from kgraph.graph.scope import scope
-from kgraph.ops.primitives.bounds import longest_row
-from kgraph.ops.values import (
+from kgraph.ops.operands import (
     component_types,
     components,
     open_sparse,
@@ -27,6 +26,7 @@ from kgraph.ops.values import (
     recording_variables,
     type_of,
 )
+from kgraph.ops.primitives.bounds import longest_row
 from kgraph.types.array_type import ArrayType, RaggedType, SparseType, ValueType
 from kgraph.types.dims import Dim, Dims, Size, substitute
 from kgraph.types.errors import KGraphValueError, message

@@ -8,7 +8,7 @@ from typing import Any
 from kgraph.graph.keras_tensor import KerasTensor, Node
 from kgraph.graph.scope import scope
 from kgraph.ops.op import Op
-from kgraph.ops.values import as_operand
+from kgraph.ops.operands import as_operand
 from kgraph.types import tree
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, message
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kgraph.graph.array_methods import ArrayMethods
 from kgraph.graph.naming import unique_name
+from kgraph.graph.ragged_methods import RaggedMethods
 from kgraph.graph.source import user_line
+from kgraph.graph.sparse_methods import SparseMethods
 from kgraph.ops.op import Op
 from kgraph.types import tree
-from kgraph.types.array_type import RaggedType, ValueType
-from kgraph.types.errors import KGraphTypeError
-from kgraph.types.operators import OPS
+from kgraph.types.array_type import ValueType
 from kgraph.types.specs import TypeSpec, type_to_spec
 from kgraph.types.symbolic import Symbolic
 
@@ -56,7 +57,7 @@ class Node:
         return f"<Node {self.name}>"
 
 
-class KerasTensor(Symbolic):
+class KerasTensor(ArrayMethods, RaggedMethods, SparseMethods, Symbolic):
     """A placeholder for a batch that is not there yet: a shape, a dtype and where it comes from.
 
     Operators, indexing, NumPy functions and every op of ``kgraph.ops`` work on it and build the
@@ -97,73 +98,6 @@ class KerasTensor(Symbolic):
     def ref(self) -> KerasTensor:
         """Itself: it is hashable by identity (kept for code written for TensorFlow)."""
         return self
-
-    # -- ragged and sparse components ----------------------------------------------------------
-
-    def _require_ragged(self, attribute: str) -> RaggedType:
-        if not isinstance(self.type, RaggedType):
-            raise KGraphTypeError(f"only a ragged value has `{attribute}`; this is {self!r}")
-        return self.type
-
-    @property
-    def ragged_rank(self) -> int:
-        return self._require_ragged("ragged_rank").ragged_rank
-
-    @property
-    def values(self) -> Any:
-        """The rows of a ragged value end to end, or the stored entries of a sparse one."""
-        return OPS["values"](self)
-
-    @property
-    def flat_values(self) -> Any:
-        self._require_ragged("flat_values")
-        return OPS["flat_values"](self)
-
-    @property
-    def row_splits(self) -> Any:
-        self._require_ragged("row_splits")
-        return OPS["row_splits"](self)
-
-    def row_lengths(self) -> Any:
-        self._require_ragged("row_lengths")
-        return OPS["row_lengths"](self)
-
-    def value_rowids(self) -> Any:
-        self._require_ragged("value_rowids")
-        return OPS["value_rowids"](self)
-
-    def nrows(self) -> Any:
-        self._require_ragged("nrows")
-        return OPS["nrows"](self)
-
-    def to_tensor(self, default_value: Any = 0, shape: Any = None) -> Any:
-        """Rows filled up with ``default_value`` to the length ``shape[1]``, or to the longest."""
-        self._require_ragged("to_tensor")
-        return OPS["to_dense"](self, default_value, None if shape is None else shape[1])
-
-    # -- methods of an array ---------------------------------------------------------------------
-
-    @property
-    def T(self) -> Any:
-        return OPS["transpose"](self)
-
-    def reshape(self, *shape: Any) -> Any:
-        return OPS["reshape"](self, shape[0] if len(shape) == 1 else shape)
-
-    def astype(self, dtype: Any) -> Any:
-        return OPS["cast"](self, dtype)
-
-    def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
-        return OPS["sum"](self, axis=axis, keepdims=keepdims)
-
-    def mean(self, axis: Any = None, keepdims: bool = False) -> Any:
-        return OPS["mean"](self, axis=axis, keepdims=keepdims)
-
-    def max(self, axis: Any = None, keepdims: bool = False) -> Any:
-        return OPS["max"](self, axis=axis, keepdims=keepdims)
-
-    def min(self, axis: Any = None, keepdims: bool = False) -> Any:
-        return OPS["min"](self, axis=axis, keepdims=keepdims)
 
     def __repr__(self) -> str:
         maker = f" (created by layer '{self.node.name}')"

@@ -9,7 +9,7 @@ from kgraph.graph.source import user_line
 from kgraph.layers.input_spec import InputSpec
 from kgraph.layers.layer import Layer
 from kgraph.layers.masking import mask_of
-from kgraph.ops.values import as_operand, type_of
+from kgraph.ops.operands import as_operand, type_of
 from kgraph.types import tree
 from kgraph.types.array_type import ArrayType, RaggedType, SparseType, ValueType
 from kgraph.types.dims import Dims, Shape

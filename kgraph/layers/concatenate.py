@@ -10,9 +10,9 @@ from kgraph.layers.arguments import one_or_many_axes
 from kgraph.layers.checked_layer import kind_of
 from kgraph.layers.merge import Merge
 from kgraph.ops.axes import one_axis
+from kgraph.ops.operands import type_of
 from kgraph.ops.primitives.bounds import row_ids
 from kgraph.ops.primitives.gather import gather_rows
-from kgraph.ops.values import type_of
 from kgraph.types.dims import Shape
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, ShapeError, message
 from kgraph.types.ragged import RaggedTensor

@@ -12,7 +12,7 @@ from kgraph.layers.arguments import is_number
 from kgraph.layers.checked_layer import CheckedLayer
 from kgraph.layers.initializer import generator
 from kgraph.ops.op import Abstract
-from kgraph.ops.values import components, type_of
+from kgraph.ops.operands import components, type_of
 from kgraph.types.csr import CSR
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, message
 from kgraph.types.ragged import RaggedTensor

@@ -8,8 +8,8 @@ from kgraph import ops
 from kgraph.layers import initializers
 from kgraph.layers.arguments import kept, positive_int, refuse
 from kgraph.layers.checked_layer import CheckedLayer, kind_of, on_flat_values
+from kgraph.ops.operands import type_of
 from kgraph.ops.primitives.gather import gather_rows
-from kgraph.ops.values import type_of
 from kgraph.types.dims import Shape
 from kgraph.types.errors import KGraphValueError
 

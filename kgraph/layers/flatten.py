@@ -7,8 +7,8 @@ from typing import Any
 from kgraph import ops
 from kgraph.layers.arguments import data_format as checked_data_format
 from kgraph.layers.checked_layer import CheckedLayer, dense_dims
+from kgraph.ops.operands import type_of
 from kgraph.ops.primitives.shape import reshape_to
-from kgraph.ops.values import type_of
 from kgraph.types.dims import product
 
 

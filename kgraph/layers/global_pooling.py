@@ -8,7 +8,7 @@ from kgraph import ops
 from kgraph.layers.arguments import data_format as checked_data_format
 from kgraph.layers.checked_layer import CheckedLayer
 from kgraph.layers.input_spec import InputSpec
-from kgraph.ops.values import type_of
+from kgraph.ops.operands import type_of
 from kgraph.types.errors import KGraphTypeError, message
 from kgraph.types.ragged import RaggedTensor
 

@@ -10,7 +10,7 @@ from kgraph.graph.keras_tensor import KerasTensor, Node
 from kgraph.graph.naming import unique_name
 from kgraph.graph.source import user_line
 from kgraph.layers.layer import Layer
-from kgraph.ops.values import type_of
+from kgraph.ops.operands import type_of
 from kgraph.types.dtypes import as_dtype, default_float
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, message
 from kgraph.types.specs import (

@@ -14,7 +14,7 @@ from kgraph.graph.scope import is_training, scope, training_phase
 from kgraph.graph.source import user_line
 from kgraph.layers import initializers
 from kgraph.ops.op import abstract_value
-from kgraph.ops.values import as_operand, find_recorder, type_of
+from kgraph.ops.operands import as_operand, find_recorder, type_of
 from kgraph.types import tree
 from kgraph.types.csr import CSR
 from kgraph.types.dtypes import as_dtype, default_float, is_float

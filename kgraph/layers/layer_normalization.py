@@ -10,8 +10,8 @@ from kgraph.layers import initializers
 from kgraph.layers.arguments import kept, number, one_or_many_axes, refuse
 from kgraph.layers.checked_layer import CheckedLayer, on_flat_values
 from kgraph.ops.axes import many_axes
+from kgraph.ops.operands import type_of
 from kgraph.ops.primitives.shape import reshape_to
-from kgraph.ops.values import type_of
 from kgraph.types.dims import Shape
 from kgraph.types.dtypes import float16, float32
 from kgraph.types.errors import KGraphTypeError, message

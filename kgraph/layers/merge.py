@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 from kgraph.graph.source import user_line
 from kgraph.layers.checked_layer import CheckedLayer, kind_of
+from kgraph.ops.operands import type_of
 from kgraph.ops.primitives.shape import reshape_to
-from kgraph.ops.values import type_of
 from kgraph.types.dims import Shape
 from kgraph.types.errors import KGraphValueError, ShapeError, message
 

@@ -11,8 +11,8 @@ from kgraph import ops
 from kgraph.layers.arguments import one_or_many_axes
 from kgraph.layers.checked_layer import CheckedLayer
 from kgraph.ops.axes import many_axes
+from kgraph.ops.operands import as_operand, type_of
 from kgraph.ops.primitives.shape import reshape_to
-from kgraph.ops.values import as_operand, type_of
 from kgraph.types.dims import Shape
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, ShapeError, message
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from kgraph.layers.checked_layer import CheckedLayer, dense_dims
 from kgraph.ops.primitives.shape import reshape_to
-from kgraph.ops.shape import resolve_shape
+from kgraph.ops.reshaping import resolve_shape
 from kgraph.types.errors import KGraphTypeError, KGraphValueError
 
 

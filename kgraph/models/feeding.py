@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from kgraph.graph.keras_tensor import KerasTensor
-from kgraph.ops.values import as_operand, type_of
+from kgraph.ops.operands import as_operand, type_of
 from kgraph.types import tree
 from kgraph.types.array_type import RaggedType, SparseType, ValueType
 from kgraph.types.dtypes import is_float

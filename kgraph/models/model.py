@@ -14,7 +14,7 @@ from kgraph.layers.layer import Layer
 from kgraph.models.feeding import as_value, conform, match
 from kgraph.models.topology import Topology
 from kgraph.models.versions import variables_of, versions_of
-from kgraph.ops.values import find_recorder
+from kgraph.ops.operands import find_recorder
 from kgraph.types import tree
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, message
 from kgraph.types.variable import EPOCH, Variable

@@ -12,7 +12,7 @@ from kgraph.layers.layer import Layer
 from kgraph.models.model import Model
 from kgraph.models.serialization import loading
 from kgraph.models.topology import is_input
-from kgraph.ops.values import as_operand, type_of
+from kgraph.ops.operands import as_operand, type_of
 from kgraph.types import tree
 from kgraph.types.array_type import RaggedType, SparseType
 from kgraph.types.dtypes import default_float, is_float

@@ -1,8 +1,4 @@
-"""The ops: ``keras.ops`` by name and meaning, on arrays, ragged, sparse and symbolic values.
-
-One op is not re-exported, for a module of this package has its name: ``values``, which is the
-``.values`` of ragged and sparse values, stands in ``kgraph.ops.composite``.
-"""
+"""The ops: ``keras.ops`` by name and meaning, on arrays, ragged, sparse and symbolic values."""
 
 from kgraph.ops.activation import (
     celu,
@@ -39,6 +35,7 @@ from kgraph.ops.bits import (
     left_shift,
     right_shift,
 )
+from kgraph.ops.casting import cast
 from kgraph.ops.comparison import equal, greater, greater_equal, less, less_equal, not_equal
 from kgraph.ops.composite import (
     flat_values,
@@ -48,6 +45,7 @@ from kgraph.ops.composite import (
     row_splits,
     to_dense,
     value_rowids,
+    values,
 )
 from kgraph.ops.creation import (
     arange,
@@ -60,7 +58,7 @@ from kgraph.ops.creation import (
     zeros,
     zeros_like,
 )
-from kgraph.ops.dtype import cast
+from kgraph.ops.cumulative import cumprod, cumsum
 from kgraph.ops.exponential import (
     exp,
     exp2,
@@ -109,10 +107,9 @@ from kgraph.ops.reduction import (
     var,
 )
 from kgraph.ops.repetition import flip, pad, repeat, roll, tile
+from kgraph.ops.reshaping import expand_dims, moveaxis, ravel, reshape, squeeze, swapaxes, transpose
 from kgraph.ops.rounding import ceil, floor, round, trunc
-from kgraph.ops.scan import cumprod, cumsum
 from kgraph.ops.selection import clip, maximum, minimum, nan_to_num, where
-from kgraph.ops.shape import expand_dims, moveaxis, ravel, reshape, squeeze, swapaxes, transpose
 from kgraph.ops.shrinkage import hard_shrink, soft_shrink, sparse_plus, tanh_shrink, threshold
 from kgraph.ops.sigmoid import (
     glu,
@@ -311,6 +308,7 @@ __all__ = [
     "trunc",
     "unstack",
     "value_rowids",
+    "values",
     "var",
     "vstack",
     "where",

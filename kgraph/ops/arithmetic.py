@@ -9,8 +9,8 @@ import numpy as np
 from kgraph.ops.dtype_rules import arithmetic, common, floating
 from kgraph.ops.elementwise import elementwise
 from kgraph.ops.op import Array
+from kgraph.ops.operands import densify
 from kgraph.ops.samples import f32, i32, i64
-from kgraph.ops.values import densify
 from kgraph.types.csr import CSR
 
 

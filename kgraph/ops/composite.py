@@ -6,15 +6,15 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from kgraph.ops.dtype import cast
+from kgraph.ops.casting import cast
 from kgraph.ops.dtype_rules import unchanged
 from kgraph.ops.indexing import take_range
 from kgraph.ops.joining import stack
 from kgraph.ops.op import Array, Op, op
+from kgraph.ops.operands import type_of
 from kgraph.ops.primitives import bounds
 from kgraph.ops.samples import f32, i32
-from kgraph.ops.size import size_on
-from kgraph.ops.values import type_of
+from kgraph.ops.sizing import size_on
 from kgraph.types.csr import CSR
 from kgraph.types.dims import Size
 from kgraph.types.dtypes import int64

@@ -8,10 +8,10 @@ import numpy as np
 
 from kgraph.ops.dtype_rules import unchanged
 from kgraph.ops.op import Array, op
+from kgraph.ops.operands import type_of
 from kgraph.ops.primitives.shape import broadcast_to
 from kgraph.ops.samples import i32
-from kgraph.ops.size import attached
-from kgraph.ops.values import type_of
+from kgraph.ops.sizing import attached
 from kgraph.types import dtypes
 from kgraph.types.dtypes import DType, as_dtype
 

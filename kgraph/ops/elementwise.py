@@ -13,7 +13,7 @@ import numpy as np
 
 from kgraph.ops.dtype_rules import common
 from kgraph.ops.op import DTypeRule, Op, register
-from kgraph.ops.values import densify, type_of
+from kgraph.ops.operands import densify, type_of
 from kgraph.types.array_type import ArrayType, RaggedType
 from kgraph.types.csr import CSR
 from kgraph.types.dims import broadcast_dims

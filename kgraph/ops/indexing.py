@@ -14,10 +14,10 @@ import numpy as np
 
 from kgraph.ops.dtype_rules import unchanged
 from kgraph.ops.op import Array, Op, register
+from kgraph.ops.operands import dims_of, type_of
 from kgraph.ops.primitives.gather import gather_rows
 from kgraph.ops.primitives.shape import reshape_to, strided_slice, transpose_axes
 from kgraph.ops.slicing import resolve_index, resolve_slice
-from kgraph.ops.values import dims_of, type_of
 from kgraph.types.array_type import ValueType
 from kgraph.types.dims import Size
 from kgraph.types.errors import KGraphTypeError, ShapeError, message

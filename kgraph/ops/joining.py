@@ -14,10 +14,10 @@ from kgraph.ops.dtype_rules import common
 from kgraph.ops.elementwise import aligned_flat_values
 from kgraph.ops.indexing import getitem, take_range
 from kgraph.ops.op import Array, Arrays, op
+from kgraph.ops.operands import as_operand, dims_of, type_of
 from kgraph.ops.primitives.shape import join, reshape_to
+from kgraph.ops.reshaping import expand_dims
 from kgraph.ops.samples import f32, i32
-from kgraph.ops.shape import expand_dims
-from kgraph.ops.values import as_operand, dims_of, type_of
 from kgraph.types.dims import Size
 from kgraph.types.errors import KGraphTypeError, ShapeError, message
 from kgraph.types.ragged import RaggedTensor

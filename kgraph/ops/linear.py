@@ -10,11 +10,11 @@ from kgraph.ops.arithmetic import multiply
 from kgraph.ops.axes import one_axis
 from kgraph.ops.dtype_rules import arithmetic
 from kgraph.ops.op import Array, op
+from kgraph.ops.operands import densify, dims_of, dtype_key, type_of
 from kgraph.ops.primitives.bounds import csr_matmul
 from kgraph.ops.primitives.linear import batched_matmul
 from kgraph.ops.primitives.shape import reshape_to, transpose_axes
 from kgraph.ops.samples import f32, i32
-from kgraph.ops.values import densify, dims_of, dtype_key, type_of
 from kgraph.types.csr import CSR
 from kgraph.types.dims import product
 from kgraph.types.dtypes import promote

@@ -27,7 +27,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
-from kgraph.ops import values
+from kgraph.ops import operands
 from kgraph.types.array_type import ArrayType, ValueType
 from kgraph.types.csr import CSR
 from kgraph.types.dtypes import DType, Weak, as_dtype
@@ -129,7 +129,7 @@ class Op:
 
     def apply(self, inputs: tuple[Any, ...], attrs: Mapping[str, Any]) -> Any:
         """Record or compute, on arguments that are sorted already."""
-        recorder = values.find_recorder(inputs)
+        recorder = operands.find_recorder(inputs)
         if recorder is not None:
             return recorder.record(self, inputs, attrs)
         return self.compute(inputs, attrs)
@@ -151,9 +151,9 @@ class Op:
             raise KGraphTypeError(f"{self.signature()}: {error.args[0]} is missing") from None
         if self.variadic:
             raw = raw[0]
-        inputs = tuple([values.as_operand(value, self.name) for value in raw])
+        inputs = tuple([operands.as_operand(value, self.name) for value in raw])
         if len(inputs) == 1:
-            inputs = (values.lone_number(inputs[0]),)
+            inputs = (operands.lone_number(inputs[0]),)
         if attrs.get("dtype") is not None:
             attrs["dtype"] = as_dtype(attrs["dtype"])
         return inputs, attrs
@@ -179,10 +179,10 @@ class Op:
 
     def compute(self, inputs: tuple[Any, ...], attrs: Mapping[str, Any]) -> Any:
         """Compute eagerly, on concrete values."""
-        inputs = tuple(values.open_sparse(value) for value in inputs)
+        inputs = tuple(operands.open_sparse(value) for value in inputs)
         if any(isinstance(value, RaggedTensor | CSR) for value in inputs):
             with np.errstate(all="ignore"):
-                return values.close_sparse(self.trace(inputs, attrs, _emit_eagerly))
+                return operands.close_sparse(self.trace(inputs, attrs, _emit_eagerly))
         out_type = self.result_type(inputs, attrs)
         assert isinstance(out_type, ArrayType)
         arrays = self.promoted_arrays(inputs)
@@ -195,7 +195,7 @@ class Op:
 
     def promoted_dtypes(self, inputs: Sequence[Any]) -> Sequence[DType]:
         try:
-            return self.dtypes([values.dtype_key(value) for value in inputs])
+            return self.dtypes([operands.dtype_key(value) for value in inputs])
         except KGraphError as error:
             raise KGraphTypeError(f"{self.name}: {error}") from None
 
@@ -204,15 +204,15 @@ class Op:
     def result_type(self, inputs: Sequence[Any], attrs: Mapping[str, Any]) -> ValueType:
         """The type of the result, on values or symbolic values of any kind."""
         abstract = tuple([abstract_value(value) for value in inputs])
-        return values.type_of(self.trace(abstract, attrs, _emit_type))
+        return operands.type_of(self.trace(abstract, attrs, _emit_type))
 
     def trace(self, inputs: tuple[Any, ...], attrs: Mapping[str, Any], emit: Emit) -> Any:
         """Take the op apart into primitives on arrays and hand each of them to ``emit``."""
-        if values.has_any(RaggedTensor, inputs):
+        if operands.has_any(RaggedTensor, inputs):
             return self._apply_composite("ragged", self.ragged_rule, inputs, attrs)
-        if values.has_any(CSR, inputs):
+        if operands.has_any(CSR, inputs):
             if self.sparse_rule is None:
-                return self(*self._spread(values.densify(value) for value in inputs), **attrs)
+                return self(*self._spread(operands.densify(value) for value in inputs), **attrs)
             return self._apply_composite("sparse", self.sparse_rule, inputs, attrs)
         if self.lower_rule is not None:
             return self.lower_rule(*self._spread(inputs), **attrs)
@@ -241,7 +241,7 @@ class Op:
         attrs: Mapping[str, Any],
     ) -> Any:
         if rule is None:
-            received = ", ".join(str(values.type_of(value)) for value in inputs)
+            received = ", ".join(str(operands.type_of(value)) for value in inputs)
             raise KGraphTypeError(
                 message(
                     f"{self.name}: has no meaning on {kind} values",
@@ -287,7 +287,7 @@ def register(made: AnyOp) -> AnyOp:
 
 def freeze_attr(value: Any) -> Any:
     """Attributes are hashable: nodes are compared by content."""
-    if value is None or type(value) in values.NUMBERS:
+    if value is None or type(value) in operands.NUMBERS:
         return value
     if isinstance(value, (list, tuple)):
         return tuple([freeze_attr(item) for item in value])
@@ -308,7 +308,7 @@ class Abstract(Symbolic):
         self.type = type
 
     def record(self, op: Any, inputs: tuple[Any, ...], attrs: Mapping[str, Any]) -> Any:
-        inputs = tuple([values.open_sparse(value) for value in inputs])
+        inputs = tuple([operands.open_sparse(value) for value in inputs])
         return op.trace(inputs, attrs, _emit_type)
 
     def __repr__(self) -> str:
@@ -317,22 +317,22 @@ class Abstract(Symbolic):
 
 def abstract_value(value: Any) -> Any:
     """``value`` with its numbers forgotten; composites keep their shape of components."""
-    if isinstance(value, values.NUMBERS):
+    if isinstance(value, operands.NUMBERS):
         return value
-    return values.symbolic_like(values.type_of(value), Abstract)
+    return operands.symbolic_like(operands.type_of(value), Abstract)
 
 
 def cast_operand(value: Any, dtype: DType) -> Any:
     """Bring an operand to ``dtype``; symbolic ones through the op ``cast``."""
     if isinstance(value, Symbolic):
         return value if value.dtype == dtype else OPS["cast"](value, dtype)
-    if isinstance(value, values.ConstantLike):
+    if isinstance(value, operands.ConstantLike):
         return value if value.dtype == dtype else OPS["cast"](value, dtype)
     return np.asarray(value, dtype)
 
 
 def _array_type(value: Any) -> ArrayType:
-    found = values.type_of(value)
+    found = operands.type_of(value)
     assert isinstance(found, ArrayType)
     return found
 

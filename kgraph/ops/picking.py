@@ -7,17 +7,17 @@ from typing import Any
 import numpy as np
 
 from kgraph.ops.axes import one_axis
+from kgraph.ops.casting import cast
 from kgraph.ops.comparison import equal
-from kgraph.ops.dtype import cast
 from kgraph.ops.dtype_rules import indices_second, unchanged
 from kgraph.ops.indexing import gather_along
 from kgraph.ops.op import Array, op
+from kgraph.ops.operands import dims_of, type_of
 from kgraph.ops.primitives.shape import strided_slice
+from kgraph.ops.reshaping import expand_dims, ravel
 from kgraph.ops.samples import i32, i64, u8
 from kgraph.ops.selection import where
-from kgraph.ops.shape import expand_dims, ravel
-from kgraph.ops.size import size_on
-from kgraph.ops.values import dims_of, type_of
+from kgraph.ops.sizing import size_on
 from kgraph.types import dtypes
 from kgraph.types.array_type import ArrayType
 from kgraph.types.dims import broadcast_dims

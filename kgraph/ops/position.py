@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 
 from kgraph.ops.axes import one_axis
-from kgraph.ops.dtype import cast
+from kgraph.ops.casting import cast
 from kgraph.ops.dtype_rules import unchanged
 from kgraph.ops.op import Array, Op, op
 from kgraph.ops.primitives.reduce import reduce_argmax, reduce_argmin
 from kgraph.ops.primitives.shape import reshape_to
 from kgraph.ops.ragged_axes import on_inner_axis
 from kgraph.ops.reduction import drop_axes
+from kgraph.ops.reshaping import ravel
 from kgraph.ops.samples import f32
-from kgraph.ops.shape import ravel
 from kgraph.types.array_type import ArrayType
 from kgraph.types.dtypes import int32
 

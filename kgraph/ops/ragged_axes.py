@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from kgraph.ops.axes import Axis, many_axes, one_axis
-from kgraph.ops.dtype import in_dtype_of
+from kgraph.ops.casting import in_dtype_of
 from kgraph.ops.op import Op
+from kgraph.ops.operands import dims_of
 from kgraph.ops.primitives.gather import gather_rows
 from kgraph.ops.primitives.shape import reshape_to
-from kgraph.ops.values import dims_of
 from kgraph.types.errors import ShapeError, message
 from kgraph.types.ragged import RaggedTensor
 

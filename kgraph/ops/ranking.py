@@ -6,11 +6,11 @@ from typing import Any
 
 from kgraph.ops.arithmetic import subtract
 from kgraph.ops.indexing import getitem
+from kgraph.ops.operands import as_operand
 from kgraph.ops.picking import take_along_axis
 from kgraph.ops.position import argsort
 from kgraph.ops.repetition import flip
-from kgraph.ops.size import size_on
-from kgraph.ops.values import as_operand
+from kgraph.ops.sizing import size_on
 
 
 def top_k(x: Any, k: int, sorted: bool = True) -> tuple[Any, Any]:

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 
 from kgraph.ops.axes import Axis, many_axes
-from kgraph.ops.dtype import cast, in_dtype_of
+from kgraph.ops.casting import cast, in_dtype_of
 from kgraph.ops.dtype_rules import accumulating, boolean, common, floating, unchanged
 from kgraph.ops.exponential import sqrt, square
 from kgraph.ops.logic import logical_not
 from kgraph.ops.op import Array, Op, op
+from kgraph.ops.operands import densify, dims_of
 from kgraph.ops.primitives import bounds
 from kgraph.ops.primitives.reduce import (
     highest,
@@ -33,7 +34,6 @@ from kgraph.ops.primitives.shape import reshape_to
 from kgraph.ops.ragged_axes import reduce_all_rows, reduce_ragged
 from kgraph.ops.samples import f32, i8
 from kgraph.ops.selection import maximum, minimum
-from kgraph.ops.values import densify, dims_of
 from kgraph.types.dtypes import int32
 
 _X = f32([[1.5, -2, 3], [4, 5, -6]])

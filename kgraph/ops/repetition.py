@@ -11,11 +11,11 @@ from kgraph.ops.axes import Axis, many_axes, one_axis
 from kgraph.ops.dtype_rules import unchanged
 from kgraph.ops.indexing import gather_along, take_range
 from kgraph.ops.op import Array, op
+from kgraph.ops.operands import dims_of, type_of
 from kgraph.ops.primitives.shape import broadcast_to, join, pad_constant, reshape_to, strided_slice
 from kgraph.ops.ragged_axes import on_inner_axis
+from kgraph.ops.reshaping import ravel
 from kgraph.ops.samples import f32
-from kgraph.ops.shape import ravel
-from kgraph.ops.values import dims_of, type_of
 from kgraph.types.dims import Size
 from kgraph.types.errors import KGraphValueError, ShapeError, message
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kgraph.ops.dtype import cast
+from kgraph.ops.casting import cast
 from kgraph.ops.dtype_rules import arithmetic, floating
 from kgraph.ops.elementwise import elementwise
 from kgraph.ops.op import Array

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from kgraph.ops.dtype import cast
+from kgraph.ops.casting import cast
 from kgraph.ops.dtype_rules import arithmetic, common, condition_first
 from kgraph.ops.elementwise import elementwise
 from kgraph.ops.op import Array

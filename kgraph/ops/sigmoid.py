@@ -11,9 +11,9 @@ from kgraph.ops.dtype_rules import arithmetic, floating
 from kgraph.ops.elementwise import elementwise
 from kgraph.ops.indexing import take_range
 from kgraph.ops.op import Array, op
+from kgraph.ops.operands import dims_of
 from kgraph.ops.samples import f32, i32
 from kgraph.ops.selection import clip
-from kgraph.ops.values import dims_of
 from kgraph.types.errors import ShapeError, message
 
 _BENDS = f32([[-90, -6, -3, -2.5, -1, -0.25], [0, 0.25, 0.5, 1, 3, 90]])

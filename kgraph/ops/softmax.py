@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from kgraph.ops.axes import Axis, many_axes
-from kgraph.ops.dtype import in_dtype_of
+from kgraph.ops.casting import in_dtype_of
 from kgraph.ops.dtype_rules import floating
 from kgraph.ops.exponential import exp, log
 from kgraph.ops.logic import isfinite

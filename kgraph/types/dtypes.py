@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from kgraph.types.errors import KGraphTypeError, KGraphValueError, message
+from kgraph.types.errors import KGraphTypeError, KGraphValueError, did_you_mean, message
 
 DType: TypeAlias = "np.dtype[Any]"
 Weak: TypeAlias = "type[bool] | type[int] | type[float]"
@@ -89,14 +89,11 @@ def as_dtype(spec: object) -> DType:
             return string
         return dtype if dtype.isnative else dtype.newbyteorder("=")
     except (TypeError, ValueError, SyntaxError):
-        import difflib  # here, because only this error needs it
-
-        near = difflib.get_close_matches(str(spec), _BY_NAME, n=1)
         raise KGraphTypeError(
             message(
                 f"{spec!r} is not a dtype",
                 expected="one of " + ", ".join(_BY_NAME),
-                hint=f"dtype={near[0]!r}" if near else None,
+                hint=did_you_mean(spec, _BY_NAME),
             )
         ) from None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class KGraphError(Exception):
     """Base of every error that kgraph raises on purpose."""
@@ -49,3 +51,15 @@ def message(
             body = text.replace("\n", "\n" + " " * 12)
             lines.append(f"  {label:<9} {body}")
     return "\n".join(lines)
+
+
+def did_you_mean(name: object, known: Iterable[str]) -> str | None:
+    """A hint for an unknown name: the nearest known one, if one is near.
+
+    >>> did_you_mean("shpae", ["shape", "dtype"])
+    "did you mean 'shape'?"
+    """
+    import difflib  # here, because only errors need it
+
+    near = difflib.get_close_matches(str(name), list(known), n=1)
+    return f"did you mean {near[0]!r}?" if near else None

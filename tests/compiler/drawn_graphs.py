@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from kgraph.compiler.ir import INPUT, VARIABLE, Graph, Node, Tracer
 from kgraph.ops.activation import relu, softplus
 from kgraph.ops.arithmetic import absolute, add, divide, multiply, negative, subtract
+from kgraph.ops.casting import cast
 from kgraph.ops.comparison import greater
-from kgraph.ops.dtype import cast
 from kgraph.ops.exponential import exp, log, log1p, power, reciprocal, sqrt, square
 from kgraph.ops.primitives.bounds import segment_mean, segment_sum
 from kgraph.ops.primitives.gather import gather_rows

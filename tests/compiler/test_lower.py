@@ -12,7 +12,7 @@ from kgraph.compiler.text import show
 from kgraph.compiler.verify import verify
 from kgraph.graph.function import Function
 from kgraph.layers.input_layer import Input
-from kgraph.ops.values import components
+from kgraph.ops.operands import components
 from kgraph.types.array_type import RaggedType, SparseType
 from kgraph.types.ragged import RaggedTensor
 from kgraph.types.variable import Variable

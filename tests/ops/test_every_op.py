@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import kgraph.ops
-from kgraph.ops import values
+from kgraph.ops import operands
 from kgraph.ops.elementwise import ElementwiseOp
 from kgraph.ops.op import Op, Sample, abstract_value, lookup
 from kgraph.types.array_type import ArrayType
@@ -44,7 +44,7 @@ def described(value: Any) -> str:
     if isinstance(value, Op):
         return value.name
     if isinstance(value, Sample):
-        kinds = [str(values.type_of(v)) if not np.isscalar(v) else str(v) for v in flat(value)]
+        kinds = [str(operands.type_of(v)) if not np.isscalar(v) else str(v) for v in flat(value)]
         return ",".join([*kinds, *(f"{k}={v}" for k, v in value.attrs.items())])
     return str(value)
 
@@ -60,9 +60,9 @@ def bound(op: Op, sample: Sample) -> tuple[tuple[Any, ...], dict[str, Any]]:
 
 
 def assert_same(found: Any, expected: Any, exact: bool = False) -> None:
-    found, expected = values.open_sparse(found), values.open_sparse(expected)
+    found, expected = operands.open_sparse(found), operands.open_sparse(expected)
     assert type(found) is type(expected)
-    for a, b in zip(values.components(found), values.components(expected), strict=True):
+    for a, b in zip(operands.components(found), operands.components(expected), strict=True):
         a, b = np.asarray(a), np.asarray(b)
         assert a.dtype == b.dtype
         rtol, atol = (0, 0) if exact else tolerance(a.dtype)

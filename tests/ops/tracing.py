@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kgraph.ops import values
+from kgraph.ops import operands
 from kgraph.ops.op import Op
 from kgraph.types.array_type import ArrayType
 from kgraph.types.dims import Dim, evaluate
@@ -29,7 +29,7 @@ class Traced(Symbolic):
         assert array.shape == expected, f"{array.shape} is not {type} where {dict(env)}"
 
     def record(self, op: Any, inputs: tuple[Any, ...], attrs: Mapping[str, Any]) -> Any:
-        inputs = tuple(values.open_sparse(value) for value in inputs)
+        inputs = tuple(operands.open_sparse(value) for value in inputs)
         return op.trace(inputs, attrs, self.emit)
 
     def emit(
@@ -57,7 +57,7 @@ def traced(inputs: Sequence[Any], rows: int | None = None) -> tuple[Any, ...]:
 
     The number of items of a ragged value is always a symbol, as it is in a graph.
     """
-    inputs = tuple(values.open_sparse(value) for value in inputs)
+    inputs = tuple(operands.open_sparse(value) for value in inputs)
     env: dict[str, int] = {} if rows is None else {"B": rows}
     for value in inputs:
         if isinstance(value, RaggedTensor):
@@ -70,7 +70,7 @@ def traced(inputs: Sequence[Any], rows: int | None = None) -> tuple[Any, ...]:
 def _traced(value: Any, env: Env) -> Any:
     if isinstance(value, bool | int | float):
         return value
-    parts = [np.asarray(part) for part in values.components(value)]
+    parts = [np.asarray(part) for part in operands.components(value)]
     types = [ArrayType(part.dtype, part.shape) for part in parts]
     if isinstance(value, RaggedTensor):
         items = Dim.symbol(f"T{len(parts[0])}")
@@ -78,13 +78,17 @@ def _traced(value: Any, env: Env) -> Any:
     elif parts[0].ndim and parts[0].shape[0] == env.get("B"):
         types[0] = types[0].with_dims((Dim.symbol("B"), *parts[0].shape[1:]))
     made = [Traced(part, type, env) for part, type in zip(parts, types, strict=True)]
-    return values.rebuild(values.type_of(value), made)
+    return operands.rebuild(operands.type_of(value), made)
 
 
 def plain(value: Any) -> Any:
     """What was computed: arrays, ragged and sparse values of numbers."""
-    parts = values.components(value)
+    parts = operands.components(value)
     if not any(isinstance(part, Traced) for part in parts):
         return value
     arrays = [part.array if isinstance(part, Traced) else part for part in parts]
-    return arrays[0] if isinstance(value, Traced) else values.rebuild(values.type_of(value), arrays)
+    return (
+        arrays[0]
+        if isinstance(value, Traced)
+        else operands.rebuild(operands.type_of(value), arrays)
+    )

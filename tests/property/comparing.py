@@ -10,7 +10,7 @@ import numpy as np
 from kgraph.compiler.interpret import interpret
 from kgraph.compiler.text import show
 from kgraph.graph.function import Function
-from kgraph.ops.values import components, open_sparse
+from kgraph.ops.operands import components, open_sparse
 from kgraph.runtime.compiled import CompiledGraph, compile_function
 from kgraph.runtime.feed import flat_arrays
 from kgraph.types import tree

@@ -177,8 +177,8 @@ def test_a_graph_deeper_than_the_stack_pickles() -> None:
 def test_a_batch_that_must_match_a_constant_or_be_one_row() -> None:
     x = kg.Input((4,))
     model = kg.Model(x, x + np.ones((3, 4), np.float32))
-    for rows in (1, 3):
-        np.testing.assert_array_equal(model(np.zeros((rows, 4), np.float32)), np.ones((3, 4)))
+    for count in (1, 3):
+        np.testing.assert_array_equal(model(np.zeros((count, 4), np.float32)), np.ones((3, 4)))
     assert "bcast(3, B)" in kg.compile(model).explain()
     with pytest.raises(kg.KGraphError, match="broadcast"):
         model(np.zeros((2, 4), np.float32))

@@ -103,7 +103,7 @@ def test_python_types_name_dtypes():
 @pytest.mark.parametrize(
     ("spec", "text"),
     [
-        ("flaot32", r"'flaot32' is not a dtype(.|\n)*try +dtype='float32'"),
+        ("flaot32", r"'flaot32' is not a dtype(.|\n)*try +did you mean 'float32'?"),
         ("nonsense?", "'nonsense\\?' is not a dtype(.|\n)*expected  one of float16"),
         (["float32"], r"\['float32'\] is not a dtype"),
         (3, "3 is not a dtype"),

@@ -12,7 +12,7 @@ from kgraph.compiler.ir import Tracer
 from kgraph.compiler.pattern import P, once, var
 from kgraph.compiler.rewrite import rule
 from kgraph.ops.arithmetic import divide, subtract
-from kgraph.ops.dtype import cast
+from kgraph.ops.casting import cast
 from kgraph.ops.primitives.bounds import repeat_rows
 from kgraph.ops.primitives.fused import gather_sum
 from kgraph.ops.primitives.shape import reshape_to, strided_slice

@@ -14,7 +14,7 @@ import numpy as np
 from kgraph.compiler.ir import Node, Tracer
 from kgraph.compiler.pattern import P, const, filled, is_filled, once, one_of, same_value, var
 from kgraph.compiler.rewrite import rule
-from kgraph.ops.dtype import cast
+from kgraph.ops.casting import cast
 from kgraph.ops.exponential import reciprocal, square
 from kgraph.ops.op import lookup
 from kgraph.ops.primitives.shape import broadcast_to

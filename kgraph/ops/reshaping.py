@@ -10,9 +10,9 @@ import numpy as np
 from kgraph.ops.axes import many_axes, one_axis
 from kgraph.ops.dtype_rules import unchanged
 from kgraph.ops.op import Array, Op, op
+from kgraph.ops.operands import dims_of, type_of
 from kgraph.ops.primitives.shape import reshape_to, transpose_axes
 from kgraph.ops.samples import i32
-from kgraph.ops.values import dims_of, type_of
 from kgraph.types.dims import Dims, Size, exact_div, opaque, product
 from kgraph.types.errors import KGraphTypeError, ShapeError, message
 from kgraph.types.ragged import RaggedTensor

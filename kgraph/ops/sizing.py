@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from kgraph.ops.dtype import cast
+from kgraph.ops.casting import cast
+from kgraph.ops.operands import dims_of, find_recorder, type_of
 from kgraph.ops.primitives.sizes import size_like
 from kgraph.ops.selection import where
-from kgraph.ops.values import dims_of, find_recorder, type_of
 from kgraph.types.dtypes import DType
 
 
