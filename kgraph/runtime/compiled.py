@@ -16,7 +16,7 @@ from kgraph.compiler.plan import Plan, PlanStep
 from kgraph.compiler.size_code import encode
 from kgraph.compiler.text import show
 from kgraph.graph.function import Function
-from kgraph.ops.values import component_types
+from kgraph.ops.operands import component_types
 from kgraph.runtime.feed import (
     InputSlot,
     equal_batches,
