@@ -6,6 +6,10 @@ one binary serves every machine and no ``-march`` flag is needed here.
 
 Environment
     KGRAPH_DEBUG_KERNELS=1   bounds-checked memoryviews and ``assert`` in the C headers
+
+A build with sanitizers takes ``CFLAGS="-fsanitize=address,undefined"`` beside it; run the suite on
+it with ``LD_PRELOAD=$(gcc -print-file-name=libasan.so) PYTHONMALLOC=malloc pytest -s`` under
+``ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1``: pytest hides what goes on.
 """
 
 import os
@@ -54,6 +58,7 @@ def extensions() -> list[Extension]:
             include_dirs=[numpy.get_include(), str(KERNELS)],
             depends=headers,
             define_macros=macros,
+            undef_macros=["NDEBUG"] if DEBUG else [],  # which CPython's own flags define
             extra_compile_args=COMPILE_ARGS,
             extra_link_args=[] if sys.platform == "win32" else ["-pthread"],
         )

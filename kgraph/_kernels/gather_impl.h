@@ -79,6 +79,9 @@ static int KG_(kg_gather)(KG_(kg_bag) * g, int wide_indices, int64_t n, int64_t 
     int64_t lanes = KG_W;
     int bad = 0;
 
+    assert(first <= last);
+    for (int64_t row = first; row < last; row++)
+        assert(KG_(kg_split)(g, row) <= KG_(kg_split)(g, row + 1));
     if (n <= 0)
         return 0;
     g->weight_step = g->weights != NULL;

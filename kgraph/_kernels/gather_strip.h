@@ -27,8 +27,12 @@ KG_INLINE int KG_S_(kg_strip_body)(const int count, const int wide, const KG_(kg
                 continue;
             }
             if (fetch && p + KG_GATHER_AHEAD < stop) {
-                const int64_t next = wide ? i64[p + KG_GATHER_AHEAD] : i32[p + KG_GATHER_AHEAD];
-                const char *line = (const char *)table + next * ld * (int64_t)sizeof(KG_T);
+                /* Not checked yet, so it may lead anywhere: unsigned, where no product overflows. */
+                const uint64_t next = wide ? (uint64_t)i64[p + KG_GATHER_AHEAD]
+                                           : (uint64_t)(int64_t)i32[p + KG_GATHER_AHEAD];
+                const char *line =
+                    (const char *)((uintptr_t)table +
+                                   (uintptr_t)(next * (uint64_t)ld * sizeof(KG_T)));
                 KG_UNROLL for (int b = 0; b < count * KG_LANES * (int)sizeof(KG_T); b += 64)
                     KG_PREFETCH(line + b);
             }

@@ -217,6 +217,8 @@ static void KG_(kg_gemm)(const KG_T *a, int64_t lda, const KG_T *packed, const K
     KG_(kg_tile) t = {.bias = bias, .lda = lda, .ldc = ldc, .relu = relu};
     if (m <= 0 || n <= 0)
         return;
+    assert(k >= 0 && (packed || !k));
+    assert(m == 1 || ldc >= n || ldc <= -n); /* no row of C lies in another */
     /* Few rows read B once whatever the order is. */
     const int64_t k_parts = m <= KG_MR || k <= KG_K_MOST ? 1 : (k + KG_K_MOST - 1) / KG_K_MOST;
     const int64_t m_parts = m <= KG_M_MOST ? 1 : (m + KG_M_MOST - 1) / KG_M_MOST;

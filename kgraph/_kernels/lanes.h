@@ -9,6 +9,7 @@
 #ifndef KG_LANES_H
 #define KG_LANES_H
 
+#include <assert.h>
 #include <stdint.h>
 #include <string.h>
 

@@ -11,6 +11,7 @@
 #ifndef KG_POOL_H
 #define KG_POOL_H
 
+#include <assert.h>
 #include <stdint.h>
 
 typedef void (*kg_chunk_body)(void *ctx, int64_t chunk);
@@ -107,6 +108,7 @@ static void kg_claim_chunks(uint64_t state, int id) {
     if (!n_done)
         return;
     n_done += atomic_fetch_add(&kg_pool.n_done, n_done);
+    assert(n_done <= n_chunks);
     if (n_done == n_chunks && kg_pool.caller_sleeps) {
         pthread_mutex_lock(&kg_pool.lock);
         pthread_cond_signal(&kg_pool.done);
@@ -195,7 +197,10 @@ static void kg_await_chunks(int64_t n_chunks) {
 static void kg_parallel_for(int64_t n_chunks, int max_threads, kg_chunk_body body, void *ctx) {
     if (n_chunks <= 1 || n_chunks >= KG_CLOSED || max_threads <= 1 || kg_inside ||
         atomic_flag_test_and_set(&kg_pool.busy)) {
+        const int inside = kg_inside;
+        kg_inside = 1; /* or a call from inside the body would find the workers free later on */
         kg_run_all(n_chunks, body, ctx);
+        kg_inside = inside;
         return;
     }
     int n_wanted = (n_chunks < max_threads ? (int)n_chunks : max_threads) - 1;

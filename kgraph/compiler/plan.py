@@ -56,7 +56,7 @@ class HostCall:
 class PlanStep:
     """One kernel call: its name, its buffers and sizes by number (-1: not there).
 
-    ``scratch`` says what it needs beside: ("columns", n) for a program over n columns,
+    ``scratch`` says what it needs beside: ("program", n) for a program whose longest row has n elements,
     ("packed", k, n, item size) for a matrix to pack, ("bytes", n), or nothing.
     """
 

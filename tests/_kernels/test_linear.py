@@ -254,6 +254,16 @@ def test_gather_reads_and_writes_n_columns_only(target: str, dtype: DTypeLike, n
     assert np.all(frame == GUARD)
 
 
+@pytest.mark.parametrize("bad", [-(2**63), -1, 40, 2**62, 2**63 - 1])
+def test_a_bad_index_ahead_in_a_wide_table_is_reported(
+    target: str, dtype: DTypeLike, bad: int
+) -> None:
+    # Rows of wide tables are fetched ahead, before their index is checked.
+    indices = np.array([0] * 20 + [bad], np.int64)
+    with pytest.raises(IndexError, match="outside of the 40 rows"):
+        linear.gather_sum(draw((40, 300), dtype), indices, np.array([0, 4, 21]), target=target)
+
+
 @pytest.mark.parametrize("bad", [-1, 40, 2**31 - 1, -(2**31)])
 @pytest.mark.parametrize("n", [1, 10, 300])
 @pytest.mark.parametrize("index_type", [np.int32, np.int64])

@@ -52,6 +52,11 @@ def test_nested_calls_run_in_order_on_their_own_thread() -> None:
         assert_each_ran_once(50, max_threads, work=100, nested=9)
 
 
+def test_calls_from_inside_a_call_that_runs_serially_are_serial_too() -> None:
+    for _ in range(200):
+        assert_each_ran_once(1, 3, nested=2000)
+
+
 def test_many_short_calls_lose_nothing() -> None:
     for i in range(5000):
         assert_each_ran_once(2 + i % 9, 2 + i % 3)

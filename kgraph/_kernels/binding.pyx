@@ -1,0 +1,310 @@
+"""Binding a batch: its sizes are read and evaluated, its numbers checked, its buffers laid out.
+
+Symbols are read from the shapes of the inputs.  If none has changed since the last call, what was
+bound then still holds; else the size code runs, each arena slot takes the size of its largest
+buffer, and each region the panel height that keeps its intermediates in the cache.
+
+Nothing here raises for a bad batch: a ``Misfit`` goes back to the executor, which knows the words.
+"""
+
+cimport cython
+from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.stdlib cimport free
+
+cimport numpy as cnp
+
+from kgraph._kernels.checks cimport CHECK_FIRST, CHECK_OK, Check, check_indices, check_splits
+from kgraph._kernels.linear cimport gemm_packed_size_f32, gemm_packed_size_f64
+from kgraph._kernels.program cimport Program
+from kgraph._kernels.tables cimport (
+    ALIGNMENT, ARENA, MOST_SYMBOLS, NO_SCRATCH, SCRATCH_PACKED, SCRATCH_PROGRAM,
+    ArrayInfo, BufferInfo, CheckInfo, RegionInfo, ScratchInfo, SymbolInfo, Tables, aligned,
+    allocate,
+)
+
+cnp.import_array()
+
+cdef enum:
+    PANEL_BYTES = 192 * 1024    # intermediates of a panel: half of a second-level cache
+    PANEL_LEAST = 56            # rows: fewer leave the matrix product no tiles
+    PANEL_MOST = 448
+
+cdef enum SizeCode:
+    POLYNOMIAL, FUNCTION        # as in compiler/size_code.py
+
+cdef enum SizeFunction:
+    MAX, MIN, DIV, BROADCAST
+
+
+@cython.final
+cdef class Bound:
+    """A plan's sizes and layout for one set of shapes; calls share it, so it never changes."""
+
+    def __dealloc__(self):
+        free(self.size)
+        free(self.offset)
+        free(self.panel_rows)
+
+
+cdef bint types_fit(Tables plan, tuple arrays) noexcept:
+    cdef int32_t i
+    cdef cnp.ndarray array
+    cdef ArrayInfo* expected
+    if len(arrays) != plan.n_inputs:
+        return False
+    for i in range(plan.n_inputs):
+        if not cnp.PyArray_CheckExact(arrays[i]):
+            return False
+        array = <cnp.ndarray> arrays[i]
+        expected = &plan.inputs[i]
+        if (cnp.PyArray_TYPE(array) != expected.type_number
+                or cnp.PyArray_NDIM(array) != expected.ndim
+                or not cnp.PyArray_ISCARRAY_RO(array)):
+            return False
+    return True
+
+
+cdef bint rows_agree(Tables plan, tuple arrays) noexcept:
+    cdef int32_t i
+    cdef int64_t rows = -1
+    for i in range(plan.n_inputs):
+        if plan.inputs[i].ndim and plan.inputs[i].dims[0] == plan.inputs[0].dims[0]:
+            if rows >= 0 and rows != (<cnp.ndarray> arrays[i]).shape[0]:
+                return False
+            rows = (<cnp.ndarray> arrays[i]).shape[0]
+    return True
+
+
+cdef Bound bind(Tables plan, tuple arrays, Bound last, Misfit* misfit):
+    cdef Bound bound = last
+    cdef int64_t symbols[MOST_SYMBOLS]
+    cdef int32_t i
+    cdef bint same = last is not None
+    misfit.kind = FITS
+    for i in range(plan.n_symbols):
+        symbols[i] = read_symbol(&plan.symbols[i], <cnp.ndarray> arrays[plan.symbols[i].input])
+        same = same and last.size[plan.n_sizes + i] == symbols[i]
+    if not same:
+        bound = new_bound(plan)
+        find_sizes(plan, bound, symbols, misfit)
+    if misfit.kind == FITS and not shapes_fit(plan, bound, arrays):
+        misfit.kind = SHAPES_DISAGREE
+    if misfit.kind == FITS:
+        check_numbers(plan, bound, arrays, misfit)
+    if misfit.kind == FITS and not same:
+        lay_out(plan, bound)
+    return bound
+
+
+cdef Bound new_bound(Tables plan):
+    cdef Bound bound = Bound.__new__(Bound)
+    bound.size = <int64_t*> allocate(plan.n_slots, sizeof(int64_t))
+    bound.offset = <int64_t*> allocate(plan.n_buffers, sizeof(int64_t))
+    bound.panel_rows = <int64_t*> allocate(plan.n_regions, sizeof(int64_t))
+    return bound
+
+
+# -- sizes ---------------------------------------------------------------------------------------
+#
+# The longest row is read from splits that nobody has checked yet, so sizes may come out as any
+# number: they are computed modulo 2**64, and nothing is laid out before the splits have passed.
+
+cdef inline int64_t read_symbol(const SymbolInfo* symbol, cnp.ndarray array) noexcept:
+    if symbol.axis < 0:
+        return longest_row(array)
+    return array.shape[symbol.axis] - symbol.offset
+
+
+cdef int64_t longest_row(cnp.ndarray splits) noexcept:
+    cdef const int64_t* bounds = <const int64_t*> cnp.PyArray_DATA(splits)
+    cdef int64_t i, longest = 0
+    for i in range(splits.shape[0] - 1):
+        longest = max(longest, <int64_t> (<uint64_t> bounds[i + 1] - <uint64_t> bounds[i]))
+    return longest
+
+
+cdef void find_sizes(Tables plan, Bound bound, const int64_t* symbols, Misfit* misfit) noexcept:
+    """Evaluate all sizes from the symbols, and see that none contradicts the plan."""
+    cdef int32_t i
+    for i in range(plan.n_symbols):
+        if symbols[i] < 0:
+            misfit.kind, misfit.number = TOO_SHORT, plan.symbols[i].input
+            return
+        bound.size[plan.n_sizes + i] = symbols[i]
+    if not evaluate(plan.code, plan.n_code, bound.size):
+        misfit.kind = NO_BROADCAST
+        return
+    for i in range(plan.n_constraints):
+        if bound.size[plan.constraints[i]] != 0:
+            misfit.kind, misfit.number = CONSTRAINT_BROKEN, i
+            return
+
+
+cdef bint evaluate(const int64_t* code, int64_t count, int64_t* size) noexcept nogil:
+    """Run the size code (compiler/size_code.py); False if two sizes cannot be broadcast."""
+    cdef int64_t at = 0, slot, term, terms, factor, factors
+    cdef uint64_t total, product
+    while at < count:
+        slot = code[at]
+        if code[at + 1] == FUNCTION:
+            if not apply(code[at + 2], size[code[at + 3]], size[code[at + 4]], &size[slot]):
+                return False
+            at += 5
+            continue
+        terms, total = code[at + 2], 0
+        at += 3
+        for term in range(terms):
+            product, factors = <uint64_t> code[at], code[at + 1]
+            for factor in range(factors):
+                product *= <uint64_t> size[code[at + 2 + factor]]
+            total += product
+            at += 2 + factors
+        size[slot] = <int64_t> total
+    return True
+
+
+cdef bint apply(int64_t function, int64_t a, int64_t b, int64_t* result) noexcept nogil:
+    if function == MAX:
+        result[0] = max(a, b)
+    elif function == MIN:
+        result[0] = min(a, b)
+    elif function == DIV:
+        result[0] = floor_div(a, b)
+    elif a == b or b == 1:
+        result[0] = a
+    elif a == 1:
+        result[0] = b
+    else:
+        return False
+    return True
+
+
+cdef int64_t floor_div(int64_t a, int64_t b) noexcept nogil:
+    cdef int64_t quotient
+    if b == 0:
+        return 0
+    if b == -1:             # the one divisor by which the least number has no quotient
+        return <int64_t> (0 - <uint64_t> a)
+    quotient = a // b       # cdivision: towards zero
+    if a % b != 0 and (a < 0) != (b < 0):
+        quotient -= 1
+    return quotient
+
+
+# -- what the arrays must promise before a kernel runs -----------------------------------------------
+
+cdef bint shapes_fit(Tables plan, Bound bound, tuple arrays) noexcept:
+    cdef int32_t i, axis
+    cdef cnp.ndarray array
+    for i in range(plan.n_inputs):
+        array = <cnp.ndarray> arrays[i]
+        for axis in range(plan.inputs[i].ndim):
+            if array.shape[axis] != bound.size[plan.inputs[i].dims[axis]]:
+                return False
+    return True
+
+
+cdef void check_numbers(Tables plan, Bound bound, tuple arrays, Misfit* misfit) noexcept:
+    """Row bounds and indices: a bad one must never reach a kernel."""
+    cdef int32_t i
+    cdef CheckInfo* check
+    for i in range(plan.n_checks):
+        check = &plan.checks[i]
+        if check_array(check, <cnp.ndarray> arrays[check.input],
+                       bound.size[check.total]) != CHECK_OK:
+            misfit.kind, misfit.number = BAD_NUMBERS, i
+            return
+
+
+cdef Check check_array(const CheckInfo* check, cnp.ndarray array, int64_t total) noexcept:
+    cdef int64_t where = 0, longest = 0, count = array.shape[0]
+    cdef bint narrow = cnp.PyArray_ITEMSIZE(array) == sizeof(int32_t)
+    cdef void* numbers = cnp.PyArray_DATA(array)
+    if not check.is_splits and narrow:
+        return check_indices(<const int32_t*> numbers, count, total, &where)
+    if not check.is_splits:
+        return check_indices(<const int64_t*> numbers, count, total, &where)
+    if count < 1:
+        return CHECK_FIRST
+    if narrow:
+        return check_splits(<const int32_t*> numbers, count - 1, total, &where, &longest)
+    return check_splits(<const int64_t*> numbers, count - 1, total, &where, &longest)
+
+
+# -- layout --------------------------------------------------------------------------------------
+
+cdef int lay_out(Tables plan, Bound bound) except -1:
+    cdef int32_t i
+    lay_out_arena(plan, bound)
+    for i in range(plan.n_regions):
+        lay_out_panel(plan, bound, i)
+        bound.cost += bound.size[plan.regions[i].cost]
+    return 0
+
+
+cdef int lay_out_arena(Tables plan, Bound bound) except -1:
+    """Each slot as large as the largest buffer it holds, one slot after another."""
+    cdef int32_t i
+    cdef int64_t start = 0, bytes
+    cdef BufferInfo* buffer
+    cdef int64_t* slot = <int64_t*> allocate(plan.n_arena, sizeof(int64_t))
+    for i in range(plan.n_buffers):
+        buffer = &plan.buffers[i]
+        if buffer.kind == ARENA:
+            slot[buffer.index] = max(slot[buffer.index], aligned(bound.size[buffer.bytes]))
+    for i in range(plan.n_arena):       # sizes become starts
+        bytes = slot[i]
+        slot[i] = start
+        start += bytes
+    for i in range(plan.n_buffers):
+        if plan.buffers[i].kind == ARENA:
+            bound.offset[i] = slot[plan.buffers[i].index]
+    free(slot)
+    bound.arena_bytes = start
+    return 0
+
+
+cdef void lay_out_panel(Tables plan, Bound bound, int32_t number) noexcept:
+    """How many rows a panel has, and where its buffers lie in a thread's scratch."""
+    cdef RegionInfo* region = &plan.regions[number]
+    cdef int64_t rows = panel_height(plan, bound, region), at = 0
+    cdef int32_t i, b
+    bound.panel_rows[number] = rows
+    for i in range(region.first_step, region.first_step + region.n_steps):
+        at = max(at, scratch_bytes(plan, bound, i))
+    at = aligned(at)
+    for i in range(region.first_panel, region.first_panel + region.n_panels):
+        b = plan.panels[i]
+        bound.offset[b] = at
+        at += aligned(rows * bound.size[plan.buffers[b].bytes])
+    # A line more keeps threads that write side by side off each other's lines.
+    bound.thread_bytes = max(bound.thread_bytes, plan.address_bytes + at + ALIGNMENT)
+
+
+cdef int64_t panel_height(Tables plan, Bound bound, const RegionInfo* region) noexcept:
+    """Rows of a panel: as many as keep what it holds in the cache."""
+    cdef int64_t row_bytes = 0, rows = bound.size[region.rows], most
+    cdef int32_t i
+    for i in range(region.first_panel, region.first_panel + region.n_panels):
+        row_bytes += bound.size[plan.buffers[plan.panels[i]].bytes]
+    if row_bytes:
+        most = max(<int64_t> PANEL_LEAST, min(<int64_t> PANEL_MOST, PANEL_BYTES // row_bytes))
+        rows = min(rows, most)
+    elif region.n_steps > 1:
+        rows = min(rows, <int64_t> PANEL_MOST)
+    return max(rows, <int64_t> 1)
+
+
+cdef int64_t scratch_bytes(Tables plan, Bound bound, int32_t step) noexcept:
+    """What a kernel needs for itself while it runs."""
+    cdef ScratchInfo* info = &plan.scratch[step]
+    cdef int64_t first = bound.size[info.slot[0]], second = bound.size[info.slot[1]]
+    if info.kind == NO_SCRATCH:
+        return 0
+    if info.kind == SCRATCH_PROGRAM:
+        return (<Program> plan.programs[step]).scratch_bytes(first)
+    if info.kind == SCRATCH_PACKED and bound.size[info.slot[2]] == sizeof(float):
+        return gemm_packed_size_f32(first, second) * <int64_t> sizeof(float)
+    if info.kind == SCRATCH_PACKED:
+        return gemm_packed_size_f64(first, second) * <int64_t> sizeof(double)
+    return first

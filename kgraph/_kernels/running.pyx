@@ -1,0 +1,223 @@
+"""Running a bound batch: region by region, panel by panel, on the pool's threads where that pays.
+
+One block of memory serves a call.  Each of its parts begins on a cache line:
+
+    address of each buffer | arena buffers | thread 0: addresses, scratch, panels | thread 1: ...
+
+A thread has addresses of its own because a panel's buffers lie elsewhere for each thread and move
+with each panel: their address is such that row r of the *region* is found where kernels expect it,
+so no kernel knows of panels.
+"""
+
+cimport cython
+from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.stdlib cimport free, malloc
+from libc.string cimport memcpy
+
+cimport numpy as cnp
+
+from kgraph._kernels.binding cimport Bound
+from kgraph._kernels.pool cimport parallel_for
+from kgraph._kernels.step cimport Context, Step
+from kgraph._kernels.tables cimport (
+    ALIGNMENT, ARENA, CONSTANT, INPUT, OUTPUT, BufferInfo, RegionInfo, Tables,
+)
+
+cnp.import_array()
+
+cdef extern from *:
+    """
+    /* A free number below `count` from a mask of those in use; the pool runs no more bodies. */
+    static int kg_claim(uint64_t *used, int count) {
+        for (;;) {
+            uint64_t seen = __atomic_load_n(used, __ATOMIC_ACQUIRE);
+            for (int i = 0; i < count; i++) {
+                uint64_t bit = (uint64_t)1 << i;
+                if (!(seen & bit)) {
+                    if (__atomic_compare_exchange_n(used, &seen, seen | bit, 0,
+                                                    __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+                        return i;
+                    break;
+                }
+            }
+        }
+    }
+    static void kg_release(uint64_t *used, int i) {
+        __atomic_fetch_and(used, ~((uint64_t)1 << i), __ATOMIC_ACQ_REL);
+    }
+    """
+    int kg_claim(uint64_t* used, int count) noexcept nogil
+    void kg_release(uint64_t* used, int i) noexcept nogil
+
+cdef enum:
+    MOST_THREADS = 64           # bits of Job.used
+    # costs, in picoseconds
+    RELEASE_GIL = 2000000       # giving the GIL away costs 90 ns
+    GO_PARALLEL = 100000000     # waking threads costs up to 20 us
+    CHUNK_COST = 50000000       # of one chunk at the least
+
+
+@cython.final
+cdef class Arena:
+    """Memory for one call at a time; it grows and stays."""
+
+    cdef int reserve(self, int64_t count) except -1:
+        if count <= self.capacity:
+            return 0
+        free(self.block)
+        self.capacity = 0
+        self.block = <char*> malloc(count + ALIGNMENT)
+        if self.block == NULL:
+            raise MemoryError(f"no memory for an arena of {count} bytes")
+        self.data = <char*> ((<size_t> self.block + ALIGNMENT - 1) & ~<size_t> (ALIGNMENT - 1))
+        self.capacity = count
+        return 0
+
+    def __dealloc__(self):
+        free(self.block)
+
+
+cdef int threads_for(Bound bound, int most) noexcept:
+    if bound.cost < GO_PARALLEL:
+        return 1
+    return max(1, min(MOST_THREADS, most))
+
+
+cdef int run(Tables plan, Bound bound, Arena arena, char** constants, tuple inputs, object result,
+             int threads, int32_t* fault) except -1:
+    arena.reserve(plan.address_bytes + bound.arena_bytes + threads * bound.thread_bytes)
+    set_addresses(plan, bound, arena, constants, inputs, result)
+    fault[0] = 0
+    if bound.cost > RELEASE_GIL:
+        with nogil:
+            run_regions(plan, bound, arena, threads, fault)
+    else:
+        run_regions(plan, bound, arena, threads, fault)
+    return 0
+
+
+cdef void set_addresses(Tables plan, Bound bound, Arena arena, char** constants, tuple inputs,
+                        object result) noexcept:
+    """Where each buffer lies, save those of panels, which move."""
+    cdef int32_t i
+    cdef BufferInfo* info
+    cdef char** memory = <char**> arena.data
+    for i in range(plan.n_buffers):
+        info = &plan.buffers[i]
+        if info.kind == INPUT:
+            memory[i] = <char*> cnp.PyArray_DATA(<cnp.ndarray> inputs[info.index])
+            if info.offset >= 0:
+                memory[i] += bound.size[info.offset]
+        elif info.kind == CONSTANT:
+            memory[i] = constants[info.index]
+        elif info.kind == ARENA:
+            memory[i] = arena.data + plan.address_bytes + bound.offset[i]
+        elif info.kind != OUTPUT:
+            memory[i] = NULL
+        elif plan.n_outputs == 1:
+            memory[i] = <char*> cnp.PyArray_DATA(<cnp.ndarray> result)
+        else:
+            memory[i] = <char*> cnp.PyArray_DATA(<cnp.ndarray> (<list> result)[info.index])
+
+
+# -- without the GIL from here on ------------------------------------------------------------------
+
+ctypedef struct Job:
+    # the same for all regions of a call
+    const int64_t* size
+    const int64_t* offset
+    const BufferInfo* buffers
+    char** memory
+    int64_t address_bytes
+    char* own                   # of all threads, thread_bytes each
+    int64_t thread_bytes
+    int32_t threads
+    uint64_t used               # numbers of threads that are taken
+    int32_t* fault
+    # of the region
+    const Step* steps
+    int32_t n_steps
+    const int32_t* panels
+    int32_t n_panels
+    int64_t rows, panel_rows
+    int64_t chunk_rows          # if it is handed out in chunks
+
+
+cdef void run_regions(Tables plan, Bound bound, Arena arena, int threads,
+                      int32_t* fault) noexcept nogil:
+    cdef Job job
+    cdef int32_t i
+    cdef RegionInfo* region
+    job.size = bound.size
+    job.offset = bound.offset
+    job.buffers = plan.buffers
+    job.memory = <char**> arena.data
+    job.address_bytes = plan.address_bytes
+    job.own = arena.data + plan.address_bytes + bound.arena_bytes
+    job.thread_bytes = bound.thread_bytes
+    job.threads = threads
+    job.used = 0
+    job.fault = fault
+    for i in range(plan.n_regions):
+        region = &plan.regions[i]
+        job.steps = &plan.steps[region.first_step]
+        job.n_steps = region.n_steps
+        job.panels = &plan.panels[region.first_panel]
+        job.n_panels = region.n_panels
+        job.rows = bound.size[region.rows]
+        job.panel_rows = bound.panel_rows[i]
+        if threads > 1 and region.parallel and bound.size[region.cost] > GO_PARALLEL:
+            run_chunks(&job, bound.size[region.cost])
+        else:
+            run_panels(&job, job.memory, job.own + job.address_bytes, 0, job.rows)
+        if fault[0]:
+            return
+
+
+cdef void run_chunks(Job* job, int64_t cost) noexcept nogil:
+    """Hand a region out in chunks: some for each thread, none too small to be worth a claim."""
+    cdef int64_t chunks = cost // CHUNK_COST, rows, panel
+    chunks = max(<int64_t> job.threads, min(<int64_t> 4 * job.threads,
+                                            chunks - chunks % job.threads))
+    rows = (job.rows + chunks - 1) // chunks
+    # whole panels where chunks are longer than one; a chunk shorter than a panel is its own panel
+    panel = job.panel_rows if job.panel_rows < rows else 1
+    rows = (rows + panel - 1) // panel * panel
+    job.chunk_rows = max(rows, <int64_t> 1)
+    parallel_for((job.rows + job.chunk_rows - 1) // job.chunk_rows, job.threads, run_chunk, job)
+
+
+cdef void run_chunk(void* data, int64_t chunk) noexcept nogil:
+    """One chunk of a region, on whatever thread claimed it."""
+    cdef Job* job = <Job*> data
+    cdef int who = kg_claim(&job.used, job.threads)
+    cdef char* own = job.own + who * job.thread_bytes
+    cdef char** memory = <char**> own
+    cdef int64_t first = chunk * job.chunk_rows
+    memcpy(memory, job.memory, job.address_bytes)
+    run_panels(job, memory, own + job.address_bytes, first, min(first + job.chunk_rows, job.rows))
+    kg_release(&job.used, who)
+
+
+cdef void run_panels(const Job* job, char** memory, char* scratch,
+                     int64_t first, int64_t last) noexcept nogil:
+    """All steps over the rows first .. last, panel by panel."""
+    cdef Context context
+    cdef int64_t start = first, stop, per_row
+    cdef int32_t i, b
+    cdef const Step* step
+    context.size = job.size
+    context.memory = memory
+    context.scratch = scratch
+    context.fault = job.fault
+    while start < last:
+        stop = start + job.panel_rows if last - start > job.panel_rows else last
+        for i in range(job.n_panels):
+            b = job.panels[i]
+            # a panel's buffer begins at row `start`: kernels address it like any other
+            memory[b] = scratch + job.offset[b] - start * job.size[job.buffers[b].bytes]
+        for i in range(job.n_steps):
+            step = &job.steps[i]
+            per_row = job.size[step.rows_per_row]
+            step.run(step, &context, start * per_row, stop * per_row)
+        start = stop
