@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from kgraph.compiler.ir import CONSTANT, VARIABLE, Graph, Node
+from kgraph.compiler.ir import CONSTANT, VARIABLE, Graph, Node, made_sizes
 from kgraph.ops.op import lookup
 from kgraph.types.dims import Dim, evaluate
 from kgraph.types.errors import ShapeError
@@ -22,6 +22,7 @@ def interpret(graph: Graph, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
     values: dict[Node, np.ndarray] = dict(zip(graph.inputs, arrays, strict=True))
     for node in graph.nodes:
         values[node] = compute_node(node, [values[operand] for operand in node.inputs], env)
+        env |= sizes_made(node, values[node])
     return [values[node] for node in graph.outputs]
 
 
@@ -46,6 +47,15 @@ def bind_sizes(graph: Graph, arrays: Sequence[np.ndarray]) -> dict[str, int]:
     for symbol, index in graph.longest.items():
         env[symbol] = int(np.diff(arrays[index]).max(initial=0))
     return env
+
+
+def sizes_made(node: Node, value: np.ndarray) -> dict[str, int]:
+    """The sizes that a node brings into the graph, read off its value."""
+    made = made_sizes(node)
+    if not made:
+        return {}
+    named = ((str(size), actual) for size, actual in zip(node.type.dims, value.shape, strict=True))
+    return {name: actual for name, actual in named if name in made}
 
 
 def symbol_and_offset(size: Dim) -> tuple[str, int]:

@@ -20,8 +20,9 @@ import numpy as np
 from kgraph.graph.scope import current_line, current_path
 from kgraph.ops.op import Op
 from kgraph.ops.primitives import fused as fused  # rules make these ops: IR knows them everywhere
+from kgraph.ops.primitives import positions as positions
 from kgraph.types.array_type import ArrayType, type_of_array
-from kgraph.types.dims import Dim
+from kgraph.types.dims import Dim, symbols
 from kgraph.types.symbolic import Symbolic
 from kgraph.types.variable import Variable
 
@@ -49,7 +50,7 @@ class Node:
         # A static value depends on constants and variables alone: it is a weight.  A copy is none:
         # it is asked for where a value must be made anew at each call.  Nor is a constant that is
         # broadcast to the size of a batch.
-        known = not any(map(is_symbolic, self.attrs.values()))
+        known = not any(map(is_symbolic, (*self.attrs.values(), self.type.dims)))
         static = (
             self.op not in (INPUT, "copy") and known and all(node.is_static for node in self.inputs)
         )
@@ -184,6 +185,25 @@ def rebuild(graph: Graph, change: Callable[[Node, tuple[Node, ...]], Node]) -> G
     for node in graph.nodes:
         new[node] = change(node, tuple(new[operand] for operand in node.inputs))
     return graph.with_outputs([new[node] for node in graph.outputs])
+
+
+def made_sizes(node: Node) -> set[str]:
+    """The size symbols that a node brings into the graph: the numbers of a batch decide them."""
+    if node.op == INPUT or not is_symbolic(node.type.dims):
+        return set()
+    told = [size for operand in node.inputs for size in operand.type.dims]
+    return symbols_in((node.type.dims,)) - symbols_in((*told, *node.attrs.values()))
+
+
+def symbols_in(attrs: Iterable[Any]) -> set[str]:
+    """Names of all symbols in sizes, and in tuples of sizes."""
+    found: set[str] = set()
+    for attr in attrs:
+        if isinstance(attr, Dim):
+            found |= symbols(attr)
+        elif isinstance(attr, tuple):
+            found |= symbols_in(attr)
+    return found
 
 
 def root(node: Node) -> Node:

@@ -28,7 +28,7 @@ from kgraph.ops.operands import (
 )
 from kgraph.ops.primitives.bounds import longest_row
 from kgraph.types.array_type import ArrayType, RaggedType, SparseType, ValueType
-from kgraph.types.dims import Dim, Dims, Size, substitute
+from kgraph.types.dims import Dim, Dims, Size, sizes_numbered, substitute
 from kgraph.types.errors import KGraphValueError, message
 
 
@@ -62,7 +62,7 @@ def lower(function: Function, *, separate_batches: bool = False) -> Lowered:
             longest |= _longest_rows(type, len(inputs))
         inputs += nodes
         values.append(rebuild(type, [Tracer(node) for node in nodes]))
-    with scope(function.name), recording_variables(_any_tracer(inputs)):
+    with scope(function.name), recording_variables(_any_tracer(inputs)), sizes_numbered():
         results = [open_sparse(value) for value in function.replay(values, call_operation)]
     outputs = [as_node(part) for result in results for part in components(result)]
     graph = Graph(tuple(inputs), (), (), function.name, longest).with_outputs(outputs)

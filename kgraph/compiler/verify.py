@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from kgraph.compiler.ir import INPUT, VARIABLE, Graph, Node
+from kgraph.compiler.ir import INPUT, VARIABLE, Graph, Node, made_sizes, symbols_in
 from kgraph.compiler.text import name_nodes, show_node
 from kgraph.ops.op import Op
 from kgraph.types.array_type import ArrayType, type_of_array
@@ -48,6 +48,7 @@ def _faults(graph: Graph) -> Iterator[tuple[str, Node | None]]:
             yield "a node stands twice", node
         if any(operand not in defined for operand in node.inputs):
             yield "an operand is used before it is defined", node
+        bound |= made_sizes(node)
         yield from ((what, node) for what in _node_faults(node, bound))
         defined.add(node)
     for node in graph.outputs:
@@ -70,7 +71,7 @@ def _input_faults(graph: Graph) -> Iterator[tuple[str, Node | None]]:
 
 
 def _node_faults(node: Node, bound: set[str]) -> Iterator[str]:
-    unbound = _symbols_of((*node.type.dims, *node.attrs.values())) - bound
+    unbound = symbols_in((*node.type.dims, *node.attrs.values())) - bound
     if unbound:
         yield f"no input tells the size {min(unbound)}"
     if node.op == INPUT:
@@ -100,8 +101,19 @@ def _application_faults(node: Node) -> Iterator[str]:
         return
     if wanted != [type.dtype for type in types]:
         yield f"{node.op} computes in {_names(wanted)}, its operands are {_names_of(types)}"
-    if inferred != node.type:
+    if inferred != node.type and not _equal_but_for_names(inferred, node):
         yield f"the type is {node.type}, but {node.op} gives {inferred}"
+
+
+def _equal_but_for_names(inferred: ArrayType, node: Node) -> bool:
+    """Whether the types differ in nothing but the names of the sizes that the node makes."""
+    if inferred.dtype != node.type.dtype or inferred.ndim != node.type.ndim:
+        return False
+    made = made_sizes(node)
+    return all(
+        size == own or (isinstance(own, Dim) and own.as_symbol() in made)
+        for size, own in zip(inferred.dims, node.type.dims, strict=True)
+    )
 
 
 def _names(dtypes: list[Any]) -> str:
@@ -110,14 +122,6 @@ def _names(dtypes: list[Any]) -> str:
 
 def _names_of(types: list[ArrayType]) -> str:
     return _names([type.dtype for type in types])
-
-
-def _symbols_of(attr: Any) -> set[str]:
-    if isinstance(attr, Dim):
-        return symbols(attr)
-    if isinstance(attr, tuple):
-        return set().union(*map(_symbols_of, attr))
-    return set()
 
 
 def excerpt(graph: Graph, node: Node | None) -> str:

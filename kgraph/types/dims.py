@@ -13,10 +13,13 @@ polynomial (a maximum, a floor division) is an *atom* of its own, equal to itsel
 
 from __future__ import annotations
 
+import itertools
 import math
 import operator
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TypeAlias, Union
 
 from kgraph.types.errors import ShapeError
@@ -176,6 +179,28 @@ def opaque(fn: str, *args: Size) -> Size:
         return int(FUNCTIONS[fn](*args))
     text = f"{fn}({', '.join(map(str, args))})"
     return Dim((((Atom(text, fn, args),), 1),))
+
+
+_counter: ContextVar[Iterator[int] | None] = ContextVar("size_counter", default=None)
+_names = itertools.count()
+
+
+def new_size(stem: str) -> Dim:
+    """A size that only the numbers of a batch decide: a symbol that no other value has."""
+    counter = _counter.get()
+    if counter is None:
+        return Dim.symbol(f"{stem}.{next(_names)}")
+    return Dim.symbol(f"{stem}{next(counter)}")
+
+
+@contextmanager
+def sizes_numbered() -> Iterator[None]:
+    """Within, new sizes are numbered from 0: a graph is the same whenever it is drawn."""
+    token = _counter.set(itertools.count())
+    try:
+        yield
+    finally:
+        _counter.reset(token)
 
 
 def exact_div(a: Size, b: Size) -> Size | None:
