@@ -18,7 +18,6 @@ from kgraph.compiler.interpret import symbol_and_offset
 from kgraph.compiler.ir import Graph, Node, root
 from kgraph.compiler.kernels import Fused, Region, Step, is_input_view
 from kgraph.compiler.loop_names import reduced_axes, reduction_name
-from kgraph.compiler.lower import Lowered
 from kgraph.compiler.place import Placement
 from kgraph.compiler.plan import (
     Buffer,
@@ -32,7 +31,7 @@ from kgraph.compiler.plan import (
     Symbol,
 )
 from kgraph.compiler.strides import copy_geometry
-from kgraph.types.array_type import RaggedType, SparseType
+from kgraph.types.array_type import RaggedType, SparseType, ValueType
 from kgraph.types.dims import Dim, Size, opaque, product
 from kgraph.types.dtypes import short_name
 
@@ -80,13 +79,19 @@ class Emitter:
         return self.placement.of[base]
 
 
-def emit(lowered: Lowered, fused: Fused, placement: Placement) -> tuple[Plan, list[Node]]:
-    """The plan, and the static nodes from whose values its constants are made."""
+def emit(
+    checked: Sequence[ValueType], fused: Fused, placement: Placement
+) -> tuple[Plan, list[Node]]:
+    """The plan, and the static nodes from whose values its constants are made.
+
+    ``checked`` are the types of the values that come first among the inputs, whose row bounds and
+    indices the plan is to check.
+    """
     graph = fused.graph
     emitter = Emitter(graph, placement)
     input_dims = tuple(tuple(map(emitter.size, node.type.dims)) for node in graph.inputs)
     output_dims = tuple(tuple(map(emitter.size, node.type.dims)) for node in graph.outputs)
-    checks = _checks(lowered, emitter)
+    checks = _checks(checked, emitter)
     trusted = tuple(
         Constraint(emitter.size(size), node.scope or node.op, node.line)
         for size, node in constraints(graph)
@@ -122,18 +127,19 @@ def _symbols(graph: Graph) -> tuple[Symbol, ...]:
     found: dict[str, Symbol] = {}
     for number, node in enumerate(graph.inputs):
         for axis, size in enumerate(node.type.dims):
-            if isinstance(size, Dim):
-                name, offset = symbol_and_offset(size)
+            told = symbol_and_offset(size) if isinstance(size, Dim) else None
+            if told is not None:
+                name, offset = told
                 found.setdefault(name, Symbol(name, number, axis, offset))
     for name, number in graph.longest.items():
         found[name] = Symbol(name, number, -1)
     return tuple(found.values())
 
 
-def _checks(lowered: Lowered, emitter: Emitter) -> tuple[Check, ...]:
+def _checks(types: Sequence[ValueType], emitter: Emitter) -> tuple[Check, ...]:
     checks: list[Check] = []
     number = 0
-    for type in lowered.input_types:
+    for type in types:
         if isinstance(type, RaggedType):
             inner = [splits.dims[0] - 1 for splits in type.splits[1:]]
             for level, total in enumerate([*inner, type.flat.dims[0]]):

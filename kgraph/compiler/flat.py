@@ -14,12 +14,14 @@ Table = list[tuple[Any, ...]]
 class Flattener:
     """Numbers nodes as it meets them, operands first."""
 
-    def __init__(self, graphs: Iterable[Graph]) -> None:
+    def __init__(self, graphs: Iterable[Graph], others: Iterable[Node] = ()) -> None:
         self.number: dict[Node, int] = {}
         self.table: Table = []
         for graph in graphs:
             for node in (*graph.inputs, *graph.nodes):
                 self._add(node)
+        for node in others:
+            self._add(node)
 
     def _add(self, node: Node) -> None:
         if node not in self.number:

@@ -39,8 +39,9 @@ def bind_sizes(graph: Graph, arrays: Sequence[np.ndarray]) -> dict[str, int]:
     env: dict[str, int] = {}
     for node, array in zip(graph.inputs, arrays, strict=True):
         for expected, size in zip(node.type.dims, array.shape, strict=True):
-            if isinstance(expected, Dim):
-                symbol, offset = symbol_and_offset(expected)
+            told = symbol_and_offset(expected) if isinstance(expected, Dim) else None
+            if told is not None:
+                symbol, offset = told
                 env.setdefault(symbol, size - offset)
             if evaluate(expected, env) != size:
                 raise ShapeError(f"input {node.attrs['name']}: size {size}, expected {expected}")
@@ -58,14 +59,12 @@ def sizes_made(node: Node, value: np.ndarray) -> dict[str, int]:
     return {name: actual for name, actual in named if name in made}
 
 
-def symbol_and_offset(size: Dim) -> tuple[str, int]:
-    """``N + 1`` as ("N", 1): the only forms an input's sizes take."""
+def symbol_and_offset(size: Dim) -> tuple[str, int] | None:
+    """``N + 1`` as ("N", 1); None for a size that does not tell one symbol."""
     offset = size.terms[-1][1] if not size.terms[-1][0] else 0
     bare = size - offset
     symbol = bare.as_symbol() if isinstance(bare, Dim) else None
-    if symbol is None:
-        raise ShapeError(f"the size {size} of an input cannot be solved for its symbol")
-    return symbol, offset
+    return None if symbol is None else (symbol, offset)
 
 
 def compute_node(node: Node, operands: Sequence[np.ndarray], env: Mapping[str, int]) -> np.ndarray:

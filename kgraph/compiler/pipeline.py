@@ -1,7 +1,7 @@
 """The compiler: one visible list of passes, from a Function to a Plan.
 
-lower → freeze → canonicalize → fold → cse → dce → legalise → own_outputs
-    → fuse → schedule → place → emit
+lower → freeze → canonicalize → fold → cse → dce → legalise → own_outputs → phases,
+    and for each phase   fuse → schedule → place → emit
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from kgraph.compiler.ir import Graph, Node
 from kgraph.compiler.kernels import Fused
 from kgraph.compiler.legalise import legalise, own_outputs
 from kgraph.compiler.lower import Lowered, lower
+from kgraph.compiler.phases import Phase, phases
 from kgraph.compiler.place import place, schedule
 from kgraph.compiler.plan import Plan
 from kgraph.graph.function import Function
@@ -41,57 +42,78 @@ REQUIRED = ("legalise",)
 
 
 @dataclass(frozen=True, eq=False)
-class Compiled:
-    """All that compiling a function gave.
+class Planned:
+    """A phase with its plan; ``statics`` are the weights from whose values its constants come."""
 
-    ``stages`` holds the graph after each pass; ``statics`` are the weights from whose values the
-    constants of the plan are made.
-    """
-
-    lowered: Lowered
-    stages: tuple[tuple[str, Graph], ...]
+    phase: Phase
     fused: Fused
     plan: Plan
     statics: tuple[Node, ...]
 
+
+@dataclass(frozen=True, eq=False)
+class Compiled:
+    """All that compiling a function gave.
+
+    ``stages`` holds the graph after each pass; ``planned`` the phases in which it runs, most often
+    one.
+    """
+
+    lowered: Lowered
+    stages: tuple[tuple[str, Graph], ...]
+    planned: tuple[Planned, ...]
+
     @property
     def graph(self) -> Graph:
-        """The graph that was fused."""
-        return self.fused.graph
+        """The graph after the last pass, as it was fused."""
+        return self.stages[-1][1]
+
+    @property
+    def plan(self) -> Plan:
+        """The plan of the last phase, which gives the outputs."""
+        return self.planned[-1].plan
 
     def __reduce__(self) -> tuple[Any, ...]:
-        graphs = [self.lowered.graph, *(graph for _, graph in self.stages), self.graph]
-        flat = Flattener(graphs)
+        graphs = [self.lowered.graph, *(graph for _, graph in self.stages)]
+        graphs += [planned.phase.graph for planned in self.planned]
+        makers = [node for planned in self.planned for node in planned.phase.makers]
+        flat = Flattener(graphs, makers)
         types = (self.lowered.input_types, self.lowered.output_types)
-        return _restore, (
-            flat.table,
-            [flat.graph(graph) for graph in graphs],
-            [name for name, _ in self.stages],
-            [flat.region(region) for region in self.fused.regions],
-            types,
-            self.plan,
-            flat.all(self.statics),
-        )
+        stages = [(name, flat.graph(graph)) for name, graph in self.stages]
+        planned = [_flat(one, flat) for one in self.planned]
+        return _restore, (flat.table, flat.graph(self.lowered.graph), types, stages, planned)
+
+
+def _flat(planned: Planned, flat: Flattener) -> tuple[Any, ...]:
+    return (
+        flat.graph(planned.phase.graph),
+        flat.all(planned.phase.makers),
+        planned.phase.operands,
+        [flat.region(region) for region in planned.fused.regions],
+        planned.plan,
+        flat.all(planned.statics),
+    )
 
 
 def _restore(
     table: Table,
-    graphs: list[Any],
-    names: list[str],
-    regions: list[Any],
+    lowered: Any,
     types: tuple[Any, Any],
-    plan: Plan,
-    statics: list[int],
+    stages: list[tuple[str, Any]],
+    planned: list[tuple[Any, ...]],
 ) -> Compiled:
     build = Builder(table)
-    lowered, *stages, fused = map(build.graph, graphs)
     return Compiled(
-        Lowered(lowered, *types),
-        tuple(zip(names, stages, strict=True)),
-        build.fused(fused, regions),
-        plan,
-        tuple(build.all(statics)),
+        Lowered(build.graph(lowered), *types),
+        tuple((name, build.graph(graph)) for name, graph in stages),
+        tuple(_planned(one, build) for one in planned),
     )
+
+
+def _planned(flat: tuple[Any, ...], build: Builder) -> Planned:
+    graph, makers, operands, regions, plan, statics = flat
+    phase = Phase(build.graph(graph), tuple(build.all(makers)), operands)
+    return Planned(phase, build.fused(phase.graph, regions), plan, tuple(build.all(statics)))
 
 
 def pass_names(passes: str | Sequence[str]) -> tuple[str, ...]:
@@ -130,7 +152,15 @@ def compile_plan(
         stages.append((name, graph))
     graph = own_outputs(graph)
     stages.append(("own_outputs", graph))
-    fused = schedule(fuse(graph))
-    placement = place(fused)
-    plan, statics = emit(replace(lowered, graph=graph), fused, placement)
-    return Compiled(lowered, tuple(stages), fused, plan, tuple(statics))
+    cut = phases(graph)
+    planned = [_plan(phase, lowered, is_first=number == 0) for number, phase in enumerate(cut)]
+    return Compiled(lowered, tuple(stages), tuple(planned))
+
+
+def _plan(phase: Phase, lowered: Lowered, *, is_first: bool) -> Planned:
+    """Fuse and emit one phase; the first checks the numbers in the inputs for all."""
+    phase = replace(phase, graph=own_outputs(phase.graph))
+    fused = schedule(fuse(phase.graph))
+    checked = lowered.input_types if is_first else ()
+    plan, statics = emit(checked, fused, place(fused))
+    return Planned(phase, fused, plan, tuple(statics))

@@ -56,8 +56,8 @@ class HostCall:
 class PlanStep:
     """One kernel call: its name, its buffers and sizes by number (-1: not there).
 
-    ``scratch`` says what it needs beside: ("program", n) for a program whose longest row has n elements,
-    ("packed", k, n, item size) for a matrix to pack, ("bytes", n), or nothing.
+    ``scratch`` says what it needs beside: ("program", n) for a program whose longest row has n
+    elements, ("packed", k, n, item size) for a matrix to pack, ("bytes", n), or nothing.
     """
 
     kernel: str

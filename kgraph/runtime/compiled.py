@@ -8,15 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from kgraph._kernels.plan import Executor
-from kgraph.compiler.interpret import bind_sizes, evaluate_static
+from kgraph.compiler.interpret import bind_sizes
 from kgraph.compiler.ir import Graph
 from kgraph.compiler.pipeline import Compiled, compile_plan
-from kgraph.compiler.plan import Plan, PlanStep
-from kgraph.compiler.size_code import encode
 from kgraph.compiler.text import show
 from kgraph.graph.function import Function
 from kgraph.ops.operands import component_types
+from kgraph.runtime.executor import PlanExecutor
 from kgraph.runtime.feed import (
     InputSlot,
     equal_batches,
@@ -24,24 +22,17 @@ from kgraph.runtime.feed import (
     plain_arrays,
     refuse_unequal_batches,
 )
-from kgraph.runtime.host import host_function
 from kgraph.runtime.outputs import assemble, check_out_array
+from kgraph.runtime.phase import PhaseRunner
 from kgraph.runtime.structure import match_structure
-from kgraph.runtime.threads import get_threads
 from kgraph.types import tree
 from kgraph.types.array_type import ArrayType, SparseType
 from kgraph.types.dims import evaluate
-from kgraph.types.errors import (
-    KGraphError,
-    KGraphTypeError,
-    KGraphValueError,
-    ShapeError,
-    message,
-)
+from kgraph.types.errors import KGraphError, KGraphTypeError, KGraphValueError, message
 from kgraph.types.variable import EPOCH
 
 
-class CompiledGraph(Executor):
+class CompiledGraph(PlanExecutor):
     """A graph compiled to kernels; ``kg.compile`` makes one.
 
     Call it with one argument for each input (arrays, ``scipy.sparse`` matrices, RaggedTensors or
@@ -74,26 +65,22 @@ class CompiledGraph(Executor):
             InputSlot(n, t) for n, t in zip(names, compiled.lowered.input_types, strict=True)
         ]
         self._output_types = compiled.lowered.output_types
-        plan = compiled.plan
-        code, slots = encode(plan.sizes, [symbol.name for symbol in plan.symbols])
-        super().__init__(plan, code, slots, host_function, threads or 0)
-        self._take_weights()
+        *before, last = compiled.planned
+        self._before = [PhaseRunner(planned, threads or 0) for planned in before]
+        super().__init__(last, threads or 0)
         dense = all(isinstance(slot.type, ArrayType) for slot in self._slots)
-        single = not tree.is_branch(self._outputs_structure) and len(plan.outputs) == 1
+        single = not tree.is_branch(self._outputs_structure) and len(self.plan.outputs) == 1
         self._one_array = single
-        self.plain = dense and single and freeze
+        self.plain = dense and single and freeze and not before
 
     # -- weights ----------------------------------------------------------------------------------
-
-    def _take_weights(self) -> None:
-        statics = self._compiled.statics
-        values = [evaluate_static(statics[recipe.node]) for recipe in self.plan.recipes]
-        self.set_constants(values)
 
     def _follow_weights(self) -> None:
         if not self.freeze and self._epoch != EPOCH.number:
             self._epoch = EPOCH.number
-            self._take_weights()
+            self.take_weights()
+            for phase in self._before:
+                phase.take_weights()
 
     # -- calling ----------------------------------------------------------------------------------
 
@@ -112,7 +99,7 @@ class CompiledGraph(Executor):
 
     def _run_values(self, values: Sequence[Any], out: Any) -> Any:
         self._follow_weights()
-        if out is None:
+        if out is None and not self._before:
             plain = self._run_plain(values)
             if plain is not None:
                 return plain
@@ -120,8 +107,11 @@ class CompiledGraph(Executor):
         if not equal_batches(self._slots, parts):
             return self._with_separate_batches(parts)._run_values(values, out)
         flat = [array for arrays in parts for array in arrays]
-        target = None if out is None else self._check_out(out, flat)
-        results = self.run(flat, target)
+        known: Sequence[np.ndarray] = flat
+        for phase in self._before:
+            known = phase.run(known)
+        target = None if out is None else self._check_out(out, known)
+        results = self.run(known, target)
         return self._deliver(results, flat) if out is None else out
 
     def _run_plain(self, values: Sequence[Any]) -> Any:
@@ -154,7 +144,7 @@ class CompiledGraph(Executor):
         if self._one_array:
             return results[0]
         sparse = any(isinstance(type, SparseType) for type in self._output_types)
-        sizes = self._input_sizes(inputs) if sparse else {}
+        sizes = bind_sizes(self._compiled.lowered.graph, inputs) if sparse else {}
         values, at = [], 0
         for type in self._output_types:
             count = len(component_types(type))
@@ -169,7 +159,7 @@ class CompiledGraph(Executor):
             raise KGraphValueError(
                 f"out: {len(self.plan.outputs)} arrays are needed, got {len(arrays)}"
             )
-        env = self._input_sizes(inputs)
+        env = bind_sizes(self._compiled.planned[-1].phase.graph, inputs)
         for array, type in zip(arrays, self.plan.outputs, strict=True):
             shape = tuple(evaluate(size, env) for size in type.dims)
             check_out_array(array, type, shape, inputs)
@@ -177,93 +167,10 @@ class CompiledGraph(Executor):
             raise KGraphValueError("out: two of the arrays share memory; give each its own")
         return arrays[0] if len(arrays) == 1 else arrays
 
-    def _input_sizes(self, inputs: Sequence[np.ndarray]) -> dict[str, int]:
-        return bind_sizes(self._compiled.lowered.graph, inputs)
-
-    def _default_threads(self) -> int:
-        return get_threads()
-
-    # -- errors -----------------------------------------------------------------------------------
-
     def _refuse_shape(self, number: int, arrays: Any, expected: tuple[int, ...]) -> None:
         if len(self._slots) == len(arrays):
             flat_arrays(self._slots[number], arrays[number])  # says what is wrong with it alone
-        raise ShapeError(
-            message(
-                f"input {self.plan.input_names[number]!r} does not fit the other inputs",
-                received=f"shape {arrays[number].shape}",
-                expected=f"shape {expected}, i.e. {self.plan.inputs[number]}",
-            )
-        )
-
-    def _refuse_short(self, number: int, arrays: Any) -> None:
-        raise ShapeError(
-            message(
-                f"input {self.plan.input_names[number]!r} is too short",
-                received=f"shape {arrays[number].shape}",
-                expected=str(self.plan.inputs[number]),
-            )
-        )
-
-    def _refuse_numbers(self, number: int, error: Exception) -> None:
-        raise KGraphValueError(f"input {self.plan.input_names[number]!r}: {error}") from None
-
-    def _refuse_broadcast(self, arrays: Any) -> None:
-        named = zip(self.plan.input_names, arrays, strict=True)
-        raise ShapeError(
-            message(
-                f"{self.name}: the sizes of this batch cannot be broadcast together",
-                received=", ".join(f"{name!r}: {array.shape}" for name, array in named),
-            )
-        )
-
-    def _refuse_constraint(self, number: int, arrays: Any) -> None:
-        broken = self.plan.constraints[number]
-        named = zip(self.plan.input_names, arrays, strict=True)
-        raise ShapeError(
-            message(
-                f"{broken.label}: the sizes of this batch do not agree",
-                where=broken.line or None,
-                received=", ".join(f"{name!r}: {array.shape}" for name, array in named),
-                expected=f"{self.plan.sizes[broken.size]} = 0",
-            )
-        )
-
-    def _raise_fault(self, number: int) -> None:
-        step = self._step(number)
-        if step.kernel == "match_rows":
-            raise ShapeError(
-                message(
-                    f"{step.label}: the ragged operands have rows of different lengths",
-                    where=step.line or None,
-                    expected="equal row_splits",
-                )
-            )
-        limit = self.plan.sizes[step.sizes[1 if step.kernel.startswith("take") else 0]]
-        label, line = self._table_of(step)
-        raise KGraphValueError(
-            message(
-                f"{label}: a position is outside the table",
-                where=line or None,
-                expected=f"integers from 0 to {limit} - 1",
-                hint="give the Embedding a larger input_dim, or mend the ids",
-            )
-        )
-
-    def _table_of(self, step: PlanStep) -> tuple[str, str]:
-        """The layer whose weight is the table of a gather, and its line; else the step's own."""
-        number = step.buffers[0 if step.kernel.startswith("take") else 3]
-        buffer = self.plan.buffers[number]
-        if buffer.kind == "constant":
-            table = self._compiled.statics[self.plan.recipes[buffer.index].node]
-            if table.scope:
-                return table.scope, table.line or step.line
-        return step.label, step.line
-
-    def _step(self, number: int) -> PlanStep:
-        plan: Plan = self.plan
-        steps = [step for region in plan.regions for step in region.steps]
-        return steps[number]
+        super()._refuse_shape(number, arrays, expected)
 
     # -- looking inside ---------------------------------------------------------------------------
 
@@ -288,33 +195,19 @@ class CompiledGraph(Executor):
         """What became of the graph: regions, kernels, what fused, and why what did not."""
         from kgraph.runtime.explain import explain
 
-        return explain(self._compiled, self.arena_bytes)
+        used = [*(phase.arena_bytes for phase in self._before), self.arena_bytes]
+        return explain(self._compiled, used)
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        state = {**self.__dict__, "_function": None}  # a plan needs no graph of layers
-        return (_restore, (type(self), self.plan, state, self.threads, self.plain))
+    def _state(self) -> dict[str, Any]:
+        # a plan needs no graph of layers
+        return {**super()._state(), "_function": None, "plain": self.plain}
 
     def __repr__(self) -> str:
-        kernels = sum(len(region.steps) for region in self.plan.regions)
+        regions = [region for one in self._compiled.planned for region in one.plan.regions]
+        kernels = sum(len(region.steps) for region in regions)
         return (
             f"<CompiledGraph {self.name} inputs={[s.name for s in self._slots]} kernels={kernels}>"
         )
-
-
-def _restore(
-    cls: type[CompiledGraph],
-    plan: Plan,
-    state: dict[str, Any],
-    threads: int,
-    plain: bool,
-) -> CompiledGraph:
-    made = cls.__new__(cls)
-    code, slots = encode(plan.sizes, [symbol.name for symbol in plan.symbols])
-    Executor.__init__(made, plan, code, slots, host_function, threads)
-    made.__dict__.update(state)
-    made._take_weights()
-    made.plain = plain
-    return made
 
 
 def compile_function(

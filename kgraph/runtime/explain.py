@@ -29,7 +29,7 @@ from kgraph._kernels.linear import pack
 from kgraph.compiler.cost import nbytes, operations, traffic, weights_read
 from kgraph.compiler.ir import Graph, Node, root
 from kgraph.compiler.kernels import Region, Step
-from kgraph.compiler.pipeline import Compiled
+from kgraph.compiler.pipeline import Compiled, Planned
 from kgraph.compiler.plan import PlanStep, Symbol
 from kgraph.compiler.text import name_nodes
 from kgraph.types.dims import Size, estimate, evaluate, symbols
@@ -40,14 +40,26 @@ _ITEMS = 16  # what any other size is taken for: items of a ragged row, entries 
 _LABEL = 10  # columns of the labels on the left, at least
 
 
-def explain(compiled: Compiled, arena_bytes: tuple[int, int]) -> str:
+def explain(compiled: Compiled, arena_bytes: Sequence[tuple[int, int]]) -> str:
     """What became of the graph: regions, kernels, what fused, why the rest did not, the cost.
 
-    ``arena_bytes`` are those of the arena and of each thread's scratch, (0, 0) before a first call.
-    The text depends on the graph, on ``arena_bytes`` and, in the bytes of packed weights, on the
-    instruction set.
+    ``arena_bytes`` are, for each phase, those of the arena and of each thread's scratch, (0, 0)
+    before a first call.  The text depends on the graph, on ``arena_bytes`` and, in the bytes of
+    packed weights, on the instruction set.
     """
-    return "\n".join(_Explanation(compiled).lines(arena_bytes)) + "\n"
+    lines: list[str] = []
+    for number, (planned, used) in enumerate(zip(compiled.planned, arena_bytes, strict=True)):
+        if len(compiled.planned) > 1:
+            lines += ["", f"phase {number}"] if number else [f"phase {number}"]
+        lines += _Explanation(compiled, planned).lines(used)
+        lines += _makers(planned)
+    return "\n".join(lines) + "\n"
+
+
+def _makers(planned: Planned) -> Iterator[str]:
+    """What is computed after a phase, because it makes a size."""
+    for node in planned.phase.makers:
+        yield f"then {node.op} -> {node.type}, computed by NumPy: its size is known only after it"
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +67,7 @@ class _Explanation:
     """The text while it is being written; what several regions need is found once."""
 
     compiled: Compiled
+    planned: Planned
 
     def lines(self, arena_bytes: tuple[int, int]) -> Iterator[str]:
         yield from self.head()
@@ -66,17 +79,17 @@ class _Explanation:
 
     @cached_property
     def regions(self) -> Sequence[Region]:
-        return self.compiled.fused.regions
+        return self.planned.fused.regions
 
     @cached_property
     def width(self) -> int:
         """Columns of the labels: the longest is the name of a kernel."""
-        kernels = [step.kernel for region in self.compiled.plan.regions for step in region.steps]
+        kernels = [step.kernel for region in self.planned.plan.regions for step in region.steps]
         return max([_LABEL, *(len(kernel) + 2 for kernel in kernels)])
 
     @cached_property
     def names(self) -> Mapping[Node, str]:
-        return name_nodes(self.compiled.graph)
+        return name_nodes(self.planned.phase.graph)
 
     @cached_property
     def makers(self) -> Mapping[Node, int]:
@@ -85,7 +98,7 @@ class _Explanation:
     @cached_property
     def exported(self) -> set[Node]:
         """The values that are outputs, or that another region than their maker's reads."""
-        found = {root(node) for node in self.compiled.graph.outputs}
+        found = {root(node) for node in self.planned.phase.graph.outputs}
         for region in self.regions:
             inside = set(region.nodes)
             found |= {value for step in region.steps for value in step.reads} - inside
@@ -102,7 +115,7 @@ class _Explanation:
         )
 
     def head(self) -> Iterator[str]:
-        plan = self.compiled.plan
+        plan = self.planned.plan
         kernels = sum(len(region.steps) for region in plan.regions)
         yield f"{plan.name}: {_count(kernels, 'kernel')} in {_count(len(plan.regions), 'region')}"
         inputs = zip(plan.input_names, plan.inputs, strict=True)
@@ -113,7 +126,7 @@ class _Explanation:
     # -- a region ---------------------------------------------------------------------------------
 
     def region(self, number: int, region: Region) -> Iterator[str]:
-        planned = self.compiled.plan.regions[number]
+        planned = self.planned.plan.regions[number]
         yield f"region {number}: {_count(len(region.steps), 'kernel')}{_rows(region)}"
         for step, made in zip(region.steps, planned.steps, strict=True):
             yield from self.kernel(step, made)
@@ -123,7 +136,7 @@ class _Explanation:
 
     def kernel(self, step: Step, made: PlanStep) -> Iterator[str]:
         """Whence its nodes came, and which ops fused into it."""
-        yield from self.entry(made.kernel, _origin(step.nodes, self.compiled.graph.name))
+        yield from self.entry(made.kernel, _origin(step.nodes, self.planned.phase.graph.name))
         ops = ", ".join(node.op for node in step.nodes)
         note = ", computed by NumPy" if step.kind == "host" else ""
         yield from self.entry("", f"{ops} -> {step.nodes[-1].type}{note}")
@@ -138,7 +151,7 @@ class _Explanation:
         for value, reason in region.why.items():
             home = self.makers[value]
             if home != number:
-                origin = _layer(value, self.compiled.graph.name) or value.op
+                origin = _layer(value, self.planned.phase.graph.name) or value.op
                 what = f"%{self.names[value]} ({origin})"
                 yield from self.entry("apart", f"from region {home}, the maker of {what}: {reason}")
 
@@ -169,13 +182,13 @@ class _Explanation:
         used: set[str] = set()
         for region in self.regions:
             used |= symbols(_work(region)) | symbols(traffic(region, self.exported))
-        values = {s.name: _nominal(s) for s in self.compiled.plan.symbols if s.name in used}
+        values = {s.name: _nominal(s) for s in self.planned.plan.symbols if s.name in used}
         return dict(sorted(values.items(), key=lambda item: (item[0] != "B", item[0])))
 
     @property
     def constant_bytes(self) -> int:
-        recipes = dict.fromkeys(self.compiled.plan.recipes)
-        return sum(_packed_bytes(self.compiled.statics[r.node], r.packed) for r in recipes)
+        recipes = dict.fromkeys(self.planned.plan.recipes)
+        return sum(_packed_bytes(self.planned.statics[r.node], r.packed) for r in recipes)
 
 
 def _nominal(symbol: Symbol) -> int:

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 
 import kgraph as kg
 from kgraph import layers, ops
+from kgraph.compiler.interpret import bind_sizes
 from kgraph.graph.function import Function
 from kgraph.runtime.compiled import compile_function
 from kgraph.types.dims import evaluate
@@ -52,7 +53,7 @@ def test_bound_sizes_are_what_their_expressions_say(function: Function) -> None:
     for count in (4, 0, 4, 1):
         values = batch(function, count, seed=count)
         compiled(*values)
-        sizes = compiled._input_sizes(feed(compiled, values))
+        sizes = bind_sizes(compiled.graph, feed(compiled, values))
         wanted = tuple(evaluate(size, sizes) for size in compiled.plan.sizes)
         assert compiled.bound_sizes == wanted
 

@@ -1,0 +1,139 @@
+"""PlanExecutor: a plan with its weights, and what it says when a batch does not fit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kgraph._kernels.plan import Executor
+from kgraph.compiler.interpret import evaluate_static
+from kgraph.compiler.ir import Node
+from kgraph.compiler.pipeline import Planned
+from kgraph.compiler.plan import Plan, PlanStep
+from kgraph.compiler.size_code import encode
+from kgraph.runtime.host import host_function
+from kgraph.runtime.threads import get_threads
+from kgraph.types.errors import KGraphValueError, ShapeError, message
+
+
+class PlanExecutor(Executor):
+    """Runs one plan on flat arrays; ``statics`` are the nodes of its weights."""
+
+    plan: Plan
+    statics: tuple[Node, ...]
+
+    def __init__(self, planned: Planned, threads: int) -> None:
+        self.statics = planned.statics
+        self._set_plan(planned.plan, threads)
+        self.take_weights()
+
+    def _set_plan(self, plan: Plan, threads: int) -> None:
+        code, slots = encode(plan.sizes, [symbol.name for symbol in plan.symbols])
+        Executor.__init__(self, plan, code, slots, host_function, threads)
+
+    def take_weights(self) -> None:
+        """Take the weights as they are now, and pack them."""
+        self.set_constants(
+            [evaluate_static(self.statics[recipe.node]) for recipe in self.plan.recipes]
+        )
+
+    def _default_threads(self) -> int:
+        return get_threads()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (type(self), self.plan, self._state(), self.threads)
+
+    def _state(self) -> dict[str, Any]:
+        """What a pickle holds beside the plan."""
+        return dict(self.__dict__)
+
+    # -- errors -----------------------------------------------------------------------------------
+
+    def _refuse_shape(self, number: int, arrays: Any, expected: tuple[int, ...]) -> None:
+        raise ShapeError(
+            message(
+                f"input {self.plan.input_names[number]!r} does not fit the other inputs",
+                received=f"shape {arrays[number].shape}",
+                expected=f"shape {expected}, i.e. {self.plan.inputs[number]}",
+            )
+        )
+
+    def _refuse_short(self, number: int, arrays: Any) -> None:
+        raise ShapeError(
+            message(
+                f"input {self.plan.input_names[number]!r} is too short",
+                received=f"shape {arrays[number].shape}",
+                expected=str(self.plan.inputs[number]),
+            )
+        )
+
+    def _refuse_numbers(self, number: int, error: Exception) -> None:
+        raise KGraphValueError(f"input {self.plan.input_names[number]!r}: {error}") from None
+
+    def _refuse_broadcast(self, arrays: Any) -> None:
+        raise ShapeError(
+            message(
+                f"{self.plan.name}: the sizes of this batch cannot be broadcast together",
+                received=self._shapes(arrays),
+            )
+        )
+
+    def _refuse_constraint(self, number: int, arrays: Any) -> None:
+        broken = self.plan.constraints[number]
+        raise ShapeError(
+            message(
+                f"{broken.label}: the sizes of this batch do not agree",
+                where=broken.line or None,
+                received=self._shapes(arrays),
+                expected=f"{self.plan.sizes[broken.size]} = 0",
+            )
+        )
+
+    def _shapes(self, arrays: Any) -> str:
+        named = zip(self.plan.input_names, arrays, strict=True)
+        return ", ".join(f"{name!r}: {array.shape}" for name, array in named)
+
+    def _raise_fault(self, number: int) -> None:
+        step = self._step(number)
+        if step.kernel == "match_rows":
+            raise ShapeError(
+                message(
+                    f"{step.label}: the ragged operands have rows of different lengths",
+                    where=step.line or None,
+                    expected="equal row_splits",
+                )
+            )
+        limit = self.plan.sizes[step.sizes[1 if step.kernel.startswith("take") else 0]]
+        label, line = self._table_of(step)
+        raise KGraphValueError(
+            message(
+                f"{label}: a position is outside the table",
+                where=line or None,
+                expected=f"integers from 0 to {limit} - 1",
+                hint="give the Embedding a larger input_dim, or mend the ids",
+            )
+        )
+
+    def _table_of(self, step: PlanStep) -> tuple[str, str]:
+        """The layer whose weight is the table of a gather, and its line; else the step's own."""
+        number = step.buffers[0 if step.kernel.startswith("take") else 3]
+        buffer = self.plan.buffers[number]
+        if buffer.kind == "constant":
+            table = self.statics[self.plan.recipes[buffer.index].node]
+            if table.scope:
+                return table.scope, table.line or step.line
+        return step.label, step.line
+
+    def _step(self, number: int) -> PlanStep:
+        steps = [step for region in self.plan.regions for step in region.steps]
+        return steps[number]
+
+
+def _restore(
+    cls: type[PlanExecutor], plan: Plan, state: dict[str, Any], threads: int
+) -> PlanExecutor:
+    made = cls.__new__(cls)
+    made._set_plan(plan, threads)
+    for name, value in state.items():
+        setattr(made, name, value)
+    made.take_weights()
+    return made

@@ -1,0 +1,109 @@
+"""Graphs in which numbers decide sizes: where they are cut, and what is handed on."""
+
+from __future__ import annotations
+
+from kgraph.compiler.phases import phases
+from kgraph.compiler.text import parse, show
+from kgraph.compiler.verify import verify
+
+MASKED = """
+    %x: f32[B, 4]
+    %m: b1[B]
+    %0 = true_positions(%m) : i64[n0]
+    %1 = gather_rows(%x, %0) : f32[n0, 4]
+    %2 = exp(%1) : f32[n0, 4]
+    return %2
+    """
+TWICE = """
+    %x: f32[B, 4]
+    %0 = tanh(%x) : f32[B, 4]
+    %1 = reduce_sum(%0, axes=(1,)) : f32[B, 1]
+    %2 = reshape_to(%1, shape=({B},)) : f32[B]
+    %3 = greater(%2, 0.0:f32[]) : b1[B]
+    %4 = true_positions(%3) : i64[n0]
+    %5 = gather_rows(%0, %4) : f32[n0, 4]
+    %6 = gather_rows(%2, %4) : f32[n0]
+    %7 = less(%6, 1.0:f32[]) : b1[n0]
+    %8 = true_positions(%7) : i64[n1]
+    %9 = gather_rows(%5, %8) : f32[n1, 4]
+    return %9, %0
+    """
+
+
+def lines(text: str) -> str:
+    return "\n".join(line.strip() for line in text.strip().splitlines())
+
+
+def test_a_graph_whose_sizes_are_told_by_its_inputs_is_one_phase() -> None:
+    graph = parse("%x: f32[B]\n%0 = exp(%x) : f32[B]\nreturn %0")
+    (only,) = phases(graph)
+    assert only.graph is graph
+    assert only.makers == ()
+
+
+def test_a_mask_that_is_fed_is_found_before_the_first_kernel() -> None:
+    before, after = phases(verify(parse(MASKED)))
+    assert before.graph.outputs == ()
+    assert [node.op for node in before.makers] == ["true_positions"]
+    assert before.operands == ((1,),)
+    assert show(after.graph) == lines(
+        """
+        %x: f32[B, 4]
+        %m: b1[B]
+        %known0: i64[n0]
+        %0 = gather_rows(%x, %known0) : f32[n0, 4]
+        %1 = exp(%0) : f32[n0, 4]
+        return %1
+        """
+    )
+
+
+def test_what_later_phases_read_is_handed_on_and_nothing_else() -> None:
+    first, second, third = phases(verify(parse(TWICE)))
+    assert show(first.graph) == lines(
+        """
+        %x: f32[B, 4]
+        %0 = tanh(%x) : f32[B, 4]
+        %1 = reduce_sum(%0, axes=(1,)) : f32[B, 1]
+        %2 = reshape_to(%1, shape=({B},)) : f32[B]
+        %3 = greater(%2, 0.0:f32[]) : b1[B]
+        return %3, %0, %1
+        """
+    )
+    assert first.operands == ((1,),)
+    assert show(second.graph) == lines(
+        """
+        %x: f32[B, 4]
+        %known0: b1[B]
+        %known1: f32[B, 4]
+        %known2: f32[B, 1]
+        %known3: i64[n0]
+        %0 = reshape_to(%known2, shape=({B},)) : f32[B]
+        %1 = gather_rows(%0, %known3) : f32[n0]
+        %2 = less(%1, 1.0:f32[]) : b1[n0]
+        %3 = gather_rows(%known1, %known3) : f32[n0, 4]
+        return %2, %3
+        """
+    )
+    assert show(third.graph).endswith(
+        lines(
+            """
+            %known6: i64[n1]
+            %0 = gather_rows(%known5, %known6) : f32[n1, 4]
+            return %0, %known1
+            """
+        )
+    )
+    for phase in (first, second, third):
+        verify(phase.graph)
+
+
+def test_a_second_cut_changes_nothing() -> None:
+    for phase in phases(parse(TWICE)):
+        (again,) = phases(phase.graph)
+        assert again.graph is phase.graph
+
+
+def test_names_of_inputs_are_kept_free() -> None:
+    _, after = phases(parse(MASKED.replace("%m", "%known0")))
+    assert [str(node.attrs["name"]) for node in after.graph.inputs] == ["x", "known0", "known0_"]
