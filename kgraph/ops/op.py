@@ -27,10 +27,10 @@ from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
-from kgraph.ops import operands
+from kgraph.ops import inferring, operands
 from kgraph.types.array_type import ArrayType, ValueType
 from kgraph.types.csr import CSR
-from kgraph.types.dtypes import DType, Weak, as_dtype
+from kgraph.types.dtypes import DType, Weak, as_dtype, default_float
 from kgraph.types.errors import KGraphError, KGraphTypeError, message
 from kgraph.types.operators import OPS
 from kgraph.types.ragged import RaggedTensor
@@ -71,6 +71,7 @@ class Op:
         self.ragged_rule: Callable[..., Any] | None = None
         self.sparse_rule: Callable[..., Any] | None = None
         self.samples: list[Sample] = []
+        self._types: dict[tuple[Any, ...], ValueType] = {}
         self._read_signature(reference)
         self.__doc__ = reference.__doc__
         self.__name__ = self.name
@@ -202,7 +203,27 @@ class Op:
     # -- tracing: what symbolic values of any floor do -------------------------------------------
 
     def result_type(self, inputs: Sequence[Any], attrs: Mapping[str, Any]) -> ValueType:
-        """The type of the result, on values or symbolic values of any kind."""
+        """The type of the result, on values or symbolic values of any kind.
+
+        It follows from the types of the inputs, the numbers among them and the attributes, so it
+        is worked out once for each of these: tracing `std` takes ten times as long as finding it.
+        """
+        types = tuple([inferring.type_key(value) for value in inputs])
+        key = (types, inferring.attrs_key(attrs), default_float())
+        try:
+            known = self._types.get(key)
+        except TypeError:  # an attribute without a hash
+            return self._traced_type(inputs, attrs)
+        if known is not None:
+            return known
+        found = self._traced_type(inputs, attrs)
+        if inferring.may_be_kept(found, types):
+            if len(self._types) >= inferring.KEPT_PER_OP:
+                self._types.clear()
+            self._types[key] = found
+        return found
+
+    def _traced_type(self, inputs: Sequence[Any], attrs: Mapping[str, Any]) -> ValueType:
         abstract = tuple([abstract_value(value) for value in inputs])
         return operands.type_of(self.trace(abstract, attrs, _emit_type))
 
