@@ -59,6 +59,7 @@ from kgraph.ops.creation import (
     zeros_like,
 )
 from kgraph.ops.cumulative import cumprod, cumsum
+from kgraph.ops.ensuring import ensure_shape
 from kgraph.ops.exponential import (
     exp,
     exp2,
@@ -184,6 +185,7 @@ __all__ = [
     "divide",
     "dot",
     "elu",
+    "ensure_shape",
     "equal",
     "erf",
     "erfc",

@@ -7,7 +7,9 @@ op up by name when they are used.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
+
+from kgraph.types.errors import KGraphTypeError, message
 
 OPS: dict[str, Callable[..., Any]] = {}
 NUMPY_FUNCTIONS: dict[Callable[..., Any] | str, Callable[..., Any]] = {}
@@ -19,6 +21,7 @@ class Operators:
 
     __slots__ = ()
     __array_priority__ = 100
+    _instead_of_assigning = "ops.where(mask, new, x) is x with other values where mask is true"
 
     def __add__(self, other: Any) -> Any:
         return OPS["add"](self, other)
@@ -92,6 +95,18 @@ class Operators:
     def __rxor__(self, other: Any) -> Any:
         return OPS["bitwise_xor"](other, self)
 
+    def __lshift__(self, other: Any) -> Any:
+        return OPS["left_shift"](self, other)
+
+    def __rlshift__(self, other: Any) -> Any:
+        return OPS["left_shift"](other, self)
+
+    def __rshift__(self, other: Any) -> Any:
+        return OPS["right_shift"](self, other)
+
+    def __rrshift__(self, other: Any) -> Any:
+        return OPS["right_shift"](other, self)
+
     def __invert__(self) -> Any:
         return OPS["bitwise_invert"](self)
 
@@ -120,13 +135,26 @@ class Operators:
         return OPS["greater_equal"](self, other)
 
     def __eq__(self, other: Any) -> Any:
+        if other is None:
+            _refuse_none("==", "x is None")
         return OPS["equal"](self, other)
 
     def __ne__(self, other: Any) -> Any:
+        if other is None:
+            _refuse_none("!=", "x is not None")
         return OPS["not_equal"](self, other)
 
     def __getitem__(self, key: Any) -> Any:
         return OPS["getitem"](self, key)
+
+    def __setitem__(self, key: Any, value: Any) -> NoReturn:
+        raise KGraphTypeError(
+            message(
+                f"the elements of a {type(self).__name__} cannot be assigned",
+                received=f"x[{key!r}] = {value!r}",
+                hint=self._instead_of_assigning,
+            )
+        )
 
     def __hash__(self) -> int:
         return id(self)
@@ -144,3 +172,12 @@ class Operators:
         """``np.concatenate([x, y])``: the op that stands for the NumPy function."""
         op = NUMPY_FUNCTIONS.get(func)
         return NotImplemented if op is None else op(*args, **kwargs)
+
+
+def _refuse_none(operator: str, instead: str) -> NoReturn:
+    raise KGraphTypeError(
+        message(
+            f"`{operator}` compares numbers element by element, and None is no number",
+            hint=f"`{instead}`",
+        )
+    )

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 
 from kgraph.types import ragged_dense, row_partition
+from kgraph.types.array_methods import ArrayMethods
 from kgraph.types.casting import Array, known_array
 from kgraph.types.csr import CSR
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, message
@@ -20,7 +21,7 @@ Component: TypeAlias = Any  # numpy.ndarray or Symbolic
 R = TypeVar("R", bound="Factories")
 
 
-class Factories(Operators):
+class Factories(ArrayMethods, Operators):
     """Base of ``RaggedTensor``: class methods that check row bounds and build the value."""
 
     __slots__ = ("__weakref__", "_flat_values", "_nested_row_splits")

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import sys
 from abc import abstractmethod
 from collections.abc import Mapping
+from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import numpy as np
+
+from kgraph.types.array_methods import ArrayMethods
 from kgraph.types.array_type import RaggedType, SparseType, ValueType
 from kgraph.types.dims import Shape
 from kgraph.types.dtypes import DType
-from kgraph.types.errors import KGraphTypeError
+from kgraph.types.errors import KGraphAttributeError, KGraphTypeError, did_you_mean, message
 from kgraph.types.operators import Operators
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_CALL_A_MODEL = "Build a Model from it and call the model with data."
+_NOT_IN_PLACE = "it cannot change in place"
 
-class Symbolic(Operators):
+
+class Symbolic(ArrayMethods, Operators):
     """Base of ``KerasTensor`` (front end) and of the tracers of the compiler.
 
     A subclass says with :meth:`record` what calling an op on it does.
@@ -43,12 +51,24 @@ class Symbolic(Operators):
         return self.type.ndim
 
     @property
+    def size(self) -> int | None:
+        """Number of elements; None if it is known only when a batch arrives."""
+        total = 1
+        for size in self.shape:
+            if size is None:
+                return None
+            total *= size
+        return total
+
+    @property
     def ragged(self) -> bool:
         return isinstance(self.type, RaggedType)
 
     @property
     def sparse(self) -> bool:
         return isinstance(self.type, SparseType)
+
+    # ---- what needs a value
 
     def _refuse(self, what: str, instead: str) -> NoReturn:
         raise KGraphTypeError(
@@ -65,19 +85,30 @@ class Symbolic(Operators):
         self._refuse("it has no `len()`", "Use its `shape`; the batch size is not known yet.")
 
     def __float__(self) -> float:
-        self._refuse("it is no `float`", "Build a Model from it and call the model with data.")
+        self._refuse("it is no `float`", _CALL_A_MODEL)
 
     def __int__(self) -> int:
-        self._refuse("it is no `int`", "Build a Model from it and call the model with data.")
+        self._refuse("it is no `int`", _CALL_A_MODEL)
+
+    def __complex__(self) -> complex:
+        self._refuse("it is no `complex`", _CALL_A_MODEL)
 
     def __index__(self) -> int:
         self._refuse("it is no index", "Use ops.take(x, indices, axis) to pick by value.")
 
-    def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
-        self._refuse(
+    def __format__(self, spec: str) -> str:
+        if spec:
+            self._refuse(f"it cannot be written as {spec!r}", _CALL_A_MODEL)
+        return str(self)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        if _is_asked_by_matmul_of_scipy(sys._getframe(1)):
+            return np.empty((), object)
+        return self._refuse(
             "it is no NumPy array",
             "NumPy functions that kgraph knows (np.tanh, np.concatenate, ...) work on it "
-            "directly; else wrap the computation in a Layer, or call the model with data.",
+            "directly, and so does kg.multiply(A, x) for a SciPy matrix A; else wrap the "
+            "computation in a Layer, or call the model with data.",
         )
 
     def __contains__(self, item: object) -> bool:
@@ -95,3 +126,52 @@ class Symbolic(Operators):
                 "Apply an op to all rows at once, or give the Input a `batch_size`.",
             )
         return (self[index] for index in range(count))
+
+    def item(self, *index: Any) -> NoReturn:
+        self._refuse("it has no `item()`", _CALL_A_MODEL)
+
+    def tolist(self) -> NoReturn:
+        self._refuse("it has no `tolist()`", _CALL_A_MODEL)
+
+    def numpy(self) -> NoReturn:
+        self._refuse("it has no `numpy()`", _CALL_A_MODEL)
+
+    def view(self, *args: Any, **kwargs: Any) -> NoReturn:
+        self._refuse(
+            "its bytes cannot be viewed in another way", "x.astype(dtype) converts the numbers."
+        )
+
+    def fill(self, value: Any) -> NoReturn:
+        self._refuse(_NOT_IN_PLACE, "ops.full_like(x, value) makes a new value.")
+
+    def sort(self, *args: Any, **kwargs: Any) -> NoReturn:
+        self._refuse(_NOT_IN_PLACE, "y = ops.sort(x, axis) makes a new value.")
+
+    def resize(self, *args: Any, **kwargs: Any) -> NoReturn:
+        self._refuse(_NOT_IN_PLACE, "ops.reshape or ops.pad makes a new value.")
+
+    def put(self, *args: Any, **kwargs: Any) -> NoReturn:
+        self._refuse(_NOT_IN_PLACE, self._instead_of_assigning + ".")
+
+    def __getattr__(self, name: str) -> NoReturn:
+        # protocols ask for many private names; a known one without a value is asked for in `repr`
+        if name.startswith("_") or hasattr(type(self), name):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        raise KGraphAttributeError(
+            message(
+                f"a {type(self).__name__} has no attribute {name!r}",
+                received=repr(self),
+                hint=did_you_mean(name, [n for n in dir(type(self)) if not n.startswith("_")]),
+            )
+        )
+
+
+def _is_asked_by_matmul_of_scipy(frame: FrameType) -> bool:
+    """Whether this is ``A @ x``: given a 0-d object array SciPy steps back, so that Python asks
+    ``x.__rmatmul__``.  The ``A * x`` of SciPy's matrices, which comes the same way, must not: its
+    mirror image here multiplies element by element."""
+    names = []
+    while frame.f_back is not None and "scipy" in frame.f_code.co_filename:
+        names.append(frame.f_code.co_name)
+        frame = frame.f_back
+    return names[:1] == ["_matmul_dispatch"] and names[-1] == "__matmul__"

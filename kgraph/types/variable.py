@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from kgraph.types.array_methods import ArrayMethods
 from kgraph.types.array_type import ArrayType
 from kgraph.types.dtypes import DType, as_dtype
 from kgraph.types.errors import ShapeError, message
-from kgraph.types.operators import Operators
+from kgraph.types.operators import OPS, Operators
 
 
 class Epoch:
@@ -27,7 +28,7 @@ EPOCH = Epoch()
 _serial = count()
 
 
-class Variable(Operators):
+class Variable(ArrayMethods, Operators):
     """A weight: an array with a name, and a version that grows with each assignment.
 
     Shapes    fixed at creation
@@ -39,6 +40,8 @@ class Variable(Operators):
     >>> w.numpy()
     array([3., 4.], dtype=float32)
     """
+
+    _instead_of_assigning = "assign the whole of it: w.assign(new_value)"
 
     def __init__(
         self, value: Any, name: str | None = None, dtype: Any = None, trainable: bool = True
@@ -84,6 +87,10 @@ class Variable(Operators):
         self.value = array
         self.version += 1
         EPOCH.number += 1
+
+    def copy(self) -> Any:
+        """The value as it is now: an array, or a symbolic value where a graph is drawn."""
+        return OPS["copy"](self)
 
     def numpy(self) -> np.ndarray:
         """The value, as a read-only array."""
