@@ -14,7 +14,7 @@ from kgraph.types.dims import Dim, evaluate
 from kgraph.types.ragged import RaggedTensor
 from kgraph.types.symbolic import Symbolic
 
-Env = Mapping[str, int]
+Env = dict[str, int]
 
 
 class Traced(Symbolic):
@@ -39,10 +39,21 @@ class Traced(Symbolic):
         arrays = [value.array if isinstance(value, Traced) else value for value in inputs]
         with np.errstate(all="ignore"):
             found = op.reference(*arrays, **{k: known(v, self.env) for k, v in attrs.items()})
-        return Traced(np.asarray(found), type, self.env)
+        made = np.asarray(found)
+        for name, size in sizes_of(type, made).items():
+            self.env.setdefault(name, size)  # one that the numbers decide is new
+        return Traced(made, type, self.env)
 
     def __repr__(self) -> str:
         return f"<traced {self.type}>"
+
+
+def sizes_of(type: ArrayType, array: np.ndarray) -> Env:
+    """The value of each symbol that is a size of ``type`` by itself."""
+    sizes = zip(type.dims, array.shape, strict=True)
+    return {
+        str(size): actual for size, actual in sizes if isinstance(size, Dim) and size.as_symbol()
+    }
 
 
 def known(attr: Any, env: Env) -> Any:
