@@ -11,11 +11,11 @@ import numpy as np
 from kgraph.ops.arithmetic import add
 from kgraph.ops.axes import one_axis
 from kgraph.ops.dtype_rules import common
-from kgraph.ops.elementwise import aligned_flat_values
 from kgraph.ops.indexing import getitem, take_range
 from kgraph.ops.op import Array, Arrays, op
 from kgraph.ops.operands import as_operand, dims_of, type_of
 from kgraph.ops.primitives.shape import join, reshape_to
+from kgraph.ops.ragged_broadcast import aligned_flat_values
 from kgraph.ops.reshaping import expand_dims
 from kgraph.ops.samples import f32, i32
 from kgraph.types.dims import Size

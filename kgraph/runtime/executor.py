@@ -99,6 +99,7 @@ class PlanExecutor(Executor):
                 message(
                     f"{step.label}: the ragged operands have rows of different lengths",
                     where=step.line or None,
+                    received=self._inputs_read(step.buffers[2:]),
                     expected="equal row_splits",
                 )
             )
@@ -112,6 +113,12 @@ class PlanExecutor(Executor):
                 hint="give the Embedding a larger input_dim, or mend the ids",
             )
         )
+
+    def _inputs_read(self, buffers: Sequence[int]) -> str | None:
+        """Those of ``buffers`` that are inputs, by their names."""
+        found = [self.plan.buffers[number] for number in buffers]
+        names = [self.plan.input_names[b.index] for b in found if b.kind == "input"]
+        return ", ".join(dict.fromkeys(names)) or None
 
     def _table_of(self, step: PlanStep) -> tuple[str, str]:
         """The layer whose weight is the table of a gather, and its line; else the step's own."""

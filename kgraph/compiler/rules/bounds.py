@@ -1,15 +1,15 @@
 """Rows with bounds: sums of gathered rows, and a value for each row repeated over its items.
 
-All are exact: the same items are added in the same order and divided by the same number, and the
-rows that are gathered are those that are repeated.
+All are exact: the same items are added in the same order and divided by the same number, the rows
+that are gathered are those that are repeated, and what is proved already needs no proof.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from kgraph.compiler.ir import Tracer
-from kgraph.compiler.pattern import P, once, var
+from kgraph.compiler.ir import Node, Tracer
+from kgraph.compiler.pattern import P, once, same_value, var
 from kgraph.compiler.rewrite import rule
 from kgraph.ops.arithmetic import divide, subtract
 from kgraph.ops.casting import cast
@@ -63,4 +63,18 @@ def rows_by_their_ids_are_repeated(table: Tracer, row_splits: Tracer, values: Tr
     return repeat_rows(table, row_splits, values.type.dims[0])
 
 
-RULES = [sum_of_gathered_rows, mean_of_gathered_rows, rows_by_their_ids_are_repeated]
+@rule(P.match_rows())
+def rows_match_themselves(node: Node) -> Any:
+    """match_rows(values, other, splits…, splits…) -> values, when both have the same splits."""
+    values, _, *splits = node.inputs
+    half = len(splits) // 2
+    same = all(map(same_value, splits[:half], splits[half:]))
+    return Tracer(values) if same and values.type == node.type else None
+
+
+RULES = [
+    sum_of_gathered_rows,
+    mean_of_gathered_rows,
+    rows_by_their_ids_are_repeated,
+    rows_match_themselves,
+]

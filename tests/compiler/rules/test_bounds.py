@@ -24,6 +24,14 @@ REPEATED = """
     %0 = row_ids(%splits, %items) : i64[T]
     """
 
+MATCHED = """
+    %x: f32[T]
+    %y: f32[T]
+    %splits: i64[B + 1]
+    %others: i64[B + 1]
+    %0 = match_rows(%x, %y, %splits, %splits) : f32[T]
+    """
+
 FIRES = [
     Fires(
         rules.sum_of_gathered_rows,
@@ -65,6 +73,18 @@ FIRES = [
         return %0""",
         exact=True,
     ),
+    Fires(
+        rules.rows_match_themselves,
+        MATCHED + "%1 = add(%0, %y) : f32[T]\n    return %1",
+        """
+        %x: f32[T]
+        %y: f32[T]
+        %splits: i64[B + 1]
+        %others: i64[B + 1]
+        %0 = add(%x, %y) : f32[T]
+        return %0""",
+        exact=True,
+    ),
 ]
 
 STAYS = [
@@ -95,6 +115,10 @@ STAYS = [
         %0 = row_ids(%splits, %items) : i64[T]
         %1 = gather_rows(%table, %0) : f32[T, 2]
         return %1""",
+    ),
+    Stays(
+        rules.rows_match_themselves,  # splits that only the batch shows to be equal
+        MATCHED.replace("%splits, %splits", "%splits, %others") + "return %0",
     ),
 ]
 

@@ -1,0 +1,70 @@
+"""Ragged values as nested lists, and one call on them in every form: eager, drawn, compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+import kgraph as kg
+from kgraph.types.ragged import RaggedTensor
+
+Rows = list[Any]
+
+ROWS = [[1.5, -2.0], [], [3.0, 3.0, 0.5], [4.0]]
+NESTED = [[[1.0], [2.0, 5.0]], [], [[], [3.0]], [[4.0, -1.0, 6.0], [], [0.0]]]
+
+
+def rows(depth: int, most: int = 4) -> st.SearchStrategy[Rows]:
+    """Lists nested ``depth + 1`` deep: the outermost are the rows of a batch."""
+    found: st.SearchStrategy[Any] = st.lists(st.integers(-9, 9), max_size=most)
+    for _ in range(depth):
+        found = st.lists(found, max_size=most)
+    return found
+
+
+def ragged(nested: Rows, depth: int = 1, dtype: Any = "float32") -> RaggedTensor:
+    """Nested lists with ``depth`` ragged axes as a ragged value."""
+    lengths, level = [], nested
+    for _ in range(depth):
+        lengths.append([len(row) for row in level])
+        level = [item for row in level for item in row]
+    return RaggedTensor.from_nested_row_lengths(np.array(level, dtype), lengths)
+
+
+def plain(value: Any) -> Any:
+    """Numbers in nested lists, whatever held them."""
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value.to_list() if isinstance(value, RaggedTensor) else np.asarray(value).tolist()
+
+
+def placeholder(value: Any) -> Any:
+    """An Input that takes ``value``."""
+    if isinstance(value, RaggedTensor):
+        inner = value.flat_values.shape[1:]
+        return kg.Input((None,) * value.ragged_rank + inner, dtype=value.dtype, ragged=True)
+    value = np.asarray(value)
+    return kg.Input(value.shape[1:], dtype=value.dtype)
+
+
+def drawn(call: Callable[..., Any], values: Sequence[Any]) -> kg.Model:
+    """The model that makes ``call`` on its inputs."""
+    inputs = [placeholder(value) for value in values]
+    return kg.Model(inputs, call(*inputs))
+
+
+def every_way(call: Callable[..., Any], *values: Any) -> Any:
+    """The eager result as nested lists, after the compiled one was found to be the same."""
+    eager, compiled = call(*values), drawn(call, values)(list(values))
+    for a, b in zip(_leaves(eager), _leaves(compiled), strict=True):
+        assert type(a) is type(b)
+        assert a.dtype == b.dtype
+        np.testing.assert_equal(plain(b), plain(a))
+    return plain(eager)
+
+
+def _leaves(result: Any) -> list[Any]:
+    return list(result) if isinstance(result, list | tuple) else [result]
