@@ -130,7 +130,7 @@ def test_rows_of_other_lengths_are_found_when_the_batch_is_there() -> None:
     for _ in range(2):
         with pytest.raises(ShapeError, match="rows of different lengths") as caught:
             model([ragged(ROWS), ragged(ROWS[::-1])])
-    assert "left.row_splits, right.row_splits" in str(caught.value)
+    assert "right.row_splits, left.row_splits" in str(caught.value)
     with pytest.raises(ShapeError, match="rows of 2, 0, 3, 1 items"):
         ragged(ROWS) * ragged(ROWS[::-1])
 
