@@ -11,11 +11,8 @@ from kgraph.layers.checked_layer import kind_of
 from kgraph.layers.merge import Merge
 from kgraph.ops.axes import one_axis
 from kgraph.ops.operands import type_of
-from kgraph.ops.primitives.bounds import row_ids
-from kgraph.ops.primitives.gather import gather_rows
 from kgraph.types.dims import Shape
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, ShapeError, message
-from kgraph.types.ragged import RaggedTensor
 
 
 class Concatenate(Merge):
@@ -25,8 +22,8 @@ class Concatenate(Merge):
         axis  the axis along which sizes add up
 
     Shapes    equal but on ``axis``
-    Kinds     dense; ragged along an inner axis where rows have equal lengths, along the rows' items
-              (axis 1), or row after row (axis 0)
+    Kinds     dense; ragged along every axis: row after row, item after item of each row, or along
+              an inner axis where rows have equal lengths
     Errors    ValueError for no inputs, other sizes that differ, an axis that is not there
     Source    keras.layers.Concatenate
 
@@ -87,25 +84,10 @@ class Concatenate(Merge):
     def call(self, inputs: Sequence[Any]) -> Any:
         if len(inputs) == 1:
             return inputs[0]
-        if isinstance(inputs[0], RaggedTensor):
-            axis = one_axis("Concatenate", self.axis, type_of(inputs[0]).ndim)
-            if axis == 1 and all(x.ragged_rank == 1 for x in inputs):
-                return _join_rows(inputs)
         return ops.concatenate(inputs, axis=self.axis)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "axis": self.axis}
-
-
-def _join_rows(inputs: Sequence[RaggedTensor]) -> RaggedTensor:
-    """Row i of the result holds the items of row i of each input, in turn."""
-    items = ops.concatenate([x.flat_values for x in inputs], axis=0)
-    rows = ops.concatenate([row_ids(x.row_splits, x.flat_values) for x in inputs], axis=0)
-    splits = inputs[0].row_splits
-    for x in inputs[1:]:
-        splits = ops.add(splits, x.row_splits)
-    # the sort is stable: within a row, items keep the order of the inputs
-    return RaggedTensor._make(gather_rows(items, ops.argsort(rows)), (splits,))
 
 
 def concatenate(inputs: Sequence[Any], axis: int = -1, **kwargs: Any) -> Any:

@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 
 from kgraph.ops.axes import one_axis
+from kgraph.ops.casting import cast
 from kgraph.ops.dtype_rules import arithmetic
 from kgraph.ops.op import Array, Op, op
-from kgraph.ops.ragged_axes import on_inner_axis
+from kgraph.ops.primitives.rows import segment_cumprod, segment_cumsum
+from kgraph.ops.ragged_axes import on_items
+from kgraph.ops.reshaping import ravel
 from kgraph.ops.samples import f32, i8
 from kgraph.types.array_type import ArrayType
 from kgraph.types.dtypes import DType
@@ -23,7 +26,8 @@ _WHOLE = i8([[1, 2, 3], [0, -7, 1]])
 def cumsum(x: Array, axis: int | None = None, dtype: DType | None = None) -> Array:
     """Sum of all elements up to each one along ``axis``.
 
-    Shapes    the result has the shape of x; None flattens x first
+    Shapes    the result has the shape of x; None flattens x first; along the rows of a ragged
+              value each of them begins anew
     Dtypes    all; the result has ``dtype``, or that of x, bools count as int32
     Source    keras.ops.cumsum, numpy.cumsum
 
@@ -38,7 +42,8 @@ def cumsum(x: Array, axis: int | None = None, dtype: DType | None = None) -> Arr
 def cumprod(x: Array, axis: int | None = None, dtype: DType | None = None) -> Array:
     """Product of all elements up to each one along ``axis``.
 
-    Shapes    the result has the shape of x; None flattens x first
+    Shapes    the result has the shape of x; None flattens x first; along the rows of a ragged
+              value each of them begins anew
     Dtypes    all; the result has ``dtype``, or that of x, bools count as int32
     Source    keras.ops.cumprod, numpy.cumprod
 
@@ -49,7 +54,7 @@ def cumprod(x: Array, axis: int | None = None, dtype: DType | None = None) -> Ar
     return np.cumprod(x, axis, dtype=dtype or x.dtype)
 
 
-def _scans(made: Op) -> Callable[..., Any]:
+def _scans(made: Op, segment: Op) -> Callable[..., Any]:
     @made.infer
     def scanned_type(x: ArrayType, axis: int | None, dtype: DType | None) -> ArrayType:
         if axis is None:
@@ -59,7 +64,13 @@ def _scans(made: Op) -> Callable[..., Any]:
 
     @made.ragged
     def scan_items(x: Any, axis: int | None, dtype: DType | None) -> Any:
-        return on_inner_axis(made, x, 0 if axis is None else axis, dtype=dtype)
+        if axis is None:
+            return made(ravel(x.flat_values), dtype=dtype)
+
+        def by_row(flat: Any, row_splits: Any) -> Any:
+            return segment(flat if dtype is None else cast(flat, dtype), row_splits)
+
+        return on_items(made, x, axis, by_row, dtype=dtype)
 
     made.sample(_X)
     made.sample(_X, axis=-1)
@@ -69,5 +80,5 @@ def _scans(made: Op) -> Callable[..., Any]:
     return scanned_type
 
 
-_scans(cumsum)
-_scans(cumprod)
+_scans(cumsum, segment_cumsum)
+_scans(cumprod, segment_cumprod)

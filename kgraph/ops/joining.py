@@ -8,14 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from kgraph.ops.arithmetic import add
 from kgraph.ops.axes import one_axis
 from kgraph.ops.dtype_rules import common
-from kgraph.ops.indexing import getitem, take_range
+from kgraph.ops.indexing import getitem
 from kgraph.ops.op import Array, Arrays, op
 from kgraph.ops.operands import as_operand, dims_of, type_of
 from kgraph.ops.primitives.shape import join, reshape_to
-from kgraph.ops.ragged_broadcast import aligned_flat_values
+from kgraph.ops.ragged_joining import join_rows
 from kgraph.ops.reshaping import expand_dims
 from kgraph.ops.samples import f32, i32
 from kgraph.types.dims import Size
@@ -30,8 +29,9 @@ _B = f32([[7], [8]])
 def concatenate(xs: Arrays, axis: int = 0) -> Array:
     """Values one after the other along ``axis``.
 
-    Shapes    equal but on ``axis``, whose sizes add up; ragged values join along their rows'
-              order (axis 0) or along inner axes, where rows must have equal lengths
+    Shapes    equal but on ``axis``, whose sizes add up; ragged values join on every axis: row after
+              row, item after item within each row, or item by item on inner axes, where rows must
+              have equal lengths.  A dense value beside ragged ones counts as rows of one length
     Dtypes    all; operands are promoted as in Keras 3
     Errors    ValueError where other sizes or ranks differ
     Source    keras.ops.concatenate, numpy.concatenate
@@ -53,38 +53,17 @@ def _join_arrays(xs: Sequence[Any], axis: int) -> Any:
 
 @concatenate.ragged
 def _join_ragged(xs: Sequence[Any], axis: int) -> Any:
-    types = [type_of(x) for x in xs]
-    received = "\n".join(map(str, types))
-    first = xs[0]
-    if not all(isinstance(x, RaggedTensor) for x in xs):
-        raise KGraphTypeError(
-            message("concatenate: ragged and dense values do not join", received=received)
-        )
-    rank = first.type.ragged_rank
-    axis = one_axis("concatenate", axis, first.type.ndim)
-    if axis == 0 and all(x.type.ragged_rank == 1 for x in xs):
-        return _rows_after_rows(xs)
-    if axis <= rank:
+    model = next(x for x in xs if isinstance(x, RaggedTensor))
+    axis = one_axis("concatenate", axis, model.ndim)
+    if any(type_of(x).ndim != model.ndim for x in xs):
         raise ShapeError(
             message(
-                f"concatenate: cannot join these ragged values along axis {axis}",
-                received=received,
-                expected="axis 0, or an axis behind the ragged ones",
+                "concatenate: the values have different numbers of axes",
+                received="\n".join(str(type_of(x)) for x in xs),
+                hint="ops.expand_dims(x, axis) adds one",
             )
         )
-    aligned = [aligned_flat_values("concatenate", x, first) for x in xs]
-    return first.with_flat_values(concatenate(aligned, axis - rank))
-
-
-def _rows_after_rows(xs: Sequence[Any]) -> Any:
-    splits = xs[0].nested_row_splits[0]
-    for x in xs[1:]:
-        more = x.nested_row_splits[0]
-        size, count = dims_of(splits)[0], dims_of(more)[0]
-        last = take_range(splits, 0, size - 1, size)
-        shifted = add(take_range(more, 0, 1, count), last)
-        splits = join([splits, shifted], 0)
-    return RaggedTensor._make(concatenate([x.flat_values for x in xs], 0), (splits,))
+    return join_rows(xs, axis)
 
 
 concatenate.sample([_A, _B, _A], axis=1)

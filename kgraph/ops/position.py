@@ -11,8 +11,15 @@ from kgraph.ops.casting import cast
 from kgraph.ops.dtype_rules import unchanged
 from kgraph.ops.op import Array, Op, op
 from kgraph.ops.primitives.reduce import reduce_argmax, reduce_argmin
+from kgraph.ops.primitives.rows import (
+    segment_argmax,
+    segment_argmin,
+    segment_argsort,
+    segment_sort,
+    whole_row,
+)
 from kgraph.ops.primitives.shape import reshape_to
-from kgraph.ops.ragged_axes import on_inner_axis
+from kgraph.ops.ragged_axes import on_inner_axis, on_items, reduce_ragged
 from kgraph.ops.reduction import drop_axes
 from kgraph.ops.reshaping import ravel
 from kgraph.ops.samples import f32
@@ -29,8 +36,8 @@ def argmax(x: Array, axis: int | None = None, keepdims: bool = False) -> Array:
 
     Shapes    ``axis`` disappears, or stays with size 1 (``keepdims``); None flattens x first
     Dtypes    all; the result is int32
-    Edges     nan counts as the greatest
-    Errors    ValueError over no elements
+    Edges     nan counts as the greatest; -1 for a ragged row without items
+    Errors    ValueError over no elements of a dense value
     Source    keras.ops.argmax, numpy.argmax
 
     >>> import kgraph as kg
@@ -46,8 +53,8 @@ def argmin(x: Array, axis: int | None = None, keepdims: bool = False) -> Array:
 
     Shapes    ``axis`` disappears, or stays with size 1 (``keepdims``); None flattens x first
     Dtypes    all; the result is int32
-    Edges     nan counts as the least
-    Errors    ValueError over no elements
+    Edges     nan counts as the least; -1 for a ragged row without items
+    Errors    ValueError over no elements of a dense value
     Source    keras.ops.argmin, numpy.argmin
 
     >>> import kgraph as kg
@@ -57,7 +64,7 @@ def argmin(x: Array, axis: int | None = None, keepdims: bool = False) -> Array:
     return np.argmin(x, axis, keepdims=keepdims).astype(np.int32)
 
 
-def _finds_position(made: Op, primitive: Op) -> None:
+def _finds_position(made: Op, primitive: Op, segment: Op) -> None:
     @made.lower
     def along_axis(x: Any, axis: int | None, keepdims: bool) -> Any:
         if axis is None:
@@ -67,9 +74,17 @@ def _finds_position(made: Op, primitive: Op) -> None:
         kept = primitive(x, place)
         return cast(kept if keepdims else drop_axes(kept, (place,)), int32)
 
+    def by_row(flat: Any, row_splits: Any) -> Any:
+        return cast(segment(flat, row_splits), int32)
+
     @made.ragged
-    def along_inner_axis(x: Any, axis: int | None, keepdims: bool) -> Any:
-        return on_inner_axis(made, x, 0 if axis is None else axis, keepdims=keepdims)
+    def along_rows(x: Any, axis: int | None, keepdims: bool) -> Any:
+        if axis is None:
+            items = ravel(x.flat_values)
+            return reshape_to(by_row(items, whole_row(items)), (1,) * x.ndim if keepdims else ())
+        if one_axis(made.name, axis, x.ndim) == x.ragged_rank:
+            return reduce_ragged(made, by_row, x, axis, keepdims)
+        return on_inner_axis(made, x, axis, keepdims=keepdims)
 
     made.sample(_X)
     made.sample(_X, axis=-1)
@@ -77,8 +92,8 @@ def _finds_position(made: Op, primitive: Op) -> None:
     made.sample(_CUBE, keepdims=True)
 
 
-_finds_position(argmax, reduce_argmax)
-_finds_position(argmin, reduce_argmin)
+_finds_position(argmax, reduce_argmax, segment_argmax)
+_finds_position(argmin, reduce_argmin, segment_argmin)
 
 
 @op(dtypes=unchanged)
@@ -87,7 +102,7 @@ def sort(x: Array, axis: int = -1) -> Array:
 
     Shapes    the result has the shape of x
     Dtypes    all; the result has the dtype of x
-    Edges     nan comes last
+    Edges     nan comes last; each ragged row is sorted by itself
     Source    keras.ops.sort, numpy.sort
 
     >>> import kgraph as kg
@@ -105,7 +120,7 @@ def _sorted_type(x: ArrayType, axis: int) -> ArrayType:
 
 @sort.ragged
 def _sort_items(x: Any, axis: int) -> Any:
-    return on_inner_axis(sort, x, axis)
+    return on_items(sort, x, axis, segment_sort)
 
 
 sort.sample(_X)
@@ -118,7 +133,7 @@ def argsort(x: Array, axis: int = -1) -> Array:
 
     Shapes    the result has the shape of x
     Dtypes    all; the result is int32
-    Edges     nan comes last
+    Edges     nan comes last; positions in a ragged row are counted from its first item
     Source    keras.ops.argsort, numpy.argsort(kind="stable")
 
     >>> import kgraph as kg
@@ -136,7 +151,7 @@ def _order_type(x: ArrayType, axis: int) -> ArrayType:
 
 @argsort.ragged
 def _order_items(x: Any, axis: int) -> Any:
-    return on_inner_axis(argsort, x, axis)
+    return on_items(argsort, x, axis, lambda *parts: cast(segment_argsort(*parts), int32))
 
 
 argsort.sample(_X)

@@ -66,6 +66,17 @@ def _no_such_rows(op_name: str, x: RaggedTensor, axes: tuple[int, ...]) -> Shape
     )
 
 
+def on_items(
+    made: Op, x: RaggedTensor, axis: int, by_row: Callable[[Any, Any], Any], **attrs: Any
+) -> RaggedTensor:
+    """Apply an op that keeps all items: ``by_row`` along the rows, the op itself further in."""
+    axis = one_axis(made.name, axis, x.type.ndim)
+    if axis != x.ragged_rank:
+        return on_inner_axis(made, x, axis, **attrs)
+    flat = in_dtype_of(made, x.flat_values)
+    return x.with_flat_values(by_row(flat, x.nested_row_splits[-1]))
+
+
 def on_inner_axis(made: Op, x: RaggedTensor, axis: int, **attrs: Any) -> RaggedTensor:
     """Apply an op along an inner axis to the flat values."""
     axis = one_axis(made.name, axis, x.type.ndim)
@@ -73,9 +84,9 @@ def on_inner_axis(made: Op, x: RaggedTensor, axis: int, **attrs: Any) -> RaggedT
     if axis <= rank:
         raise ShapeError(
             message(
-                f"{made.name}: cannot work along the rows of a ragged value",
+                f"{made.name}: items of rows of different lengths do not stand below each other",
                 received=f"axis {axis} of {x.type}",
-                expected=f"an inner axis: more than {rank}",
+                expected=f"axis {rank}, along which the items of a row lie, or an inner axis",
                 hint="make it dense with .to_tensor()",
             )
         )

@@ -14,10 +14,12 @@ from kgraph.ops.op import Array, op
 from kgraph.ops.operands import dims_of, type_of
 from kgraph.ops.primitives.shape import broadcast_to, join, pad_constant, reshape_to, strided_slice
 from kgraph.ops.ragged_axes import on_inner_axis
+from kgraph.ops.ragged_rows import repeated_on, reversed_on
 from kgraph.ops.reshaping import ravel
 from kgraph.ops.samples import f32
 from kgraph.types.dims import Size
-from kgraph.types.errors import KGraphValueError, ShapeError, message
+from kgraph.types.errors import KGraphTypeError, KGraphValueError, ShapeError, message
+from kgraph.types.operators import OPS
 
 _MATRIX = f32([[1, 2, 3], [4, 5, 6]])
 
@@ -27,7 +29,7 @@ def repeat(x: Array, repeats: int | Sequence[int], axis: int | None = None) -> A
     """Every entry along ``axis`` several times.
 
     Shapes    the size on ``axis`` grows ``repeats``-fold, or to the sum of a list of repeats;
-              None flattens x first
+              None flattens x first; along a ragged axis each row grows ``repeats``-fold
     Dtypes    all; the result has the dtype of x
     Source    keras.ops.repeat, numpy.repeat
 
@@ -62,7 +64,20 @@ def _repeat_entries(x: Any, repeats: Any, axis: int | None) -> Any:
 
 @repeat.ragged
 def _repeat_items(x: Any, repeats: Any, axis: int | None) -> Any:
-    return on_inner_axis(repeat, x, 0 if axis is None else axis, repeats=repeats)
+    if axis is None:
+        return repeat(x.flat_values, repeats)
+    place = one_axis("repeat", axis, x.ndim)
+    if place > x.ragged_rank:
+        return on_inner_axis(repeat, x, place, repeats=repeats)
+    if not isinstance(repeats, int):
+        raise KGraphTypeError(
+            message(
+                "repeat: one count for all items is needed along the rows of a ragged value",
+                received=f"{repeats} on axis {place} of {x.type}",
+                expected="an integer",
+            )
+        )
+    return repeated_on(x, place, repeats)
 
 
 repeat.sample(_MATRIX, repeats=2)
@@ -103,6 +118,27 @@ def _tile_axes(x: Any, repeats: Any) -> Any:
     )
 
 
+@tile.ragged
+def _tile_rows(x: Any, repeats: Any) -> Any:
+    counts = [repeats] if isinstance(repeats, int) else list(repeats)
+    if len(counts) > x.ndim:
+        raise ShapeError(
+            message(
+                "tile: there are more counts than axes",
+                received=f"{tuple(counts)} for {x.type}",
+                hint="ops.expand_dims(x, 0) adds an axis",
+            )
+        )
+    counts, rank = [1] * (x.ndim - len(counts)) + counts, x.ragged_rank
+    inner = counts[rank + 1 :]
+    found = x.with_flat_values(tile(x.flat_values, (1, *inner)))
+    for axis, count in enumerate(counts[: rank + 1]):
+        if count < 1:
+            raise ShapeError(f"tile: ragged rows are taken once or more often, not {count} times")
+        found = OPS["concatenate"]([found] * count, axis) if count > 1 else found
+    return found
+
+
 tile.sample(_MATRIX, repeats=2)
 tile.sample(_MATRIX, repeats=(2, 1, 3))
 tile.sample(_MATRIX[None], repeats=(2, 1))
@@ -134,7 +170,12 @@ def _backwards(x: Any, axis: Axis) -> Any:
 
 @flip.ragged
 def _flip_items(x: Any, axis: Axis) -> Any:
-    return on_inner_axis(flip, x, axis if isinstance(axis, int) else 0)
+    axes, rank = many_axes("flip", axis, x.ndim), x.ragged_rank
+    inner = tuple(place - rank for place in axes if place > rank)
+    found = x.with_flat_values(flip(x.flat_values, inner)) if inner else x
+    for place in axes:
+        found = reversed_on(found, place) if place <= rank else found
+    return found
 
 
 flip.sample(_MATRIX)

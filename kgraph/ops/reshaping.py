@@ -12,6 +12,7 @@ from kgraph.ops.dtype_rules import unchanged
 from kgraph.ops.op import Array, Op, op
 from kgraph.ops.operands import dims_of, type_of
 from kgraph.ops.primitives.shape import reshape_to, transpose_axes
+from kgraph.ops.ragged_rows import add_axis
 from kgraph.ops.samples import i32
 from kgraph.types.dims import Dims, Size, exact_div, opaque, product
 from kgraph.types.errors import KGraphTypeError, ShapeError, message
@@ -153,7 +154,8 @@ squeeze.sample(_COLUMN, axis=(1, -1))
 def expand_dims(x: Array, axis: int | Sequence[int]) -> Array:
     """x with new axes of size 1.
 
-    Shapes    ``axis``: where they stand in the result
+    Shapes    ``axis``: where they stand in the result; before the items of ragged rows the new
+              axis is a ragged one, of rows of one item
     Dtypes    all; the result has the dtype of x
     Source    keras.ops.expand_dims, numpy.expand_dims
 
@@ -180,7 +182,13 @@ def _new_axes(axis: Any, ndim: int) -> tuple[int, ...]:
 
 @expand_dims.ragged
 def _expand_items(x: RaggedTensor, axis: Any) -> Any:
-    return _on_item_axes(expand_dims, x, _new_axes(axis, x.type.ndim))
+    inner: list[int] = []
+    for place in _new_axes(axis, x.type.ndim):
+        if place <= x.ragged_rank:
+            x = add_axis(x, place)
+        else:
+            inner.append(place)
+    return _on_item_axes(expand_dims, x, tuple(inner)) if inner else x
 
 
 def _on_item_axes(made: Op, x: RaggedTensor, axes: tuple[int, ...]) -> RaggedTensor:

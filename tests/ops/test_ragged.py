@@ -196,12 +196,8 @@ def test_concatenate_rows_and_items() -> None:
     assert found.to_list() == expected
     items = both_ways(ops.concatenate, [VECTORS, VECTORS], axis=-1)
     assert items.shape == (4, None, 10)
-    with pytest.raises(
-        ValueError, match="concatenate: cannot join these ragged values along axis 1"
-    ):
-        ops.concatenate([SCALARS, SCALARS], axis=1)
-    with pytest.raises(TypeError, match="ragged and dense values do not join"):
-        ops.concatenate([SCALARS, np.ones((4, 1), np.float32)], axis=1)
+    longer = both_ways(ops.concatenate, [SCALARS, SCALARS], axis=1)
+    assert longer.to_list() == [row + row for row in SCALARS.to_list()]
 
 
 def test_inner_axes_move_and_rows_do_not() -> None:
@@ -213,9 +209,8 @@ def test_inner_axes_move_and_rows_do_not() -> None:
     close(both_ways(ops.flip, cubes, axis=2).flat_values, cubes.flat_values[:, ::-1])
     for call in (
         lambda: ops.transpose(cubes),
-        lambda: ops.expand_dims(cubes, 1),
         lambda: ops.getitem(cubes, (slice(None), 0)),
-        lambda: ops.flip(cubes, axis=1),
+        lambda: ops.squeeze(cubes, 1),
     ):
         with pytest.raises(ValueError, match="ragged"):
             call()

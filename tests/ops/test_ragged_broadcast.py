@@ -11,7 +11,7 @@ from hypothesis import given, settings
 import kgraph as kg
 from kgraph.types.errors import ShapeError
 from kgraph.types.ragged import RaggedTensor
-from tests.ops.ragged_cases import NESTED, ROWS, Rows, drawn, every_way, ragged, rows
+from tests.ops.ragged_cases import NESTED, ROWS, EveryWay, Rows, drawn, every_way, ragged, rows
 
 SETTINGS = settings(max_examples=15, deadline=None)
 
@@ -27,14 +27,16 @@ def add(x: Any, y: Any) -> Any:
 
 @pytest.mark.parametrize("depth", [1, 2, 3])
 def test_one_number_for_each_row(depth: int) -> None:
+    after, before = EveryWay(add), EveryWay(lambda x, d: d + x)
+
     @SETTINGS
     @given(rows(depth))
     def check(nested: Rows) -> None:
         x = ragged(nested, depth)
         column = np.arange(len(nested), dtype="float32").reshape(-1, *(1,) * depth)
         expected = [added(row, place) for place, row in enumerate(nested)]
-        assert every_way(add, x, column) == expected
-        assert every_way(lambda x, d: d + x, x, column) == expected
+        assert after(x, column) == expected
+        assert before(x, column) == expected
 
     check()
 

@@ -15,7 +15,6 @@ from kgraph.ops.dtype_rules import unchanged
 from kgraph.ops.op import Array, Op, op
 from kgraph.ops.samples import f32, i8, i64
 from kgraph.types.array_type import ArrayType
-from kgraph.types.dims import Size
 from kgraph.types.errors import KGraphTypeError
 
 _INT64 = np.dtype("int64")
@@ -42,26 +41,43 @@ counting.sample(f32([[1, 2], [3, 4], [5, 6]]))
 
 
 @op(dtypes=unchanged)
-def spans_of(starts: Array, lengths: Array, total: Size) -> Array:
-    """As ``spans``, where ``total``, the sum of the lengths, is known.
+def whole_row(x: Array) -> Array:
+    """The bounds of one row that holds all entries of ``x``; nothing of x is read.
 
-    Shapes    (N,), (N,) -> (total,) int64
+    Shapes    (N, ...) -> (2,) int64
+    """
+    return np.array([0, len(x)], np.int64)
+
+
+@whole_row.infer
+def _whole_type(x: ArrayType) -> ArrayType:
+    return ArrayType(_INT64, (2,))
+
+
+whole_row.sample(f32([[1, 2], [3, 4], [5, 6]]))
+
+
+@op(dtypes=unchanged)
+def spans_like(starts: Array, lengths: Array, items: Array) -> Array:
+    """As ``spans``, where the lengths add up to the number of ``items``; these are not read.
+
+    Shapes    (N,), (N,), (T, ...) -> (T,) int64
     """
     ends = np.cumsum(lengths, dtype=np.int64)
-    return np.arange(total) + np.repeat(starts - (ends - lengths), lengths)
+    return np.arange(len(items)) + np.repeat(starts - (ends - lengths), lengths)
 
 
-@spans_of.infer
-def _spans_type(starts: ArrayType, lengths: ArrayType, total: Size) -> ArrayType:
+@spans_like.infer
+def _spans_type(starts: ArrayType, lengths: ArrayType, items: ArrayType) -> ArrayType:
     if starts.dtype.kind not in "iu" or lengths.dtype.kind not in "iu":
         raise KGraphTypeError(f"spans are integers, got {starts}, {lengths}")
-    return ArrayType(_INT64, (total,))
+    return ArrayType(_INT64, items.dims[:1])
 
 
-spans_of.sample(i64([5, 0, 9]), i64([2, 0, 3]), total=5)
+spans_like.sample(i64([5, 0, 9]), i64([2, 0, 3]), _PAIRS)
 
 
-# -- where the extreme items are --------------------------------------------------------------------
+# -- where the extreme items are -------------------------------------------------------------------
 
 
 def _keep_rows(made: Op, dtype: np.dtype[Any] | None = None) -> None:
@@ -112,7 +128,7 @@ _keep_rows(segment_argmax, _INT64)
 _keep_rows(segment_argmin, _INT64)
 
 
-# -- order and running totals -----------------------------------------------------------------------
+# -- order and running totals ----------------------------------------------------------------------
 
 
 def _keep_items(made: Op, dtype: np.dtype[Any] | None = None) -> None:
