@@ -56,6 +56,47 @@ cdef Check check_indices(const index_t* indices, int64_t n, int64_t upper,
     return CHECK_NEGATIVE if indices[bad[0]] < 0 else CHECK_UPPER
 
 
+cdef bint rises_in_rows(const index_t* indices, int64_t n, const index_t* bounds,
+                        int64_t n_rows) noexcept nogil:
+    # Count the places where indices do not rise, then those of them that lie between two rows: no
+    # branch in the long loop.
+    cdef int64_t i, row, first, stop, falls = 0, between = 0
+    cdef index_t last = 0, part
+    for first in range(0, n - 1, 1 << 20):      # so that a count is as wide as what it counts
+        stop = min(first + (1 << 20), n - 1)
+        part = 0
+        for i in range(first, stop):
+            part += indices[i] >= indices[i + 1]
+        falls += part
+    if not falls:
+        return True
+    for row in range(1, n_rows):
+        if last < bounds[row] < n:      # a row without entries begins where the one before did
+            last = bounds[row]
+            between += indices[last - 1] >= indices[last]
+    return falls == between
+
+
+def rows_rise(const index_t[::1] indices, const index_t[::1] bounds):
+    """Do the indices of each row rise, so that none stands twice in it?
+
+    Shapes    indices: (n,), bounds: (B + 1,), of one dtype, contiguous, read-only or not
+    Edges     wrong bounds give either answer, never a stray read
+
+    >>> rows_rise(np.array([0, 2, 1]), np.array([0, 2, 3]))
+    True
+    >>> rows_rise(np.array([0, 0]), np.array([0, 2]))
+    False
+    """
+    cdef int64_t n = indices.shape[0], n_rows = bounds.shape[0] - 1
+    cdef bint rises
+    if n < 2 or n_rows < 1:
+        return True
+    with nogil:
+        rises = rises_in_rows(&indices[0], n, &bounds[0], n_rows)
+    return bool(rises)
+
+
 def require_splits(const index_t[::1] splits, total):
     """The longest row's length, if `splits` are the bounds of rows over `total` items.
 

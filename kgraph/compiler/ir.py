@@ -19,6 +19,7 @@ import numpy as np
 
 from kgraph.graph.scope import current_line, current_path
 from kgraph.ops.op import Op
+from kgraph.ops.operands import open_sparse
 from kgraph.ops.primitives import fused as fused  # rules make these ops: IR knows them everywhere
 from kgraph.ops.primitives import positions as positions
 from kgraph.types.array_type import ArrayType, type_of_array
@@ -156,7 +157,7 @@ class Tracer(Symbolic):
         self.type = node.type
 
     def record(self, op: Op, inputs: tuple[Any, ...], attrs: Mapping[str, Any]) -> Any:
-        return op.trace(inputs, attrs, emit)
+        return op.trace(tuple([open_sparse(value) for value in inputs]), attrs, emit)
 
     def __repr__(self) -> str:
         return f"<traced {self.type}>"

@@ -17,7 +17,7 @@ from kgraph.types.config import config
 from kgraph.types.dtypes import DType, is_float, is_integer
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, ShapeError, message
 from kgraph.types.ragged import RaggedTensor, as_ragged
-from kgraph.types.sparse import csr_from_dense, is_sparse, to_csr
+from kgraph.types.sparse import csr_from_dense, is_canonical, is_sparse, to_csr
 from kgraph.types.symbolic import Symbolic
 from kgraph.types.variable import Variable
 
@@ -67,6 +67,8 @@ def plain_arrays(slots: Sequence[InputSlot], values: Sequence[Any]) -> tuple[Any
             if not isinstance(slot.type, SparseType):
                 return None
             if value.shape != (len(value.indptr) - 1, slot.type.dims[1]):
+                return None
+            if not is_canonical(value.indices, value.indptr):
                 return None
             found += (value.data, value.indices, value.indptr)
         else:

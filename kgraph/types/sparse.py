@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kgraph._kernels.checks import require_indices
+from kgraph._kernels.checks import require_indices, rows_rise
 from kgraph.types import dtypes
 from kgraph.types.casting import Array, dtype_name, known_array
 from kgraph.types.csr import CSR
 from kgraph.types.dtypes import DType
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, ShapeError, message
-from kgraph.types.row_partition import check_bounds, index_array, whole_number
+from kgraph.types.row_partition import INDEX_DTYPES, check_bounds, index_array, whole_number
 
 if TYPE_CHECKING:
     from scipy.sparse import coo_array, csr_array
@@ -41,7 +41,8 @@ def to_csr(value: Any, index_dtype: DType | None = None) -> CSR:
 
     Shapes    (n, d) of any format  ->  data (nnz,), indices (nnz,), indptr (n + 1,)
     Dtypes    data: bool, integers, floats; indices and indptr: as they are, or ``index_dtype``
-    Edges     unsorted and repeated column indices stay: kernels add what lies at one place
+    Edges     each row's columns come out rising and each once: entries at one place are summed;
+              stored zeros stay
     Errors    KGraphTypeError for what is not sparse, for complex and object data;
               KGraphValueError for another rank, bad bounds, and indices outside the matrix
 
@@ -73,7 +74,38 @@ def to_csr(value: Any, index_dtype: DType | None = None) -> CSR:
     nnz = _check_compressed(value, rows, columns, "row")
     indices, indptr = _index_pair(value, nnz, index_dtype)
     data = np.ascontiguousarray(known_array(value.data[:nnz], "data"))
-    return CSR(data, indices, indptr, (rows, columns))
+    return _canonical(CSR(data, indices, indptr, (rows, columns)))
+
+
+def _canonical(csr: CSR) -> CSR:
+    """Columns rising in each row, each once: what is no sum (abs, max, ...) relies on it.
+
+    A copy is made only where that is not so; the arrays of the user stay as they are.
+    """
+    if is_canonical(csr.indices, csr.indptr):
+        return csr
+    keys = np.repeat(np.arange(len(csr.indptr) - 1), np.diff(csr.indptr)) * csr.dims[1]
+    keys = keys + csr.indices
+    order = np.argsort(keys, kind="stable")
+    keys, data = keys[order], csr.data[order]
+    first = np.flatnonzero(np.diff(keys, prepend=-1))
+    add = np.logical_or if data.dtype.kind == "b" else np.add
+    summed = add.reduceat(data, first, dtype=data.dtype)
+    indptr = np.searchsorted(first, csr.indptr).astype(csr.indptr.dtype)
+    return CSR(summed, csr.indices[order][first], indptr, csr.dims)
+
+
+def is_canonical(indices: Array, indptr: Array) -> bool:
+    """Do the columns rise within each row, so that none stands twice?
+
+    >>> is_canonical(np.array([0, 2, 1]), np.array([0, 2, 3]))
+    True
+    >>> is_canonical(np.array([0, 0]), np.array([0, 2]))
+    False
+    """
+    if indices.dtype != indptr.dtype or indices.dtype not in INDEX_DTYPES:
+        indices, indptr = indices.astype(np.int64), indptr.astype(np.int64)
+    return rows_rise(np.ascontiguousarray(indices), np.ascontiguousarray(indptr))
 
 
 def from_csr(csr: CSR) -> csr_array[Any]:

@@ -100,6 +100,21 @@ def test_the_first_bad_index_is_found_wherever_it_is(
         checks.require_indices(indices, upper)
 
 
+@settings(deadline=None)
+@given(st.lists(st.lists(st.integers(0, 9), max_size=4), max_size=70), st.sampled_from(INDEX_TYPES))
+def test_indices_rise_if_they_do_in_each_row(rows: list[list[int]], dtype: DTypeLike) -> None:
+    indices = np.array([index for row in rows for index in row], dtype)
+    bounds = np.cumsum([0, *map(len, rows)]).astype(dtype)
+    expected = all(row == sorted(set(row)) for row in rows)
+    assert checks.rows_rise(indices, bounds) is expected
+
+
+def test_wrong_bounds_do_no_harm_to_the_look_at_indices(dtype: DTypeLike) -> None:
+    for bounds in ([], [7], [-5, 99, -7], [3, 2, 1, 0]):
+        assert checks.rows_rise(np.array([0, 1, 2], dtype), np.array(bounds, dtype))
+        checks.rows_rise(np.array([2, 1, 0], dtype), np.array(bounds, dtype))
+
+
 def test_read_only_arrays_are_taken(dtype: DTypeLike) -> None:
     splits = np.array([0, 1, 3], dtype)
     splits.flags.writeable = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -14,7 +15,14 @@ from hypothesis import strategies as st
 from kgraph.types import dtypes
 from kgraph.types.csr import CSR
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, ShapeError
-from kgraph.types.sparse import SparseTensor, csr_index_dtype, from_csr, is_sparse, to_csr
+from kgraph.types.sparse import (
+    SparseTensor,
+    csr_index_dtype,
+    from_csr,
+    is_canonical,
+    is_sparse,
+    to_csr,
+)
 
 FORMATS = ["bsr", "coo", "csc", "csr", "dia", "dok", "lil"]
 MATRICES = st.tuples(st.integers(0, 5), st.integers(1, 5)).flatmap(
@@ -63,10 +71,36 @@ def test_a_csr_is_not_copied():
     assert np.shares_memory(from_csr(csr).data, x.data)
 
 
-def test_unsorted_and_repeated_indices_stay():
-    csr = to_csr(csr_of([1.0, 2.0, 3.0], [2, 0, 2], [0, 3, 3]))
-    assert csr.indices.tolist() == [2, 0, 2]
-    assert dense_of(csr).tolist() == [[2, 0, 4], [0, 0, 0]]
+def test_entries_at_one_place_are_summed_and_columns_rise():
+    x = csr_of([1.0, 2.0, 3.0, 0.0], [2, 0, 2, 1], [0, 3, 4])
+    csr = to_csr(x)
+    assert csr.indices.tolist() == [0, 2, 1]
+    assert csr.data.tolist() == [2, 4, 0]  # a stored zero stays
+    assert csr.indptr.tolist() == [0, 2, 3]
+    assert x.indices.tolist() == [2, 0, 2, 1]  # the user's own stays as it is
+
+
+@pytest.mark.parametrize(("dtype", "total"), [("bool", True), ("int8", -2), ("float64", 254)])
+def test_entries_at_one_place_are_summed_in_their_dtype(dtype, total):
+    csr = to_csr(csr_of(np.array([127, 127]).astype(dtype), [1, 1], [0, 0, 2]))
+    assert csr.data.dtype == dtype
+    assert csr.data.tolist() == [total]
+    assert csr.indptr.tolist() == [0, 0, 1]
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 4), max_size=5), max_size=5),
+    st.sampled_from(["int32", "int64"]),
+)
+def test_any_order_of_columns_and_any_repeats_mean_their_sum(rows, dtype):
+    indices = np.array([column for row in rows for column in row], dtype)
+    indptr = np.r_[0, np.cumsum([len(row) for row in rows])].astype(dtype)
+    x = csr_of(np.arange(1.0, len(indices) + 1), indices, indptr, (len(rows), 5))
+    rises = all(a < b for row in rows for a, b in pairwise(row))
+    assert is_canonical(indices, indptr) == rises
+    csr = to_csr(x)
+    assert is_canonical(csr.indices, csr.indptr)
+    np.testing.assert_array_equal(dense_of(csr), x.toarray())
 
 
 def test_entries_past_the_last_bound_are_left_out():
