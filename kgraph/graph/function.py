@@ -10,6 +10,7 @@ from kgraph.graph.scope import scope
 from kgraph.ops.op import Op
 from kgraph.ops.operands import as_operand
 from kgraph.types import tree
+from kgraph.types.densify import densifying_quietly
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, message
 
 Apply = Callable[[Node, tuple[Any, ...], Mapping[str, Any]], Any]
@@ -58,7 +59,7 @@ class Function:
         for node in self.nodes:
             args = tree.map_leaves(fill, node.args)
             kwargs = {key: tree.map_leaves(fill, value) for key, value in node.kwargs.items()}
-            with scope("", node.line):
+            with scope("", node.line), densifying_quietly():
                 result = apply(node, args, kwargs)
             for tensor, value in zip(node.outputs, tree.flatten(result), strict=True):
                 known[id(tensor)] = value

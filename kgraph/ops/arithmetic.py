@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from kgraph.ops.dtype_rules import arithmetic, common, floating
 from kgraph.ops.elementwise import elementwise
 from kgraph.ops.op import Array
-from kgraph.ops.operands import densify
 from kgraph.ops.samples import f32, i32, i64
-from kgraph.types.csr import CSR
 
 
 @elementwise(loop="add", dtypes=arithmetic)
@@ -59,7 +55,8 @@ def multiply(x1: Array, x2: Array) -> Array:
 
     Shapes    broadcast as in NumPy; on ragged values rows must have equal lengths
     Dtypes    all; operands are promoted as in Keras 3, bools count as int32
-    Edges     0 * inf is nan; a sparse value times a finite number stays sparse
+    Edges     0 * inf is nan; a sparse value stays sparse, and beside a dense one 0 where it stores
+              nothing; times inf or nan, as a number, it is dense
     Source    keras.ops.multiply, numpy.multiply
 
     >>> import kgraph as kg
@@ -73,22 +70,14 @@ multiply.sample(f32([[1, -2, 3]]), f32([[0.5], [4]]))
 multiply.sample(i32([[1], [2], [0]]), 3)
 
 
-@multiply.sparse
-def _scale_stored(x1: Any, x2: Any) -> Any:
-    if not isinstance(x1, CSR):
-        x1, x2 = x2, x1
-    if _is_finite_number(x2):
-        return x1.with_data(multiply(x1.data, x2))
-    return multiply(densify(x1), densify(x2))
-
-
 @elementwise(loop="div", dtypes=floating)
 def divide(x1: Array, x2: Array) -> Array:
     """Quotient of two values, element by element; integers become floats.
 
     Shapes    broadcast as in NumPy
     Dtypes    float; integer operands become ``floatx()``
-    Edges     x / 0 is inf, -inf or nan; a sparse value over a finite number but 0 stays sparse
+    Edges     x / 0 is inf, -inf or nan; a sparse value over a dense one, or over a finite number
+              but 0, stays sparse: 0 where it stores nothing
     Source    keras.ops.divide, numpy.true_divide
 
     >>> import kgraph as kg
@@ -100,17 +89,6 @@ def divide(x1: Array, x2: Array) -> Array:
 
 divide.sample(f32([1, 2, 0]), f32([2, 0, 0]))
 divide.sample(i32([[1, 2, 7]]), i32([[2], [3]]))
-
-
-@divide.sparse
-def _divide_stored(x1: Any, x2: Any) -> Any:
-    if isinstance(x1, CSR) and _is_finite_number(x2) and x2 != 0:
-        return x1.with_data(divide(x1.data, x2))
-    return divide(densify(x1), densify(x2))
-
-
-def _is_finite_number(value: Any) -> bool:
-    return isinstance(value, int | float) and bool(np.isfinite(value))
 
 
 @elementwise(loop="floor_divide", dtypes=arithmetic)

@@ -13,10 +13,8 @@ import numpy as np
 
 from kgraph.ops.dtype_rules import common
 from kgraph.ops.op import DTypeRule, Op, register
-from kgraph.ops.operands import densify
 from kgraph.ops.ragged_broadcast import flat_operands
 from kgraph.types.array_type import ArrayType
-from kgraph.types.csr import CSR
 from kgraph.types.dims import broadcast_dims
 from kgraph.types.dtypes import DType
 from kgraph.types.ragged import RaggedTensor
@@ -50,8 +48,8 @@ def elementwise(
 
     ``loop`` is the name of its vector loop (without the dtype); without one the op needs ``lower``.
     ``result`` maps the dtype it computes in (that of its last operand) to the dtype it gives.
-    ``zero_preserving`` claims f(0) = 0 (of a binary op: f(0, c) = 0 for any finite number c), so
-    that it may work on the stored entries of a sparse value alone; the suite checks the claim.
+    ``zero_preserving`` claims f(0) = 0 (of a binary op: f(0, c) = 0 for any finite number c): it
+    spares the look at f(0) that decides whether a sparse value stays so.  The suite checks it.
     """
 
     def define(reference: Callable[..., Any]) -> ElementwiseOp:
@@ -71,7 +69,10 @@ def elementwise(
 
         @made.sparse
         def on_stored_entries(*inputs: Any, **attrs: Any) -> Any:
-            return _apply_to_stored_entries(made, inputs, attrs)
+            # here, because what it is made of is elementwise itself
+            from kgraph.ops.sparse_elementwise import apply_to_stored
+
+            return apply_to_stored(made, inputs, attrs)
 
         return made
 
@@ -81,11 +82,3 @@ def elementwise(
 def _apply_to_flat_values(made: Op, inputs: Sequence[Any], attrs: dict[str, Any]) -> RaggedTensor:
     model, flat = flat_operands(made.name, inputs)
     return model.with_flat_values(made(*flat, **attrs))
-
-
-def _apply_to_stored_entries(made: ElementwiseOp, inputs: Sequence[Any], attrs: Any) -> Any:
-    first, *others = inputs
-    numbers = all(isinstance(value, int | float) and np.isfinite(value) for value in others)
-    if made.zero_preserving and isinstance(first, CSR) and numbers:
-        return first.with_data(made(first.data, *others, **attrs))
-    return made(*(densify(value) for value in inputs), **attrs)

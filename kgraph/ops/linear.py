@@ -10,14 +10,11 @@ from kgraph.ops.arithmetic import multiply
 from kgraph.ops.axes import one_axis
 from kgraph.ops.dtype_rules import arithmetic
 from kgraph.ops.op import Array, op
-from kgraph.ops.operands import densify, dims_of, dtype_key, type_of
-from kgraph.ops.primitives.bounds import csr_matmul
+from kgraph.ops.operands import dims_of, type_of
 from kgraph.ops.primitives.linear import batched_matmul
 from kgraph.ops.primitives.shape import reshape_to, transpose_axes
 from kgraph.ops.samples import f32, i32
-from kgraph.types.csr import CSR
 from kgraph.types.dims import product
-from kgraph.types.dtypes import promote
 from kgraph.types.errors import ShapeError, message
 from kgraph.types.ragged import RaggedTensor
 
@@ -32,7 +29,7 @@ def matmul(x1: Array, x2: Array) -> Array:
 
     Shapes    (..., M, K) @ (..., K, N) -> (..., M, N), leading axes broadcast; a vector counts as
               one row on the left, one column on the right; ragged (B, None, K) @ (K, N) works on
-              the items, sparse (M, K) @ (K, N) on the stored entries
+              the items; two sparse matrices give a sparse one, a sparse and a dense one a dense
     Dtypes    all; operands are promoted as in Keras 3
     Errors    ValueError where the inner sizes differ or an operand is a scalar
     Source    keras.ops.matmul, numpy.matmul
@@ -75,19 +72,6 @@ def _require_inner_sizes(op_name: str, x1: Any, x2: Any) -> None:
                 expected=f"x2 with {inner1} rows, or x1 with {inner2} columns",
             )
         )
-
-
-@matmul.sparse
-def _matmul_of_stored(x1: Any, x2: Any) -> Any:
-    _require_inner_sizes("matmul", x1, x2)
-    x2 = densify(x2)
-    rank = type_of(x2).ndim
-    meet = promote([dtype_key(x1), dtype_key(x2)])
-    if not isinstance(x1, CSR) or rank > 2 or meet.kind != "f":
-        return matmul(densify(x1), x2)
-    table = reshape_to(x2, (*dims_of(x2), 1)) if rank == 1 else x2
-    found = csr_matmul(x1.data, x1.indices, x1.indptr, table)
-    return found if rank == 2 else reshape_to(found, dims_of(found)[:1])
 
 
 @matmul.ragged

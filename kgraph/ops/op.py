@@ -233,7 +233,7 @@ class Op:
             return self._apply_composite("ragged", self.ragged_rule, inputs, attrs)
         if operands.has_any(CSR, inputs):
             if self.sparse_rule is None:
-                return self(*self._spread(operands.densify(value) for value in inputs), **attrs)
+                return self(*self._spread(operands.densified(self.name, inputs)), **attrs)
             return self._apply_composite("sparse", self.sparse_rule, inputs, attrs)
         if self.lower_rule is not None:
             return self.lower_rule(*self._spread(inputs), **attrs)

@@ -12,6 +12,7 @@ import numpy as np
 from kgraph.types import dtypes
 from kgraph.types.array_type import ArrayType, RaggedType, SparseType, ValueType, type_of_array
 from kgraph.types.csr import CSR
+from kgraph.types.densify import say_densified
 from kgraph.types.dims import Dims
 from kgraph.types.dtypes import DType, Weak
 from kgraph.types.errors import KGraphTypeError, message
@@ -190,3 +191,13 @@ def close_sparse(value: Any) -> Any:
 
 def densify(value: Any) -> Any:
     return OPS["to_dense"](value) if isinstance(value, CSR) else value
+
+
+def densified(op_name: str, inputs: Sequence[Any]) -> list[Any]:
+    """``inputs`` with their sparse values made dense, of which the user hears once."""
+    found = next((value for value in inputs if isinstance(value, CSR)), None)
+    if found is not None:
+        type = type_of(found)
+        assert isinstance(type, SparseType)
+        say_densified(op_name, type)
+    return [densify(value) for value in inputs]

@@ -17,7 +17,7 @@ from kgraph.ops.dtype_rules import accumulating, boolean, common, floating, unch
 from kgraph.ops.exponential import sqrt, square
 from kgraph.ops.logic import logical_not
 from kgraph.ops.op import Array, Op, op
-from kgraph.ops.operands import densify, dims_of
+from kgraph.ops.operands import dims_of
 from kgraph.ops.primitives import bounds
 from kgraph.ops.primitives.reduce import (
     highest,
@@ -82,18 +82,6 @@ sum.sample(_X)
 sum.sample(_WHOLE, axis=-1)
 sum.sample(_CUBE, axis=(0, 2), keepdims=True)
 sum.sample(np.zeros((3, 0), np.float32), axis=1)
-
-
-@sum.sparse
-def _sum_of_stored(x: Any, axis: Axis, keepdims: bool) -> Any:
-    axes = many_axes("sum", axis, 2)
-    if axes == (0, 1):
-        total = sum(x.data)
-        return reshape_to(total, (1, 1)) if keepdims else total
-    if axes == (1,):
-        rows = bounds.segment_sum(in_dtype_of(sum, x.data), x.indptr)
-        return reshape_to(rows, (*dims_of(rows), 1)) if keepdims else rows
-    return sum(densify(x), axis, keepdims)
 
 
 @op(dtypes=accumulating)

@@ -16,6 +16,7 @@ import kgraph.ops
 from kgraph.ops import operands
 from kgraph.ops.elementwise import ElementwiseOp
 from kgraph.ops.op import Op, Sample, abstract_value, lookup
+from kgraph.ops.sparse_elementwise import ABSORBS
 from kgraph.types.array_type import ArrayType
 from kgraph.types.csr import CSR
 from kgraph.types.dims import evaluate
@@ -233,6 +234,7 @@ def sparse_of(array: np.ndarray) -> CSR:
     return CSR(kept[rows, columns], columns.astype(np.int32), indptr, array.shape)
 
 
+@pytest.mark.filterwarnings("ignore::kgraph.types.densify.DensifyWarning")
 @pytest.mark.parametrize("op", ELEMENTWISE, ids=called)
 def test_elementwise_ops_on_sparse_values_agree_with_dense_ones(op: ElementwiseOp) -> None:
     for sample in op.samples:
@@ -244,6 +246,25 @@ def test_elementwise_ops_on_sparse_values_agree_with_dense_ones(op: ElementwiseO
         dense = OPS["to_dense"](stored)
         others = tuple(inputs[1:])
         found = op.trace((stored, *others), attrs, lambda op, i, a, t: op.compute(i, a))
-        keeps = op.zero_preserving and all(np.ndim(v) == 0 for v in others)
-        assert isinstance(found, CSR) == keeps
+        assert isinstance(found, CSR) == keeps_zeros(op, first, others, attrs)
         assert_same(OPS["to_dense"](found), op.compute((dense, *others), attrs), exact=True)
+
+
+def keeps_zeros(
+    op: ElementwiseOp, first: np.ndarray, others: tuple[Any, ...], attrs: dict[str, Any]
+) -> bool:
+    if all(np.ndim(value) == 0 for value in others):
+        return not op.compute((first.dtype.type(0), *others), attrs).any()
+    fits = np.broadcast_shapes(*map(np.shape, others)) == first.shape[:1] + (1,)
+    return fits and 0 in ABSORBS.get(op.name, ())
+
+
+@pytest.mark.parametrize(("name", "place"), [(n, p) for n in ABSORBS for p in ABSORBS[n]])
+def test_a_zero_absorbs_what_the_op_says_it_does(name: str, place: int) -> None:
+    for dtype in ("int32", "float32"):
+        op = lookup(name)
+        if op.infer_rule is None or (dtype == "float32" and name.startswith("bitwise")):
+            continue
+        others = np.arange(1, 9).astype(dtype) * np.array(-1).astype(dtype)
+        operands_ = [others, np.zeros_like(others)] if place else [np.zeros_like(others), others]
+        assert not np.any(op.compute(tuple(operands_), {}))

@@ -8,6 +8,7 @@ from scipy import sparse
 
 from kgraph import ops
 from kgraph.ops.composite import values as values_of
+from kgraph.types.densify import DensifyWarning
 from tests.ops.tracing import plain, traced
 from tests.tolerances import tolerance
 
@@ -30,22 +31,37 @@ def test_functions_that_keep_zero_stay_sparse(op) -> None:
 
 
 @pytest.mark.parametrize("op", [ops.exp, ops.cos, ops.sigmoid])
-def test_functions_that_move_zero_give_dense_values(op) -> None:
-    close(op(SPARSE), op(DENSE))
+def test_functions_that_move_zero_give_dense_values_and_say_so(op) -> None:
+    with pytest.warns(DensifyWarning, match=f"{op.name}: a sparse value becomes dense"):
+        close(op(SPARSE), op(DENSE))
 
 
 def test_scaling_stays_sparse_from_both_sides() -> None:
     for found in (ops.multiply(SPARSE, 2), ops.multiply(2, SPARSE), ops.divide(SPARSE, 0.5)):
         assert sparse.issparse(found)
         np.testing.assert_array_equal(found.toarray(), DENSE * 2)
-    assert not sparse.issparse(ops.multiply(SPARSE, np.inf))
-    assert not sparse.issparse(ops.divide(SPARSE, 0))
+    for op, number in ((ops.multiply, np.inf), (ops.multiply, np.nan), (ops.divide, 0)):
+        with pytest.warns(DensifyWarning):
+            assert not sparse.issparse(op(SPARSE, number))
 
 
-def test_a_sparse_value_and_a_dense_one_meet_dense() -> None:
-    close(ops.add(SPARSE, DENSE), DENSE * 2)
-    close(ops.multiply(DENSE, SPARSE), DENSE * DENSE)
-    close(ops.divide(SPARSE, DENSE + 5), DENSE / (DENSE + 5))
+def test_a_sparse_value_meets_a_dense_one() -> None:
+    close(ops.add(SPARSE, DENSE), DENSE * 2)  # as large as DENSE is: nothing to warn of
+    for found, expected in (
+        (ops.multiply(DENSE, SPARSE), DENSE * DENSE),
+        (ops.multiply(SPARSE, DENSE[:, :1] + 3), DENSE * (DENSE[:, :1] + 3)),
+        (ops.multiply(SPARSE, DENSE[0]), DENSE * DENSE[0]),
+        (ops.divide(SPARSE, DENSE + 5), DENSE / (DENSE + 5)),
+    ):
+        assert sparse.issparse(found)
+        close(found.toarray(), expected)
+
+
+def test_what_is_not_stored_stays_zero_beside_any_dense_value() -> None:
+    wild = np.where(DENSE == 0, np.float32([[np.inf, np.nan, -np.inf, 0]]), 1)
+    with np.errstate(all="ignore"):
+        np.testing.assert_array_equal(ops.multiply(SPARSE, wild).toarray(), DENSE)
+        np.testing.assert_array_equal(ops.divide(SPARSE, wild).toarray(), DENSE)
 
 
 @pytest.mark.parametrize("axis", [None, 0, 1, -1, (0, 1)])
@@ -59,7 +75,7 @@ def test_products() -> None:
     close(ops.matmul(SPARSE, table), DENSE @ table)
     close(ops.matmul(SPARSE, table[:, 0]), DENSE @ table[:, 0])
     close(ops.matmul(table.T, sparse.csr_array(DENSE.T)), table.T @ DENSE.T)
-    close(ops.matmul(SPARSE, sparse.csr_array(table)), DENSE @ table)
+    close(ops.matmul(SPARSE, sparse.csr_array(table)).toarray(), DENSE @ table)
     close(ops.matmul(SPARSE, table.astype("float64")), DENSE @ table.astype("float64"))
     whole = sparse.csr_array(np.int32([[1, 0], [0, 2]]))
     close(ops.matmul(whole, np.int32([[3], [4]])), np.int32([[3], [8]]))
@@ -81,7 +97,8 @@ def test_components() -> None:
         ops.indices(DENSE)
 
 
-def test_ops_without_a_sparse_rule_take_the_dense_twin() -> None:
-    close(ops.softmax(SPARSE), ops.softmax(DENSE))
-    close(ops.concatenate([SPARSE, DENSE], axis=1), np.concatenate([DENSE, DENSE], 1))
-    close(ops.transpose(SPARSE), DENSE.T)
+def test_ops_without_a_sparse_rule_take_the_dense_twin_and_say_so() -> None:
+    with pytest.warns(DensifyWarning, match="softmax: a sparse value becomes dense"):
+        close(ops.softmax(SPARSE), ops.softmax(DENSE))
+    with pytest.warns(DensifyWarning, match="concatenate: a sparse value becomes dense"):
+        close(ops.concatenate([SPARSE, DENSE], axis=1), np.concatenate([DENSE, DENSE], 1))

@@ -1,0 +1,191 @@
+"""CSR patterns as sorted keys, and back: what ops on sparse values are put together from.
+
+Entry (i, j) of a matrix with n columns has the key i * n + j.  Columns rise within each row, so
+the keys of a value rise too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from kgraph.ops.arithmetic import add, mod, multiply
+from kgraph.ops.casting import cast
+from kgraph.ops.cumulative import cumsum
+from kgraph.ops.indexing import take_range
+from kgraph.ops.op import Op
+from kgraph.ops.operands import dims_of, type_of
+from kgraph.ops.position import argsort
+from kgraph.ops.primitives.bounds import row_ids
+from kgraph.ops.primitives.gather import gather_rows
+from kgraph.ops.primitives.positions import spans, true_positions
+from kgraph.ops.primitives.shape import broadcast_to, join, reshape_to
+from kgraph.ops.primitives.sizes import size_like
+from kgraph.ops.primitives.sparse import row_bounds, stored_at
+from kgraph.ops.sizing import attached
+from kgraph.types.csr import CSR
+from kgraph.types.dims import Dim, Dims, Size, broadcast_dims
+from kgraph.types.dtypes import DType, int64
+from kgraph.types.errors import ShapeError, message
+
+_ZERO = np.zeros(1, np.int64)
+
+
+def number(size: Size, like: Any) -> Any:
+    """``size`` as an int64 number, in the graph of ``like``."""
+    if isinstance(size, int):
+        return np.int64(size)
+    return size_like(attached(np.int64(0), like), size)
+
+
+def of_shape(value: Any, dims: Dims, like: Any) -> Any:
+    """``value`` under a shape that it has, or must turn out to have when a batch is there."""
+    if all(isinstance(size, int) for size in dims):
+        return reshape_to(value, dims)
+    return reshape_to(attached(value, like), dims)
+
+
+def rows_of(x: CSR) -> Any:
+    """The row of each stored entry."""
+    return row_ids(x.indptr, x.indices)
+
+
+def keys_of(x: CSR) -> Any:
+    return add(multiply(rows_of(x), number(x.dims[1], x.indices)), cast(x.indices, int64))
+
+
+def index_dtype(x: CSR) -> DType:
+    found: DType = type_of(x.indices).dtype
+    return found
+
+
+def from_keys(keys: Any, data: Any, dims: Dims, index: DType) -> CSR:
+    """The value with these entries at these rising keys."""
+    rows, columns = dims
+    width = number(columns, keys)
+    indices = cast(mod(keys, width), index)
+    return CSR(data, indices, cast(bounds_of(keys, rows, width), index), (rows, columns))
+
+
+def bounds_of(keys: Any, rows: Size, width: Any) -> Any:
+    """Row bounds of rising keys of matrices ``width`` wide."""
+    like = attached(width, keys) if isinstance(rows, Dim) else width
+    return row_bounds(keys, broadcast_to(reshape_to(like, (1,)), (rows + 1,)))
+
+
+def sorted_by_keys(keys: Any, data: Any, dims: Dims, index: DType) -> CSR:
+    """The value with these entries at these keys, which come in any order but distinct."""
+    order = argsort(keys)
+    return from_keys(gather_rows(keys, order), gather_rows(data, order), dims, index)
+
+
+def same_pattern(a: CSR, b: CSR) -> bool:
+    """Whether two values certainly have their entries at the same places."""
+    return a.indices is b.indices and a.indptr is b.indptr and a.dims == b.dims
+
+
+def with_rows(x: CSR, rows: Size, like: Any) -> CSR:
+    """``x`` with ``rows`` rows; if that is not known, it is proved when a batch is there."""
+    if x.dims[0] == rows:
+        return x
+    return CSR(x.data, x.indices, of_shape(x.indptr, (rows + 1,), like), (rows, x.dims[1]))
+
+
+def known_rows(values: Sequence[CSR]) -> Size | None:
+    """The number of rows that values of equal width share; None if they certainly differ."""
+    rows: Size = values[0].dims[0]
+    for value in values[1:]:
+        own = value.dims[0]
+        if value.dims[1] != values[0].dims[1]:
+            return None
+        if isinstance(own, int):
+            if isinstance(rows, int) and own != rows:
+                return None
+            rows = own
+    return rows
+
+
+def at_keys(x: CSR, wanted: Any) -> Any:
+    """The entries of ``x`` at ``wanted`` keys, 0 where nothing is stored."""
+    return stored_at(x.data, keys_of(x), wanted)
+
+
+def is_at_keys(x: CSR, wanted: Any) -> Any:
+    """Whether something is stored at the ``wanted`` keys."""
+    stored = broadcast_to(attached(np.True_, x.indices), dims_of(x.indices))
+    return stored_at(stored, keys_of(x), wanted)
+
+
+def only(x: CSR, mask: Any) -> CSR:
+    """The stored entries of ``x`` for which ``mask``, one truth value for each, is true."""
+    kept = true_positions(mask)
+    # as many of them lie before row i as are kept of the entries before indptr[i]
+    indptr = gather_rows(bounds_from_lengths(mask, index_dtype(x)), x.indptr)
+    return CSR(gather_rows(x.data, kept), gather_rows(x.indices, kept), indptr, x.dims)
+
+
+def bounds_from_lengths(lengths: Any, dtype: DType) -> Any:
+    """0, and the sum of the lengths up to each one."""
+    return cast(join([_ZERO, cumsum(cast(lengths, int64))], 0), dtype)
+
+
+def row_starts(x: CSR) -> Any:
+    return take_range(x.indptr, 0, 0, x.dims[0])
+
+
+def row_lengths(x: CSR) -> Any:
+    return take_range(x.indptr, 0, 1, x.dims[0] + 1) - row_starts(x)
+
+
+def take_rows(x: CSR, starts: Any, lengths: Any) -> CSR:
+    """The rows that begin at ``starts`` and hold ``lengths`` entries, in that order."""
+    places = spans(starts, lengths)
+    indptr = bounds_from_lengths(lengths, index_dtype(x))
+    rows = dims_of(lengths)[0]
+    data, indices = gather_rows(x.data, places), gather_rows(x.indices, places)
+    return CSR(data, indices, indptr, (rows, x.dims[1]))
+
+
+def transposed(x: CSR) -> CSR:
+    """Rows as columns: entries in the order of their column, then of their row."""
+    rows, columns = x.dims
+    order = argsort(x.indices)
+    bounds = bounds_of(gather_rows(x.indices, order), columns, number(1, x.indices))
+    index = index_dtype(x)
+    return CSR(
+        gather_rows(x.data, order),
+        cast(gather_rows(rows_of(x), order), index),
+        cast(bounds, index),
+        (columns, rows),
+    )
+
+
+def at_stored(made: Op, value: Any, x: CSR) -> Any | None:
+    """The elements of a dense ``value`` that meet the stored entries of ``x``.
+
+    None if ``value`` does not broadcast to the shape of ``x``.
+
+    Shapes    (), (n,), (1, n), (B, 1), (B, n) -> () or (nnz,)
+    Errors    ValueError if it does not broadcast with it at all
+    """
+    dims = dims_of(value)
+    try:
+        broadcast_dims(x.dims, dims)
+    except ShapeError as error:
+        received = f"{type_of(x)}\n{type_of(value)}"
+        raise ShapeError(message(f"{made.name}: {error}", received=received)) from None
+    if len(dims) > 2:
+        return None
+    rows, columns = x.dims
+    tall, wide = (1,) * (2 - len(dims)) + tuple(dims)
+    if (rows == 1 and tall != 1) or (columns == 1 and wide != 1):
+        return None
+    if tall == 1 and wide == 1:
+        return reshape_to(value, ()) if dims else value
+    if tall == 1:
+        return gather_rows(of_shape(value, (columns,), x.indices), x.indices)
+    if wide == 1:
+        return gather_rows(of_shape(value, (rows,), x.indices), rows_of(x))
+    return gather_rows(of_shape(value, (rows * columns,), x.indices), keys_of(x))
