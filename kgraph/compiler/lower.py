@@ -124,7 +124,7 @@ def _own_batch(type: ValueType, symbol: str) -> ValueType:
         return part.with_dims(_renamed(part.dims, symbol))
 
     if isinstance(type, RaggedType):
-        return RaggedType(own(type.flat), tuple(map(own, type.splits)))
+        return RaggedType(own(type.flat), tuple(map(own, type.splits)), type.uniform)
     if isinstance(type, SparseType):
         data, indices, indptr = map(own, component_types(type))
         return SparseType(data, indices, indptr, _renamed(type.dims, symbol))

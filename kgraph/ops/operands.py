@@ -145,7 +145,8 @@ def dims_of(value: Any) -> Dims:
 def symbolic_like(type: ValueType, make: Callable[[ArrayType], Symbolic]) -> Any:
     """A value of ``type`` whose component arrays ``make`` provides."""
     if isinstance(type, RaggedType):
-        return RaggedTensor._make(make(type.flat), tuple(make(splits) for splits in type.splits))
+        splits = tuple(make(splits) for splits in type.splits)
+        return RaggedTensor._make(make(type.flat), splits, type.uniform)
     if isinstance(type, SparseType):
         return CSR(make(type.data), make(type.indices), make(type.indptr), type.dims)
     return make(type)
@@ -171,7 +172,7 @@ def component_types(type: ValueType) -> tuple[ArrayType, ...]:
 def rebuild(type: ValueType, parts: Sequence[Any]) -> Any:
     """Inverse of :func:`components`."""
     if isinstance(type, RaggedType):
-        return RaggedTensor._make(parts[0], tuple(parts[1:]))
+        return RaggedTensor._make(parts[0], tuple(parts[1:]), type.uniform)
     if isinstance(type, SparseType):
         return CSR(parts[0], parts[1], parts[2], type.dims)
     return parts[0]

@@ -18,7 +18,7 @@ from kgraph.types.sparse import from_csr
 def assemble(type: ValueType, parts: Sequence[np.ndarray], sizes: Mapping[str, int]) -> Any:
     """The value of ``type`` whose component arrays are ``parts``."""
     if isinstance(type, RaggedType):
-        return RaggedTensor._make(parts[0], tuple(parts[1:]))
+        return RaggedTensor._make(parts[0], tuple(parts[1:]), type.uniform)
     if isinstance(type, SparseType):
         columns = evaluate(type.dims[1], sizes)
         return from_csr(CSR(parts[0], parts[1], parts[2], (len(parts[2]) - 1, columns)))

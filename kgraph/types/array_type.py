@@ -55,14 +55,18 @@ class ArrayType(Value):
 
 
 class RaggedType(Value):
-    """Rows with bounds: flat values, and row splits for each ragged axis, outermost first."""
+    """Rows with bounds: flat values, and row splits for each ragged axis, outermost first.
 
-    __match_args__ = ("flat", "splits")
+    ``uniform`` has the length of the rows of a ragged axis where all are known to be equally long.
+    """
+
+    __match_args__ = ("flat", "splits", "uniform")
     flat: ArrayType
     splits: tuple[ArrayType, ...]
+    uniform: Shape
 
-    def __init__(self, flat: ArrayType, splits: tuple[ArrayType, ...]) -> None:
-        vars(self).update(flat=flat, splits=splits)
+    def __init__(self, flat: ArrayType, splits: tuple[ArrayType, ...], uniform: Shape = ()) -> None:
+        vars(self).update(flat=flat, splits=splits, uniform=uniform or (None,) * len(splits))
 
     @property
     def dtype(self) -> DType:
@@ -74,9 +78,8 @@ class RaggedType(Value):
 
     @cached_property
     def dims(self) -> tuple[Size | None, ...]:
-        """Sizes as one sees them from outside; None for a ragged axis."""
-        ragged: tuple[None, ...] = (None,) * self.ragged_rank
-        return (self.splits[0].dims[0] - 1, *ragged, *self.flat.dims[1:])
+        """Sizes as one sees them from outside; None for an axis whose rows differ in length."""
+        return (self.splits[0].dims[0] - 1, *self.uniform, *self.flat.dims[1:])
 
     @property
     def ndim(self) -> int:
@@ -87,7 +90,7 @@ class RaggedType(Value):
         return tuple(size if isinstance(size, int) else None for size in self.dims)
 
     def with_flat(self, flat: ArrayType) -> RaggedType:
-        return RaggedType(flat, self.splits)
+        return RaggedType(flat, self.splits, self.uniform)
 
     def __repr__(self) -> str:
         dims = ", ".join("~" if size is None else str(size) for size in self.dims)

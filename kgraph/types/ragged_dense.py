@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kgraph.types.casting import Array, cast, dtype_name, known_array
+from kgraph.types.dims import Shape
 from kgraph.types.errors import KGraphValueError, message
 from kgraph.types.row_partition import (
     cumulated,
@@ -17,6 +19,7 @@ from kgraph.types.row_partition import (
     whole_number,
 )
 from kgraph.types.sparse import SparseTensor
+from kgraph.types.symbolic import Symbolic
 
 if TYPE_CHECKING:
     from kgraph.types.ragged_tensor import RaggedTensor
@@ -24,23 +27,32 @@ if TYPE_CHECKING:
 SHOWN = 3  # rows, and items of a row, at each end of a printed value
 
 
-def partition_dense(
-    array: Array, lengths: Any, padding: Any, ragged_rank: int
-) -> tuple[Array, list[Array]]:
-    """Flat values and nested row splits of a dense array; see ``RaggedTensor.from_tensor``."""
-    if lengths is not None and padding is not None:
+def nested_lengths(lengths: Any) -> tuple[Any, ...]:
+    """The row lengths of each axis that is to be cut, outermost first; none for None."""
+    if lengths is None:
+        return ()
+    listed = isinstance(lengths, (list, tuple)) and any(map(_is_vector, lengths))
+    return tuple(lengths) if listed else (lengths,)
+
+
+def _is_vector(value: Any) -> bool:
+    return (value.ndim if isinstance(value, Symbolic) else np.ndim(value)) > 0
+
+
+def rank_to_cut(ndim: int, nested: tuple[Any, ...], padding: Any, ragged_rank: Any) -> int:
+    """How many axes of an array with ``ndim`` axes become ragged; see ``from_tensor``."""
+    if nested and padding is not None:
         raise KGraphValueError("from_tensor takes lengths or padding, not both")
-    nested = lengths if isinstance(lengths, tuple) and _is_nested(lengths) else (lengths,)
     rank = len(nested) if len(nested) > 1 else whole_number(ragged_rank, "ragged_rank")
-    if not 1 <= rank < array.ndim:
+    if not 1 <= rank < ndim:
         raise KGraphValueError(
             message(
                 "ragged_rank is out of range",
-                received=f"ragged_rank = {rank}, and an array of rank {array.ndim}",
+                received=f"ragged_rank = {rank}, and an array of rank {ndim}",
                 expected="1 <= ragged_rank < rank of the array",
             )
         )
-    if lengths is not None and rank != len(nested):
+    if nested and rank != len(nested):
         raise KGraphValueError(
             message(
                 "from_tensor needs lengths for each ragged axis",
@@ -48,21 +60,27 @@ def partition_dense(
                 expected="a tuple of arrays, outermost axis first",
             )
         )
-    splits = []
+    return rank
+
+
+def partition_dense(
+    array: Array, nested: tuple[Any, ...], padding: Any, ragged_rank: Any
+) -> tuple[Array, list[Array], Shape]:
+    """Flat values, row splits and known row lengths; see ``RaggedTensor.from_tensor``."""
+    rank = rank_to_cut(array.ndim, nested, padding, ragged_rank)
+    splits, widths = [], []
     for axis in range(rank):
-        counts = None if lengths is None else _lengths(nested[axis], array)
+        counts = cut_lengths(nested[axis], array) if nested else None
         if padding is not None and axis == rank - 1:
-            counts = _lengths_without(array, padding)
+            counts = lengths_without(array, padding)
+        widths.append(array.shape[1] if counts is None else None)
         array, bounds = _cut(array, counts)
         splits.append(bounds)
-    return array, splits
+    return array, splits, tuple(widths)
 
 
-def _is_nested(lengths: tuple[Any, ...]) -> bool:
-    return any(np.ndim(part) > 0 for part in lengths)
-
-
-def _lengths(lengths: Any, array: Array) -> Array:
+def cut_lengths(lengths: Any, array: Array) -> Array:
+    """``lengths`` checked against the rows of ``array``."""
     counts = index_array(lengths, "lengths")
     if counts.size != array.shape[0]:
         raise KGraphValueError(
@@ -83,7 +101,7 @@ def _lengths(lengths: Any, array: Array) -> Array:
     return counts
 
 
-def _lengths_without(array: Array, padding: Any) -> Array:
+def lengths_without(array: Array, padding: Any) -> Array:
     """Row lengths when trailing items that equal ``padding`` are left out."""
     fill = cast(known_array(_weak(padding, array), "padding"), array.dtype, "padding")
     inner = array.shape[2:]
@@ -201,13 +219,19 @@ def _spread(items: Array, splits: Array, rows: int | None, width: int | None, fi
 
 def to_sparse(x: RaggedTensor) -> Any:
     """The coordinates of every item; see ``RaggedTensor.to_sparse``."""
-    if x.ndim != 2:
-        raise KGraphValueError(
-            message("to_sparse takes rows of scalars", received=f"shape {x.shape}")
-        )
-    rows = x.value_rowids()
-    columns = np.arange(rows.size) - np.asarray(x.row_starts())[rows]
-    return SparseTensor(np.stack([rows, columns], axis=1), x.flat_values, x.bounding_shape())
+    rows = np.arange(x.nrows())
+    columns = [rows]
+    for splits in x.nested_row_splits:
+        lengths = np.diff(splits)
+        items = np.arange(int(splits[-1])) - np.repeat(splits[:-1], lengths)
+        columns = [*(np.repeat(column, lengths) for column in columns), items]
+    inner = x.flat_values.shape[1:]
+    size = math.prod(inner)
+    columns = [np.repeat(column, size) for column in columns]
+    places = np.indices(inner).reshape(len(inner), size)
+    columns += [np.tile(place, len(x.flat_values)) for place in places]
+    flat = x.flat_values.reshape(-1)
+    return SparseTensor(np.stack(columns, axis=1), flat, x.bounding_shape())
 
 
 def to_list(x: RaggedTensor) -> list[Any]:

@@ -16,25 +16,28 @@ if TYPE_CHECKING:
 
 
 def getitem(x: RaggedTensor, key: Any) -> Any:
-    """``x[key]`` for a concrete ``x``; int, slice, integer or bool array, or a tuple of keys."""
+    """``x[key]`` for a concrete ``x``: ints, slices, None, ``...``, arrays of rows, and masks."""
     first, *rest = _expand(key, x.ndim)
+    if first is None:
+        return _index_inside(_one_row(x), rest)
     if _is_int(first):
         row = _row(x, int(first))
         return row[tuple(rest)] if rest else row
-    rows = take_rows(x, first)
-    return _index_items(rows, rest) if rest else rows
+    if _is_ragged(first):
+        return _index_inside(where_true(x, first), rest)
+    return _index_inside(take_rows(x, first), rest)
 
 
 def _expand(key: Any, ndim: int) -> tuple[Any, ...]:
     """The key as a tuple without ``...``, checked against the rank."""
     keys = list(key) if isinstance(key, tuple) else [key]
-    if any(part is None for part in keys):
-        raise KGraphTypeError("a ragged value takes no new axis by indexing: use ops.expand_dims")
+    named = sum(part is not None for part in keys)
     places = [at for at, part in enumerate(keys) if part is Ellipsis]
     if places:
         at = places[0]
-        keys[at : at + 1] = [slice(None)] * (ndim - len(keys) + 1)
-    if len(keys) > ndim or any(part is Ellipsis for part in keys):
+        keys[at : at + 1] = [slice(None)] * (ndim - named + 1)
+        named -= 1
+    if named > ndim or any(part is Ellipsis for part in keys):
         raise KGraphValueError(
             message("too many indices", received=f"{key!r}", expected=f"at most {ndim}")
         )
@@ -43,6 +46,52 @@ def _expand(key: Any, ndim: int) -> tuple[Any, ...]:
 
 def _is_int(key: Any) -> bool:
     return isinstance(key, (int, np.integer)) and not isinstance(key, bool)
+
+
+def _is_ragged(key: Any) -> bool:
+    return hasattr(key, "nested_row_splits")
+
+
+def _one_row(x: RaggedTensor) -> RaggedTensor:
+    """``x[None]``: one row whose items are the rows of ``x``."""
+    splits = np.array([0, len(x)], x.row_splits_dtype)
+    return _over(x, splits, len(x), x)
+
+
+def _each_in_a_row(x: RaggedTensor) -> RaggedTensor:
+    """``x[:, None]``: each row becomes the one item of a row."""
+    return _over(x, np.arange(len(x) + 1, dtype=x.row_splits_dtype), 1, x)
+
+
+def _over(x: RaggedTensor, splits: Array, width: int | None, items: Any) -> RaggedTensor:
+    """Rows with these bounds over ``items``; the axis has ``width`` items if that is known."""
+    if isinstance(items, np.ndarray):
+        return x._make(items, (frozen(splits),), (width,))
+    nested = (frozen(splits), *items.nested_row_splits)
+    return x._make(items.flat_values, nested, (width, *items._uniform))
+
+
+def where_true(x: RaggedTensor, mask: RaggedTensor) -> RaggedTensor:
+    """``x[mask]`` with a ragged mask: the items at which it is true, each in the row it was in."""
+    splits, rank = mask.nested_row_splits, mask.ragged_rank
+    alike = rank <= x.ragged_rank and all(map(np.array_equal, splits, x.nested_row_splits[:rank]))
+    if mask.dtype.kind != "b" or mask.ndim != rank + 1 or not alike:
+        raise KGraphTypeError(
+            message(
+                "a ragged mask has a bool for each item of the rows that it masks",
+                received=f"{mask.type}, over {x.type}",
+                expected="bools with the row splits of the value",
+            )
+        )
+    *outer, innermost = splits
+    kept = np.concatenate([[0], np.cumsum(mask.flat_values)])[innermost]
+    items: Any = x
+    for _ in range(rank):
+        items = items.values
+    items = _over(x, kept.astype(innermost.dtype), None, items[np.flatnonzero(mask.flat_values)])
+    for bounds in reversed(outer):
+        items = _over(x, bounds, None, items)
+    return items  # type: ignore[no-any-return]
 
 
 def _row(x: RaggedTensor, row: int) -> Any:
@@ -63,13 +112,13 @@ def take_rows(x: RaggedTensor, rows: Any) -> RaggedTensor:
         return take_rows(x, np.arange(start, stop, step))
     picked = _row_numbers(rows, len(x))
     lengths = x.row_lengths()[picked]
-    return _regroup(x, x.row_starts()[picked], lengths, 1)
+    return _regroup(x, x.row_starts()[picked], lengths, 1, x.uniform_row_length)
 
 
 def _run_of_rows(x: RaggedTensor, start: int, stop: int) -> RaggedTensor:
     splits = x.row_splits[start : stop + 1]
     items = x.values[int(splits[0]) : int(splits[-1])]  # a view: no item is copied
-    return _join(x, splits - splits[0], items)
+    return _over(x, splits - splits[0], x.uniform_row_length, items)
 
 
 def _row_numbers(rows: Any, count: int) -> Array:
@@ -91,9 +140,15 @@ def _row_numbers(rows: Any, count: int) -> Array:
     return picked % count if count else picked
 
 
-def _index_items(x: RaggedTensor, keys: list[Any]) -> RaggedTensor:
+def _index_inside(x: RaggedTensor, keys: list[Any]) -> Any:
     """``x[:, keys[0], keys[1], ...]``."""
+    if not keys:
+        return x
     items, *rest = keys
+    if items is None:
+        return _index_inside(_each_in_a_row(x), [slice(None), *rest]) if rest else _each_in_a_row(x)
+    if _is_int(items) and x.uniform_row_length is not None:
+        return _column(x, int(items), x.uniform_row_length, rest)
     if not isinstance(items, slice):
         raise KGraphValueError(
             message(
@@ -105,7 +160,17 @@ def _index_items(x: RaggedTensor, keys: list[Any]) -> RaggedTensor:
     if items != slice(None):
         start, lengths, step = _slice_rows(items, np.asarray(x.row_lengths()))
         x = _regroup(x, x.row_starts() + start, lengths, step)
-    return _join(x, x.row_splits, x.values[(slice(None), *rest)]) if rest else x
+    if not rest:
+        return x
+    return _over(x, x.row_splits, x.uniform_row_length, x.values[(slice(None), *rest)])
+
+
+def _column(x: RaggedTensor, item: int, width: int, rest: list[Any]) -> Any:
+    """``x[:, item]`` where all rows hold ``width`` items."""
+    if not -width <= item < width:
+        raise IndexError(f"item {item} is out of bounds: each row holds {width} items")
+    column = x.values[np.asarray(x.row_starts()) + item % width]
+    return column[(slice(None), *rest)] if rest else column
 
 
 def _slice_rows(items: slice, lengths: Array) -> tuple[Array, Array, int]:
@@ -127,24 +192,19 @@ def _slice_rows(items: slice, lengths: Array) -> tuple[Array, Array, int]:
     return np.asarray(start), np.asarray(count, dtype=lengths.dtype), step
 
 
-def _regroup(x: RaggedTensor, starts: Array, lengths: Array, step: int) -> RaggedTensor:
+def _regroup(
+    x: RaggedTensor, starts: Array, lengths: Array, step: int, width: int | None = None
+) -> RaggedTensor:
     """Rows that take ``lengths[i]`` items from ``starts[i]`` on, ``step`` apart."""
     splits = cumulated(lengths, np.int64)
     inside = np.arange(int(splits[-1])) - np.repeat(splits[:-1], lengths)
     items = x.values[np.repeat(starts, lengths) + inside * step]
-    return _join(x, splits.astype(x.row_splits.dtype), items)
-
-
-def _join(x: RaggedTensor, splits: Array, items: Any) -> RaggedTensor:
-    inner = () if isinstance(items, np.ndarray) else items.nested_row_splits
-    flat = items if isinstance(items, np.ndarray) else items.flat_values
-    return x._make(flat, (frozen(splits), *inner))
+    return _over(x, splits.astype(x.row_splits.dtype), width, items)
 
 
 def row_lengths(x: RaggedTensor, axis: int) -> Any:
     """Row lengths along ``axis``: an int (0), an array (1), a ragged value (2 and more)."""
-    if axis < 0 or axis >= x.ndim:
-        raise KGraphValueError(f"axis {axis} is out of range: the value has {x.ndim} axes")
+    axis = int(checked_axes(axis, x.ndim))
     if axis == 0:
         return len(x)
     if axis == 1:
@@ -153,6 +213,16 @@ def row_lengths(x: RaggedTensor, axis: int) -> Any:
         return x.with_values(row_lengths(x.values, axis - 1))
     shape = x.flat_values.shape
     return x.with_values(np.full(shape[: axis - 1], shape[axis - 1], x.row_splits.dtype))
+
+
+def checked_axes(axes: Any, ndim: int) -> Array:
+    """An axis, or several, counted from the front."""
+    found = np.asarray(axes)
+    if found.dtype.kind not in "iu" or found.ndim > 1:
+        raise KGraphTypeError(f"axis is an integer or a list of them, got {axes!r}")
+    if ((found < -ndim) | (found >= ndim)).any():
+        raise KGraphValueError(f"axis {axes} is out of range: the value has {ndim} axes")
+    return np.where(found < 0, found + ndim, found)
 
 
 def merge_dims(x: RaggedTensor, outer: int, inner: int) -> Any:

@@ -11,9 +11,10 @@ from kgraph.types import ragged_dense, ragged_index, row_partition
 from kgraph.types.array_type import ArrayType, RaggedType, type_of_array
 from kgraph.types.casting import Array
 from kgraph.types.dims import Shape
-from kgraph.types.dtypes import DType, as_dtype
+from kgraph.types.dtypes import DType
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, message
-from kgraph.types.ragged_factories import Component, Factories, flat_array
+from kgraph.types.operators import OPS
+from kgraph.types.ragged_factories import Component, Factories, flat_array, is_symbolic
 from kgraph.types.symbolic import Symbolic
 
 
@@ -67,7 +68,9 @@ class RaggedTensor(Factories):
     def values(self) -> Any:
         """The items of all rows, one after another; ragged themselves if ragged_rank > 1."""
         inner = self._nested_row_splits[1:]
-        return RaggedTensor._make(self._flat_values, inner) if inner else self._flat_values
+        if not inner:
+            return self._flat_values
+        return RaggedTensor._make(self._flat_values, inner, self._uniform[1:])
 
     @property
     def row_splits(self) -> Component:
@@ -78,7 +81,7 @@ class RaggedTensor(Factories):
     def type(self) -> RaggedType:
         """What the compiler knows of it."""
         splits = tuple(_array_type(splits) for splits in self._nested_row_splits)
-        return RaggedType(_array_type(self._flat_values), splits)
+        return RaggedType(_array_type(self._flat_values), splits, self._uniform)
 
     @property
     def dtype(self) -> DType:
@@ -86,8 +89,26 @@ class RaggedTensor(Factories):
 
     @property
     def shape(self) -> Shape:
-        """Sizes; None for each ragged axis."""
+        """Sizes; None for an axis whose rows may differ in length."""
         return self.type.shape
+
+    def get_shape(self) -> Shape:
+        """The same as :attr:`shape`."""
+        return self.shape
+
+    @property
+    def row_splits_dtype(self) -> DType:
+        """int32 or int64."""
+        return _array_type(self.row_splits).dtype
+
+    @property
+    def uniform_row_length(self) -> int | None:
+        """How many items each row of axis 1 holds where all are known to hold the same number.
+
+        >>> RaggedTensor.from_uniform_row_length([3, 1, 4, 1], 2).uniform_row_length
+        2
+        """
+        return self._uniform[0]
 
     @property
     def ndim(self) -> int:
@@ -96,52 +117,55 @@ class RaggedTensor(Factories):
     def with_flat_values(self, new_values: Component) -> RaggedTensor:
         """The same rows over other innermost values, which must be as many."""
         if isinstance(new_values, Symbolic):
-            return RaggedTensor._make(new_values, self._nested_row_splits)
+            return RaggedTensor._make(new_values, self._nested_row_splits, self._uniform)
         flat = flat_array(new_values)
         if self._is_concrete():
             _require_count(len(flat), len(self._flat_values))
-        return RaggedTensor._make(flat, self._nested_row_splits)
+        return RaggedTensor._make(flat, self._nested_row_splits, self._uniform)
 
     def with_values(self, new_values: Any) -> RaggedTensor:
         """The same rows of axis 1 over other items, dense or ragged, which must be as many."""
-        outer = self._nested_row_splits[:1]
+        outer, width = self._nested_row_splits[:1], self._uniform[:1]
         if isinstance(new_values, Symbolic):
-            return RaggedTensor._make(new_values, outer)
+            return RaggedTensor._make(new_values, outer, width)
         inner = new_values if isinstance(new_values, RaggedTensor) else flat_array(new_values)
         if self._is_concrete() and (isinstance(inner, np.ndarray) or inner._is_concrete()):
             _require_count(len(inner), len(self.values))
         if isinstance(inner, RaggedTensor):
-            return RaggedTensor._make(inner.flat_values, outer + inner.nested_row_splits)
-        return RaggedTensor._make(inner, outer)
+            splits = outer + inner.nested_row_splits
+            return RaggedTensor._make(inner.flat_values, splits, width + inner._uniform)
+        return RaggedTensor._make(inner, outer, width)
 
     def with_row_splits_dtype(self, dtype: Any) -> RaggedTensor:
         """The same value with int32 or int64 row splits."""
-        self._require_numbers("with_row_splits_dtype()")
-        chosen = as_dtype(dtype)
-        if chosen not in row_partition.INDEX_DTYPES:
-            raise KGraphValueError(f"row_splits are int32 or int64, not {dtype!r}")
+        chosen = row_partition.splits_dtype(dtype)
+        if is_symbolic(self):
+            return OPS["with_row_splits_dtype"](self, chosen)  # type: ignore[no-any-return]
         longest = max(int(splits[-1]) for splits in self._nested_row_splits)
         if longest > np.iinfo(chosen).max:
             raise KGraphValueError(f"row_splits reach {longest}, which {chosen} cannot hold")
         splits = (splits.astype(chosen, copy=False) for splits in self._nested_row_splits)
-        return RaggedTensor._make(self._flat_values, tuple(map(row_partition.frozen, splits)))
+        frozen = tuple(map(row_partition.frozen, splits))
+        return RaggedTensor._make(self._flat_values, frozen, self._uniform)
 
     # ---- where rows lie
 
-    def nrows(self) -> int:
-        """How many rows there are."""
-        self._require_numbers("nrows()")
-        return len(self.row_splits) - 1
+    def nrows(self, out_type: Any = None, name: str | None = None) -> Any:
+        """How many rows there are: an int, or a scalar of ``out_type``."""
+        if is_symbolic(self):
+            return OPS["nrows"](self, out_type)
+        count = len(self.row_splits) - 1
+        return count if out_type is None else row_partition.splits_dtype(out_type).type(count)
 
-    def row_starts(self) -> Component:
+    def row_starts(self, name: str | None = None) -> Component:
         """Where each row starts in ``values``: (B,)."""
         return self.row_splits[:-1]
 
-    def row_limits(self) -> Component:
+    def row_limits(self, name: str | None = None) -> Component:
         """Where each row ends in ``values``: (B,)."""
         return self.row_splits[1:]
 
-    def row_lengths(self, axis: int = 1) -> Any:
+    def row_lengths(self, axis: int = 1, name: str | None = None) -> Any:
         """How many items each row holds: (B,) for axis 1, ragged for an axis further in.
 
         >>> RaggedTensor.from_row_splits([3, 1, 4], [0, 2, 2, 3]).row_lengths()
@@ -149,32 +173,49 @@ class RaggedTensor(Factories):
         """
         if axis == 1:
             return self.row_splits[1:] - self.row_splits[:-1]
-        self._require_numbers(f"row_lengths(axis={axis})")
+        if is_symbolic(self):
+            return OPS["row_lengths"](self, axis)
         return ragged_index.row_lengths(self, axis)
 
-    def nested_row_lengths(self) -> tuple[Any, ...]:
+    def nested_row_lengths(self, name: str | None = None) -> tuple[Any, ...]:
         """The row lengths of each ragged axis, outermost first."""
         return tuple(splits[1:] - splits[:-1] for splits in self._nested_row_splits)
 
-    def value_rowids(self) -> Array:
+    def nested_value_rowids(self, name: str | None = None) -> tuple[Any, ...]:
+        """The ``value_rowids`` of each ragged axis, outermost first.
+
+        >>> x = RaggedTensor.from_nested_row_splits([3, 1, 4], ([0, 1, 2], [0, 2, 3]))
+        >>> x.nested_value_rowids()
+        (array([0, 1]), array([0, 0, 1]))
+        """
+        outer = self.value_rowids()
+        return (outer, *(self.values.nested_value_rowids() if self.ragged_rank > 1 else ()))
+
+    def value_rowids(self, name: str | None = None) -> Any:
         """The row that each item of ``values`` belongs to: (T1,).
 
         >>> RaggedTensor.from_row_splits([3, 1, 4], [0, 2, 2, 3]).value_rowids()
         array([0, 0, 2])
         """
-        self._require_numbers("value_rowids()")
+        if is_symbolic(self):
+            return OPS["value_rowids"](self)
         rows = np.arange(self.nrows(), dtype=self.row_splits.dtype)
         return np.repeat(rows, self.row_lengths())
 
-    def bounding_shape(self) -> Array:
-        """The smallest dense shape that holds every row: (ndim,).
+    def bounding_shape(
+        self, axis: Any = None, name: str | None = None, out_type: Any = None
+    ) -> Any:
+        """The smallest dense shape that holds every row: (ndim,); or its sizes on ``axis`` alone.
 
         >>> RaggedTensor.from_row_splits([3, 1, 4], [0, 2, 2, 3]).bounding_shape()
         array([3, 2])
         """
-        self._require_numbers("bounding_shape()")
+        if is_symbolic(self):
+            return OPS["bounding_shape"](self, axis, out_type)
+        dtype = self.row_splits_dtype if out_type is None else row_partition.splits_dtype(out_type)
         longest = [int(lengths.max(initial=0)) for lengths in self.nested_row_lengths()]
-        return np.array([self.nrows(), *longest, *self._flat_values.shape[1:]], np.int64)
+        sizes = np.array([self.nrows(), *longest, *self._flat_values.shape[1:]], dtype)
+        return sizes if axis is None else sizes[ragged_index.checked_axes(axis, self.ndim)]
 
     def merge_dims(self, outer_axis: int, inner_axis: int) -> Any:
         """Make one axis of ``outer_axis .. inner_axis``: the items stay in their order.
@@ -183,12 +224,13 @@ class RaggedTensor(Factories):
         >>> x.merge_dims(0, 1).to_list()
         [[3, 1], [4]]
         """
-        self._require_numbers("merge_dims()")
+        if is_symbolic(self):
+            return OPS["merge_dims"](self, outer_axis, inner_axis)
         return ragged_index.merge_dims(self, outer_axis, inner_axis)
 
     # ---- as dense arrays and lists
 
-    def to_tensor(self, default_value: Any = 0, shape: Any = None) -> Array:
+    def to_tensor(self, default_value: Any = 0, name: str | None = None, shape: Any = None) -> Any:
         """A dense array, short rows filled up with ``default_value``, cut or widened to ``shape``.
 
         >>> RaggedTensor.from_row_splits([3, 1, 4], [0, 2, 2, 3]).to_tensor()
@@ -196,18 +238,22 @@ class RaggedTensor(Factories):
                [0, 0],
                [4, 0]])
         """
-        self._require_numbers("to_tensor()")
+        if not isinstance(name, str | None):
+            raise KGraphTypeError(f"the name {name!r} is no string; give shape=(...) by name")
+        if is_symbolic(self):
+            return OPS["to_dense"](self, default_value, shape)
         return ragged_dense.to_tensor(self, default_value, shape)
 
-    def to_sparse(self) -> Any:
-        """A ``scipy.sparse.coo_array`` of rank 2 with every item stored, zeros too.
+    def to_sparse(self, name: str | None = None) -> Any:
+        """A ``scipy.sparse.coo_array`` of the same rank with every item stored, zeros too.
 
         >>> RaggedTensor.from_row_splits([3, 1, 4], [0, 2, 2, 3]).to_sparse().toarray()
         array([[3, 1],
                [0, 0],
                [4, 0]])
         """
-        self._require_numbers("to_sparse()")
+        if is_symbolic(self):
+            return OPS["to_sparse"](self)
         return ragged_dense.to_sparse(self)
 
     def to_list(self) -> list[Any]:
@@ -221,7 +267,8 @@ class RaggedTensor(Factories):
         return ragged_dense.to_numpy(self)
 
     def __len__(self) -> int:
-        return self.nrows()
+        self._require_numbers("len()")
+        return len(self.row_splits) - 1
 
     def __getitem__(self, key: Any) -> Any:
         """A row, or rows, and a part of each: ``x[0]``, ``x[1:3]``, ``x[:, :2]``, ``x[rows]``."""
@@ -245,7 +292,7 @@ class RaggedTensor(Factories):
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return RaggedTensor.from_nested_row_splits, (self._flat_values, self._nested_row_splits)
+        return _restored, (self._flat_values, self._nested_row_splits, self._uniform)
 
     def __repr__(self) -> str:
         if not self._is_concrete():
@@ -253,8 +300,7 @@ class RaggedTensor(Factories):
         return ragged_dense.show(self)
 
     def _is_concrete(self) -> bool:
-        parts = (self._flat_values, *self._nested_row_splits)
-        return all(isinstance(part, np.ndarray) for part in parts)
+        return not is_symbolic(self)
 
     def _require_numbers(self, what: str) -> None:
         if not self._is_concrete():
@@ -265,6 +311,12 @@ class RaggedTensor(Factories):
                     hint="call a model with data, or use the ops of kg.ragged",
                 )
             )
+
+
+def _restored(flat_values: Array, splits: tuple[Array, ...], uniform: Shape) -> RaggedTensor:
+    """A pickled value, its bounds checked again."""
+    made = RaggedTensor.from_nested_row_splits(flat_values, splits)
+    return RaggedTensor._make(made.flat_values, made.nested_row_splits, uniform)
 
 
 def _array_type(part: Component) -> ArrayType:

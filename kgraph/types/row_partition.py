@@ -101,6 +101,19 @@ def cumulated(lengths: Array, dtype: Any = None) -> Array:
     return splits.astype(lengths.dtype if dtype is None else dtype, copy=False)
 
 
+def splits_dtype(dtype: Any) -> dtypes.DType:
+    """``dtype`` as one that row splits may have."""
+    chosen = dtypes.as_dtype(dtype)
+    if chosen not in INDEX_DTYPES:
+        raise KGraphValueError(f"row_splits are int32 or int64, not {dtype!r}")
+    return chosen
+
+
+def from_row_splits(row_splits: Any, total: int) -> Array:
+    """Splits that are given as such."""
+    return checked_splits(row_splits, total)
+
+
 def from_row_lengths(row_lengths: Any, total: int) -> Array:
     """Splits of rows that hold ``row_lengths[i]`` items each."""
     lengths = index_array(row_lengths, "row_lengths")
@@ -116,7 +129,7 @@ def from_row_lengths(row_lengths: Any, total: int) -> Array:
     return checked_splits(splits.astype(lengths.dtype, copy=False), total)
 
 
-def from_value_rowids(value_rowids: Any, nrows: Any, total: int) -> Array:
+def from_value_rowids(value_rowids: Any, total: int, nrows: Any = None) -> Array:
     """Splits of rows where item ``i`` belongs to row ``value_rowids[i]``."""
     ids = index_array(value_rowids, "value_rowids")
     if ids.size != total:
@@ -174,7 +187,7 @@ def from_row_limits(row_limits: Any, total: int) -> Array:
     return checked_splits(np.concatenate([np.zeros(1, limits.dtype), limits]), total)
 
 
-def from_uniform_row_length(uniform_row_length: Any, nrows: Any, total: int) -> Array:
+def from_uniform_row_length(uniform_row_length: Any, total: int, nrows: Any = None) -> Array:
     """Splits of rows that all hold the same number of items."""
     length = whole_number(uniform_row_length, "uniform_row_length")
     if nrows is None and length == 0:
@@ -203,3 +216,19 @@ def whole_number(value: Any, name: str) -> int:
     if number < 0:
         raise KGraphValueError(f"{name} must not be negative, got {number}")
     return number
+
+
+def require_left_aligned(indices: Array, indptr: Array) -> None:
+    """Refuse sparse rows whose columns are not 0, 1, 2, ... without a gap."""
+    expected = np.arange(indices.size) - np.repeat(indptr[:-1], np.diff(indptr))
+    wrong = indices != expected
+    if wrong.any():
+        at = int(wrong.argmax())
+        row = int(np.searchsorted(indptr, at, side="right")) - 1
+        raise KGraphValueError(
+            message(
+                "the rows of a sparse matrix must be filled from the left without a gap",
+                received=f"in row {row}, column {indices[at]} where {expected[at]} is missing",
+                hint="store the zeros, or take x.data and x.indptr as values and row_splits",
+            )
+        )

@@ -285,7 +285,7 @@ def test_to_tensor_of_nested_rows(rows):
 def test_to_tensor_changes_inner_axes():
     x = RaggedTensor.from_row_splits([[1, 2], [3, 4], [5, 6]], [0, 1, 3])
     assert x.to_tensor([7, 8]).tolist() == [[[1, 2], [7, 8]], [[3, 4], [5, 6]]]
-    assert x.to_tensor(9, (2, 1, 3)).tolist() == [[[1, 2, 9]], [[3, 4, 9]]]
+    assert x.to_tensor(9, shape=(2, 1, 3)).tolist() == [[[1, 2, 9]], [[3, 4, 9]]]
     assert x.to_tensor(shape=(1, 1, 1)).tolist() == [[[1]]]
 
 
@@ -304,10 +304,11 @@ def test_to_tensor_of_other_dtypes():
     ("args", "error", "text"),
     [
         ((0.5,), KGraphTypeError, "default_value is not cast from float64 to int64"),
-        ((300.0, (2, 3, 4)), KGraphValueError, "shape must name a size for each axis"),
+        ((300.0, None, (2, 3, 4)), KGraphValueError, "shape must name a size for each axis"),
         (([1, 2],), KGraphValueError, r"default_value must fit one item(.|\n)*shape \(2,\)"),
         (("x",), KGraphTypeError, "default_value is not cast from string to int64"),
-        ((0, (-1, 2)), KGraphValueError, "a size in shape must not be negative, got -1"),
+        ((0, (2, 3)), KGraphTypeError, r"the name \(2, 3\) is no string"),
+        ((0, None, (-1, 2)), KGraphValueError, "a size in shape must not be negative, got -1"),
     ],
 )
 def test_bad_arguments_of_to_tensor(args, error, text):
@@ -373,6 +374,16 @@ def test_sparse_matrices_hold_the_same_rows(rows):
         assert RaggedTensor.from_sparse(twin).to_list() == rows
 
 
+@given(NESTED_ROWS)
+def test_sparse_values_of_any_rank(rows):
+    x = ragged2(rows)
+    x = x.with_flat_values(np.stack([x.flat_values, x.flat_values + 1], axis=1))
+    matrix = x.to_sparse()
+    assert matrix.shape == x.to_tensor().shape == tuple(x.bounding_shape())
+    assert matrix.todense().tolist() == x.to_tensor().tolist()
+    assert matrix.nnz == x.flat_values.size
+
+
 def test_sparse_rows_are_sorted_and_checked_first():
     matrix = scipy.sparse.csr_array(([5, 6], [1, 0], [0, 2]), shape=(1, 2))
     assert RaggedTensor.from_sparse(matrix).to_list() == [[6, 5]]
@@ -387,8 +398,6 @@ def test_sparse_rows_with_gaps_are_refused():
         RaggedTensor.from_sparse(scipy.sparse.coo_array([[1, 0, 0], [1, 0, 2]]))
     with pytest.raises(KGraphTypeError, match="a sparse value is expected"):
         RaggedTensor.from_sparse(np.eye(2))
-    with pytest.raises(KGraphValueError, match=r"to_sparse takes rows of scalars"):
-        ragged2([[[1]]]).to_sparse()
 
 
 @given(NESTED_ROWS)
@@ -467,7 +476,6 @@ def test_a_run_of_rows_is_a_view():
         (np.array([True]), KGraphTypeError, r"bools of shape \(3,\)"),
         ("a", KGraphTypeError, "rows are picked by an int, a slice"),
         (1.0, KGraphTypeError, "rows are picked by an int, a slice"),
-        (None, KGraphTypeError, "no new axis by indexing: use ops.expand_dims"),
         ((slice(None), 0), KGraphValueError, "items of ragged rows are picked by a slice"),
         ((0, 0, 0), KGraphValueError, "too many indices(.|\n)*at most 2"),
         ((..., 0, ...), KGraphValueError, "too many indices"),
@@ -558,25 +566,12 @@ def test_symbolic_components_may_be_mixed_with_arrays():
         len,
         list,
         lambda x: x.to_list(),
-        lambda x: x.to_tensor(),
         lambda x: x.numpy(),
-        lambda x: x.value_rowids(),
-        lambda x: x.bounding_shape(),
-        lambda x: x.merge_dims(0, 1),
-        lambda x: x.row_lengths(axis=2),
-        lambda x: x.with_row_splits_dtype("int32"),
     ],
 )
 def test_numbers_of_a_symbolic_value_are_refused(use):
     with pytest.raises(KGraphTypeError, match="needs numbers, and this RaggedTensor is symbolic"):
         use(symbolic())
-
-
-def test_factories_need_numbers():
-    with pytest.raises(KGraphTypeError, match="row_splits is symbolic"):
-        RaggedTensor.from_row_splits([1, 2], Tracer("int64", 2))
-    with pytest.raises(KGraphTypeError, match="values is symbolic"):
-        RaggedTensor.from_row_splits(Tracer("float32", 2), [0, 2])
 
 
 def test_rows_of_a_symbolic_value_are_an_op(monkeypatch):
@@ -602,3 +597,103 @@ def test_row_splits_that_int32_cannot_hold_stay_int64():
     x = RaggedTensor.from_row_splits(wide, [0, 2**31])
     with pytest.raises(KGraphValueError, match="row_splits reach 2147483648, which int32 cannot"):
         x.with_row_splits_dtype("int32")
+
+
+# ---- rows that are known to be equally long
+
+
+def test_uniform_rows_have_a_static_size():
+    x = RaggedTensor.from_uniform_row_length(np.arange(6), 3)
+    assert (x.shape, x.uniform_row_length, x.get_shape()) == ((2, 3), 3, (2, 3))
+    assert X.uniform_row_length is None
+    assert RaggedTensor.from_uniform_row_length(X, 3).shape == (1, 3, None)
+    assert RaggedTensor.from_tensor(np.zeros((2, 3))).shape == (2, 3)
+    assert RaggedTensor.from_tensor(np.zeros((2, 3)), padding=0).shape == (2, None)
+    kept = [x.with_values(np.zeros(6)), x.with_flat_values(np.zeros(6)), copy.copy(x), x[:2]]
+    kept += [pickle.loads(pickle.dumps(x)), x.with_row_splits_dtype("int32")]
+    for twin in kept:
+        assert twin.shape == (2, 3)
+    nested = RaggedTensor.from_uniform_row_length(x, 2)
+    assert (nested.shape, nested.values.shape) == ((1, 2, 3), (2, 3))
+
+
+@given(ROWS.filter(bool), st.integers(-1, 0))
+def test_an_int_picks_from_rows_of_equal_length(rows, item):
+    nested = [[row, row[::-1]] for row in rows]
+    x = RaggedTensor.from_uniform_row_length(ragged(flattened(nested)), 2)
+    assert x[:, item].to_list() == [pair[item] for pair in nested]
+    assert x[:, item, 1:].to_list() == [pair[item][1:] for pair in nested]
+    with pytest.raises(IndexError, match="item 2 is out of bounds: each row holds 2 items"):
+        x[:, 2]
+
+
+# ---- new axes and ragged masks
+
+
+@given(ROWS)
+def test_new_axes(rows):
+    x = ragged(rows)
+    assert x[None].to_list() == [rows]
+    assert x[None].shape == (1, len(rows), None)
+    assert x[:, None].to_list() == [[row] for row in rows]
+    assert x[:, None].shape == (len(rows), 1, None)
+    assert x[..., None].to_list() == [[[item] for item in row] for row in rows]
+    assert x[..., None].shape == (len(rows), None, 1)
+    assert x[:, None, :, None].shape == (len(rows), 1, None, 1)
+    assert x[:, None, 1:].to_list() == [[row[1:]] for row in rows]
+
+
+@given(NESTED_ROWS)
+def test_ragged_masks_keep_rows(rows):
+    x = ragged2(rows)
+    mask = x.with_flat_values(x.flat_values > 0)
+    assert x[mask].to_list() == [[[i for i in row if i > 0] for row in outer] for outer in rows]
+    even = x.with_values(x.values.with_flat_values(x.values.flat_values % 2 == 0))
+    assert x[even, :1].ragged_rank == 2
+    lengths = x.row_lengths(axis=2)
+    mask = lengths.with_flat_values(np.asarray(lengths.flat_values) > 1)
+    assert x[mask].to_list() == [[row for row in outer if len(row) > 1] for outer in rows]
+
+
+def test_masks_must_have_the_rows_of_the_value():
+    for mask in (X, X[::2], X[[2, 0, 1]].with_flat_values(np.ones(4, bool))):
+        with pytest.raises(KGraphTypeError, match="a ragged mask has a bool for each item"):
+            X[mask]
+
+
+# ---- arguments as in TensorFlow
+
+
+@given(NESTED_ROWS)
+def test_nested_rowids_tell_the_same_rows(rows):
+    x = ragged2(rows)
+    counts = [len(x), len(x.values)]
+    ids = x.nested_value_rowids()
+    twin = RaggedTensor.from_nested_value_rowids(x.flat_values, ids, counts)
+    assert twin.to_list() == rows
+    with pytest.raises(KGraphValueError, match="nested_nrows must name a number of rows for each"):
+        RaggedTensor.from_nested_value_rowids(x.flat_values, ids, [len(x)])
+
+
+def test_types_of_what_is_asked():
+    x = X.with_row_splits_dtype("int32")
+    assert x.row_splits_dtype == x.value_rowids().dtype == x.bounding_shape().dtype == "int32"
+    assert x.nrows(out_type="int64").dtype == x.bounding_shape(out_type="int64").dtype == "int64"
+    assert (x.bounding_shape(axis=-1), x.bounding_shape(axis=[1, 0]).tolist()) == (2, [2, 3])
+    assert x.row_lengths(axis=-1).tolist() == [2, 0, 2]
+    dense = np.array([[1, 2]])
+    for dtype in ("int32", "int64"):
+        made = RaggedTensor.from_tensor(dense, row_splits_dtype=dtype)
+        sparse = RaggedTensor.from_sparse(scipy.sparse.csr_array(dense), row_splits_dtype=dtype)
+        assert made.row_splits_dtype == sparse.row_splits_dtype == dtype
+    with pytest.raises(KGraphValueError, match="row_splits are int32 or int64, not 'int8'"):
+        RaggedTensor.from_tensor(dense, row_splits_dtype="int8")
+    with pytest.raises(KGraphValueError, match="axis 2 is out of range: the value has 2 axes"):
+        X.bounding_shape(axis=2)
+
+
+def test_validate_and_name_are_taken_and_bounds_checked_all_the_same():
+    assert RaggedTensor.from_row_splits([1, 2], [0, 2], name="x", validate=False).shape == (1, None)
+    with pytest.raises(KGraphValueError, match="row_splits must end at 2"):
+        RaggedTensor.from_row_splits([1, 2], [0, 3], validate=False)
+    assert X.row_starts(name="s").tolist() == [0, 2, 2]
