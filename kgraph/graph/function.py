@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from kgraph.graph.blame import place
 from kgraph.graph.keras_tensor import KerasTensor, Node
 from kgraph.graph.scope import scope
 from kgraph.ops.op import Op
 from kgraph.ops.operands import as_operand
 from kgraph.types import tree
 from kgraph.types.densify import densifying_quietly
-from kgraph.types.errors import KGraphTypeError, KGraphValueError, message
+from kgraph.types.errors import (
+    KGraphError,
+    KGraphTypeError,
+    KGraphValueError,
+    locate,
+    message,
+)
 
 Apply = Callable[[Node, tuple[Any, ...], Mapping[str, Any]], Any]
 
@@ -59,8 +66,12 @@ class Function:
         for node in self.nodes:
             args = tree.map_leaves(fill, node.args)
             kwargs = {key: tree.map_leaves(fill, value) for key, value in node.kwargs.items()}
-            with scope("", node.line), densifying_quietly():
-                result = apply(node, args, kwargs)
+            try:
+                with scope("", node.line), densifying_quietly():
+                    result = apply(node, args, kwargs)
+            except KGraphError as error:
+                locate(error, where=place(node))
+                raise
             for tensor, value in zip(node.outputs, tree.flatten(result), strict=True):
                 known[id(tensor)] = value
         return [known[id(x)] for x in self.outputs]

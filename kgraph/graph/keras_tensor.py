@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple, NoReturn
 
+from kgraph.graph.blame import blame_op
+from kgraph.graph.masks import notice_dropped_mask
 from kgraph.graph.naming import unique_name
 from kgraph.graph.ragged_methods import RaggedMethods
 from kgraph.graph.source import user_line
 from kgraph.graph.sparse_methods import SparseMethods
+from kgraph.graph.variables import notice_untracked
 from kgraph.ops.op import Op
 from kgraph.types import tree
 from kgraph.types.array_type import ValueType
 from kgraph.types.dims import Shape
 from kgraph.types.dtypes import as_dtype, default_float
-from kgraph.types.errors import KGraphTypeError, KGraphValueError, message
+from kgraph.types.errors import KGraphError, KGraphTypeError, KGraphValueError, message
 from kgraph.types.operators import OPS
 from kgraph.types.specs import (
     RaggedTensorSpec,
@@ -103,7 +106,12 @@ class KerasTensor(RaggedMethods, SparseMethods, Symbolic):
     <KerasTensor: shape=(None, 3) dtype=float32 (created by layer 'multiply')>
     """
 
-    __slots__ = ("__weakref__", "name", "node")
+    __slots__ = ("__weakref__", "_keras_mask", "mask_maker", "name", "node")
+
+    _keras_mask: KerasTensor | None
+    """Which steps of a padded sequence count, (B, steps); None if all do."""
+    mask_maker: str
+    """The name of the layer that made the mask."""
 
     def __init__(
         self,
@@ -129,6 +137,7 @@ class KerasTensor(RaggedMethods, SparseMethods, Symbolic):
             )
         self.name = name or unique_name("keras_tensor")
         self.type = spec_to_type(spec, self.name)
+        self._keras_mask, self.mask_maker = None, ""
         self.node = Node(None, self.name, line=user_line())
         self.node.outputs = [self]
 
@@ -137,12 +146,20 @@ class KerasTensor(RaggedMethods, SparseMethods, Symbolic):
         """A result of ``node``."""
         self = object.__new__(cls)
         self.type, self.name, self.node = type, name, node
+        self._keras_mask, self.mask_maker = None, ""
         return self
 
     def record(self, op: Op, inputs: tuple[Any, ...], attrs: Mapping[str, Any]) -> KerasTensor:
-        type = op.result_type(inputs, attrs)
-        node = Node(op, unique_name(op.name), inputs, attrs, user_line())
+        line = user_line()
+        try:
+            type = op.result_type(inputs, attrs)
+        except KGraphError as error:
+            blame_op(error, op, inputs, line)
+            raise
+        node = Node(op, unique_name(op.name), inputs, attrs, line)
         made: KerasTensor = node.make_outputs(type)
+        notice_untracked(node)
+        notice_dropped_mask(node)
         return made
 
     @property

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from kgraph.graph.source import user_line
 from kgraph.layers.input_spec import InputSpec
 from kgraph.layers.layer import Layer
-from kgraph.layers.masking import mask_of
 from kgraph.ops.operands import as_operand, type_of
 from kgraph.types import tree
 from kgraph.types.array_type import ArrayType, RaggedType, SparseType, ValueType
@@ -31,16 +30,9 @@ class CheckedLayer(Layer):
 
     kinds: ClassVar[tuple[str, ...]] = ("dense",)
     input_spec: InputSpec | None = None
-    supports_masking: ClassVar[bool] = False
-    """Whether step i of the result comes from step i of the input, so that a mask fits both."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return super().__call__(*map(self._read_numbers, args), **kwargs)
-
-    def _call_symbolic(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-        if self._takes("mask") and args and kwargs.get("mask") is None:
-            kwargs = {**kwargs, "mask": mask_of(args[0])}
-        return super()._call_symbolic(args, kwargs)
 
     def _read_numbers(self, argument: Any) -> Any:
         """Lists are structures of inputs; but one that holds numbers alone is meant as an array."""

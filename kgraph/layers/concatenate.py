@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from kgraph import ops
 from kgraph.layers.arguments import one_or_many_axes
 from kgraph.layers.checked_layer import kind_of
+from kgraph.layers.masking import met
 from kgraph.layers.merge import Merge
 from kgraph.ops.axes import one_axis
 from kgraph.ops.operands import type_of
@@ -86,8 +87,25 @@ class Concatenate(Merge):
             return inputs[0]
         return ops.concatenate(inputs, axis=self.axis)
 
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """Masks side by side, as their values; along features a step counts if it counts in all."""
+        if mask is None or all(part is None for part in mask):
+            return None
+        axis = one_axis("Concatenate", self.axis, type_of(inputs[0]).ndim)
+        if axis > 1:
+            return met(mask)
+        whole = [
+            _all_count(x) if part is None else part for x, part in zip(inputs, mask, strict=True)
+        ]
+        return ops.concatenate(whole, axis=axis)
+
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "axis": self.axis}
+
+
+def _all_count(x: Any) -> Any:
+    """A mask (B, steps) that leaves out nothing."""
+    return ops.ones_like(x[(slice(None), slice(None), *(0,) * (type_of(x).ndim - 2))], "bool")
 
 
 def concatenate(inputs: Sequence[Any], axis: int = -1, **kwargs: Any) -> Any:

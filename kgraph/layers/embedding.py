@@ -32,7 +32,7 @@ class Embedding(CheckedLayer):
     Edges     with ``mask_zero`` a layer of the graph that uses masks (GlobalAveragePooling1D)
               leaves out the steps of id 0; layers called on arrays, one by one, are given
               ``mask=``.  Ragged ids need no padding and have no mask
-    Errors    ValueError for an id outside the table
+    Errors    ValueError for an id outside the table, or one with a fraction
     Source    keras.layers.Embedding
 
     >>> import kgraph as kg
@@ -85,7 +85,7 @@ class Embedding(CheckedLayer):
         )
         self.built = True
 
-    def compute_mask(self, inputs: Any) -> Any:
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """True where an id is not 0; None without ``mask_zero``, and for ragged ids."""
         if not self.mask_zero or kind_of(type_of(inputs)) == "ragged":
             return None
@@ -100,8 +100,8 @@ class Embedding(CheckedLayer):
     def _look_up(self, ids: Any) -> Any:
         if ids.dtype.kind == "b":
             raise KGraphValueError(f"layer {self.name!r}: ids are integers, got bool")
-        if ids.dtype.kind == "f":
-            ids = ops.cast(ids, "int32")
+        if ids.dtype.kind == "f":  # a fraction finds no row: it becomes an id outside the table
+            ids = ops.cast(ops.where(ops.equal(ids, ops.floor(ids)), ids, -1.0), "int32")
         return gather_rows(self.embeddings, ids)
 
     def get_config(self) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -13,14 +13,23 @@ from kgraph.graph.naming import snake_case, unique_name
 from kgraph.graph.scope import is_training, scope, training_phase
 from kgraph.graph.source import user_line
 from kgraph.layers import initializers
-from kgraph.ops.op import abstract_value
+from kgraph.layers.abstract_call import forget, output_shape, output_spec
+from kgraph.layers.complaints import (
+    blame_layer,
+    check_weight_keywords,
+    refuse_keywords,
+    refuse_training,
+    require_result,
+    weight_shape,
+)
+from kgraph.layers.masking import hand_on_masks, masks_of, met
+from kgraph.layers.tracking import held, weights_of
 from kgraph.ops.operands import as_operand, find_recorder, type_of
 from kgraph.types import tree
 from kgraph.types.csr import CSR
 from kgraph.types.dtypes import as_dtype, default_float, is_float
 from kgraph.types.errors import (
     KGraphAttributeError,
-    KGraphError,
     KGraphTypeError,
     KGraphValueError,
     message,
@@ -53,6 +62,8 @@ class Layer:
     """
 
     _call_parameters: ClassVar[frozenset[str]]
+    supports_masking: bool = False
+    """Whether step i of the result comes from step i of the input, so that a mask fits both."""
 
     def __init__(
         self, *, name: str | None = None, trainable: bool = True, dtype: Any = None, **kwargs: Any
@@ -61,9 +72,7 @@ class Layer:
         whole = kwargs.pop("batch_input_shape", None)  # as Keras 2 writes it in configs
         shape = shape if whole is None else tuple(whole[1:])
         if kwargs:
-            raise KGraphValueError(
-                f"{type(self).__name__} got unrecognized keyword arguments: {sorted(kwargs)}"
-            )
+            refuse_keywords(type(self), kwargs)
         if name is not None and not isinstance(name, str):
             raise KGraphTypeError(f"a layer's name is a string, got {name!r}")
         self.name = name or self._default_name()
@@ -72,32 +81,38 @@ class Layer:
         self.built = False
         self._input_shape_argument = shape
         self._variables: list[Variable] = []
-        self._layers: list[Layer] = []
         self._nodes: list[Node] = []
 
     def _default_name(self) -> str:
         return unique_name(snake_case(type(self).__name__))
 
     def __setattr__(self, attribute: str, value: Any) -> None:
-        if isinstance(value, Layer):
-            self._track(value)
-        elif isinstance(value, (list, tuple)) and attribute != "_layers":  # that is the record
-            for item in value:
-                if isinstance(item, Layer):
-                    self._track(item)
+        if isinstance(value, Variable) and value.path == value.name and "name" in self.__dict__:
+            value.path = f"{self.name}/{value.name}"
         super().__setattr__(attribute, value)
 
-    def _track(self, layer: Layer) -> None:
-        known = self.__dict__.get("_layers")
-        if known is not None and not any(layer is other for other in known):
-            known.append(layer)
+    if not TYPE_CHECKING:  # else every misspelt attribute of a layer would be of type Any
+
+        def __getattr__(self, attribute: str) -> Any:
+            made = type(self).__name__
+            if "_nodes" not in self.__dict__ and not attribute.startswith("__"):
+                raise KGraphAttributeError(
+                    message(
+                        f"{made} has no {attribute!r} yet: its `__init__` did not call that of "
+                        "its base class",
+                        hint="begin `__init__` with super().__init__(**kwargs)",
+                    )
+                )
+            if hasattr(type(self), attribute):  # a property whose own error is the answer
+                return object.__getattribute__(self, attribute)
+            raise KGraphAttributeError(f"{made!r} object has no attribute {attribute!r}")
 
     # -- weights ---------------------------------------------------------------------------------
 
     def add_weight(
         self,
-        shape: tuple[int, ...] = (),
-        initializer: Any = "glorot_uniform",
+        shape: Any = (),
+        initializer: Any = None,
         dtype: Any = None,
         trainable: bool = True,
         name: str | None = None,
@@ -105,42 +120,53 @@ class Layer:
     ) -> Variable:
         """Create a weight that belongs to this layer.
 
-        Errors    ValueError if ``shape`` is not fully known
+        Args
+            shape        sizes, all known; an int means a 1-tuple
+            initializer  name, object or function; ``glorot_uniform`` for floats, else zeros
+            dtype        the layer's, if it is not given
+            name         ``variable`` if it is not given
+            **kwargs     what Keras takes for training alone (regularizer, constraint, …): ignored
+
+        Errors    ValueError if ``shape`` is not fully known; TypeError for unknown keywords
         """
-        if any(size is None for size in shape):
-            raise KGraphValueError(
-                message(
-                    f"layer {self.name!r}: weight {name!r} would have the shape {shape}",
-                    expected="a shape that is fully known",
-                    hint="give the Input a known size on its last axis",
-                )
-            )
-        made = initializers.get(initializer)(tuple(shape), as_dtype(dtype or self.dtype))
+        found = weight_shape(self.name, name, shape)
+        check_weight_keywords(self.name, kwargs)
+        kind = as_dtype(dtype or self.dtype)
+        if initializer is None:
+            initializer = "glorot_uniform" if is_float(kind) else "zeros"
+        made = initializers.get(initializer)(found, kind)
         variable = Variable(made, name=name or "variable", trainable=trainable)
         variable.path = f"{self.name}/{variable.name}"
         self._variables.append(variable)
         return variable
 
+    def own_variables(self) -> list[Variable]:
+        """The weights this layer holds itself: made by ``add_weight``, or set as attributes."""
+        return [*self._variables, *held(self, Variable)]
+
+    def inner_layers(self) -> list[Layer]:
+        """The layers this one holds, in attributes or in lists, tuples and dicts of them."""
+        return held(self, Layer)
+
     @property
     def weights(self) -> list[Variable]:
         """All weights, trainable ones of this layer first, then those of the layers inside."""
-        own = [v for v in self._variables if v.trainable]
-        own += [v for v in self._variables if not v.trainable]
-        return _unique(own + [v for layer in self._layers for v in layer.weights])
+        return weights_of(self)
 
     @property
     def trainable_weights(self) -> list[Variable]:
-        if not self.trainable:
-            return []
-        own = [v for v in self._variables if v.trainable]
-        return _unique(own + [v for layer in self._layers for v in layer.trainable_weights])
+        """The weights that training would change."""
+        return weights_of(self, only_trainable=True)
 
     @property
     def non_trainable_weights(self) -> list[Variable]:
+        """The weights that training would leave alone."""
         trainable = {id(v) for v in self.trainable_weights}
         return [v for v in self.weights if id(v) not in trainable]
 
     variables = weights
+    trainable_variables = trainable_weights
+    non_trainable_variables = non_trainable_weights
 
     def get_weights(self) -> list[np.ndarray]:
         """Copies of all weights, in the order of ``weights``."""
@@ -184,7 +210,12 @@ class Layer:
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         """What the layer computes, written with ops."""
-        raise NotImplementedError(f"{type(self).__name__} has no `call`")
+        raise KGraphTypeError(
+            message(
+                f"{type(self).__name__} has no `call`",
+                hint="define call(self, inputs), written with ops, and return the result",
+            )
+        )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         leaves = tree.flatten((args, kwargs))
@@ -192,29 +223,46 @@ class Layer:
             return self._call_symbolic(args, kwargs)
         if find_recorder([leaf for leaf in leaves if leaf is not None]) is None:
             args = tuple(tree.map_leaves(self._as_value, arg) for arg in args)
-        self._build_for(args)
-        return self._run(args, kwargs)
+        return self.attempt(args, kwargs)
 
     def _as_value(self, leaf: Any) -> Any:
         return leaf if leaf is None else as_operand(leaf, self.name)
 
     def _call_symbolic(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         args = tuple(tree.map_leaves(self._as_value, arg) for arg in args)
-        self._build_for(args)
+        kwargs = self._with_masks(args, kwargs)
+        abstract = tuple(tree.map_leaves(forget, arg) for arg in args)
+        options = {key: tree.map_leaves(forget, value) for key, value in kwargs.items()}
+        result = self.attempt(abstract, options)
         node = Node(self, self.name, args, kwargs, user_line())
-        try:
-            abstract = tree.map_leaves(_forget, args)
-            result = self._run(
-                abstract, {k: tree.map_leaves(_forget, v) for k, v in kwargs.items()}
-            )
-        except KGraphError as error:
-            if "\n  in layer" in str(error):
-                raise
-            place = f"\n  in layer  {self.name!r} ({type(self).__name__}), {node.line}"
-            raise type(error)(str(error) + place) from error
         made = node.make_outputs(tree.map_leaves(type_of, result))
         self._nodes.append(node)
+        hand_on_masks(self, node)
         return made
+
+    def _with_masks(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The keywords, with the masks of the first argument if ``call`` takes them."""
+        if not args or kwargs.get("mask") is not None:
+            return kwargs
+        if not (self._takes("mask") and self.uses_masks()):
+            return kwargs
+        masks = masks_of(args[0])
+        return kwargs if masks is None else {**kwargs, "mask": masks}
+
+    def uses_masks(self) -> bool:
+        """Whether the result depends on the mask of the input, or the layer makes its own of it."""
+        return self._takes("mask") or type(self).compute_mask is not Layer.compute_mask
+
+    def attempt(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """Build if need be, and run ``call``; errors are told which layer they happened in."""
+        try:
+            self._build_for(args)
+            result = self._run(args, kwargs)
+            require_result(self, result)
+        except Exception as error:
+            blame_layer(error, self)
+            raise
+        return result
 
     @classmethod
     def _takes(cls, option: str) -> bool:
@@ -269,6 +317,100 @@ class Layer:
         outputs = self._only_node("output").outputs
         return outputs[0] if len(outputs) == 1 else outputs
 
+    @property
+    def input_shape(self) -> Any:
+        """The shape of what the layer was called with; calls that agree count as one."""
+        return self._only_shape("input_shape", [_shapes_of(node.args) for node in self._nodes])
+
+    @property
+    def output_shape(self) -> Any:
+        """The shape of what the layer returned; calls that agree count as one."""
+        return self._only_shape("output_shape", [_shapes_of(node.outputs) for node in self._nodes])
+
+    def _only_shape(self, what: str, shapes: list[Any]) -> Any:
+        if any(shape != shapes[0] for shape in shapes) or not shapes:
+            self._only_node(what)
+        return shapes[0]
+
+    def get_input_at(self, node_index: int) -> Any:
+        """What the layer was called with in call number ``node_index``."""
+        arguments = self._node_at(node_index).args
+        return arguments[0] if len(arguments) == 1 else arguments
+
+    def get_output_at(self, node_index: int) -> Any:
+        """What the layer returned in call number ``node_index``."""
+        outputs = self._node_at(node_index).outputs
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def _node_at(self, index: int) -> Node:
+        if not 0 <= index < len(self._nodes):
+            raise KGraphValueError(
+                f"layer {self.name!r} has no call {index}: it was called "
+                f"{len(self._nodes)} times on symbolic values"
+            )
+        return self._nodes[index]
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """The TypeSpecs of the result for KerasTensors, values or TypeSpecs.
+
+        The layer is built for them if it is not built yet; nothing is added to a graph.
+        """
+        return output_spec(self, args, kwargs)
+
+    def compute_output_shape(self, *input_shapes: Any) -> Any:
+        """The shape of the result for dense inputs of these shapes, batch included.
+
+        The layer is built for them if it is not built yet.
+
+        >>> import kgraph as kg
+        >>> kg.layers.Dense(4)(np.ones((2, 3), "float32")).shape
+        (2, 4)
+        >>> kg.layers.Dense(4).compute_output_shape((None, 3))
+        (None, 4)
+        """
+        return output_shape(self, input_shapes)
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """The mask of the result, for a result of one value: True where a step counts.
+
+        Where ``supports_masking`` is set, the mask of the input; several meet in one.
+        """
+        return met(mask) if self.supports_masking else None
+
+    # -- what training would ask for -----------------------------------------------------------
+
+    @property
+    def losses(self) -> list[Any]:
+        """Always empty: kgraph runs models and does not train them."""
+        return []
+
+    @property
+    def metrics(self) -> list[Any]:
+        """Always empty: kgraph runs models and does not train them."""
+        return []
+
+    def add_loss(self, *args: Any, **kwargs: Any) -> None:
+        """Not there: kgraph runs models and does not train them.
+
+        Errors    always a TypeError
+        """
+        refuse_training(self.name, "add_loss")
+
+    @property
+    def compute_dtype(self) -> str:
+        """The name of the dtype that floats are cast to."""
+        return self.dtype.name
+
+    @property
+    def variable_dtype(self) -> str:
+        """The name of the dtype of the weights."""
+        return self.dtype.name
+
+    @property
+    def path(self) -> str:
+        """The name."""
+        return self.name
+
     # -- configuration ----------------------------------------------------------------------------
 
     def get_config(self) -> dict[str, Any]:
@@ -290,14 +432,6 @@ def _policy_dtype(dtype: Any) -> Any:
     return dtype
 
 
-def _forget(leaf: Any) -> Any:
-    if leaf is None or isinstance(leaf, bool | int | float | str):
-        return leaf
-    return abstract_value(leaf)
-
-
-def _unique(variables: list[Variable]) -> list[Variable]:
-    seen: dict[int, Variable] = {}
-    for variable in variables:
-        seen.setdefault(id(variable), variable)
-    return list(seen.values())
+def _shapes_of(values: Any) -> Any:
+    shapes = tree.map_leaves(lambda leaf: None if leaf is None else type_of(leaf).shape, values)
+    return shapes[0] if len(shapes) == 1 else list(shapes)

@@ -1,54 +1,63 @@
-"""Masks: which steps of a padded sequence count.
+"""Masks: which steps of a padded sequence count, and how layers hand them on.
 
-Keras hangs a mask on every tensor.  Here a layer that uses masks (it has ``mask`` among the
-arguments of its ``call``) looks for the layer that knows one when the graph is drawn, and the mask
-becomes an ordinary edge of the graph.
+As in Keras a mask hangs on a symbolic value (``x._keras_mask``).  A layer with ``mask`` among the
+arguments of its ``call`` is given it, and the mask becomes an ordinary edge of the graph.  What the
+result's mask is, ``Layer.compute_mask`` says.  Arrays carry none: a layer called on arrays is given
+``mask=``.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kgraph import ops
-from kgraph.graph.keras_tensor import KerasTensor
+from kgraph.graph.keras_tensor import KerasTensor, Node
+from kgraph.graph.masks import notice_dropped_mask
+from kgraph.graph.source import quiet
+from kgraph.types import tree
+
+if TYPE_CHECKING:
+    from kgraph.layers.layer import Layer
 
 
-def mask_of(value: Any) -> KerasTensor | None:
-    """The mask of a symbolic value, (B, steps), true where a step counts; None if all count.
-
-    Layers that take a step to a step (``supports_masking``) hand on the mask of their input, and
-    several masks meet in one; at any other layer or op a mask ends, as in Keras.
-    """
-    if not isinstance(value, KerasTensor):
-        return None
-    masks: dict[int, KerasTensor | None] = {}
-    stack = [value]
-    while stack:  # no recursion: graphs may be deeper than Python's stack
-        tensor = stack[-1]
-        waiting = [x for x in _sources(tensor) if id(x) not in masks]
-        if waiting:
-            stack.extend(waiting)
-            continue
-        stack.pop()
-        if id(tensor) not in masks:
-            masks[id(tensor)] = _mask_from(tensor, masks)
-    return masks[id(value)]
+def masks_of(values: Any) -> Any:
+    """The masks of symbolic values, in their structure; None if none has one."""
+    masks = tree.map_leaves(lambda leaf: getattr(leaf, "_keras_mask", None), values)
+    return masks if any(mask is not None for mask in tree.flatten(masks)) else None
 
 
-def _sources(tensor: KerasTensor) -> list[KerasTensor]:
-    """The values whose masks are handed on to this one."""
-    node = tensor.node
-    handed_on = getattr(node.operation, "supports_masking", False)
-    return node.inputs if handed_on else []
-
-
-def _mask_from(tensor: KerasTensor, masks: dict[int, KerasTensor | None]) -> KerasTensor | None:
-    node = tensor.node
-    if hasattr(node.operation, "compute_mask"):
-        made: KerasTensor | None = node.operation.compute_mask(*node.args)
-        return made
-    met: KerasTensor | None = None
-    for mask in {id(mask): mask for mask in (masks[id(x)] for x in _sources(tensor))}.values():
-        if mask is not None:
-            met = mask if met is None else ops.logical_and(met, mask)
+def met(masks: Any) -> Any:
+    """One mask of several: a step counts if it counts in each."""
+    met: Any = None
+    for mask in {id(mask): mask for mask in tree.flatten(masks) if mask is not None}.values():
+        met = mask if met is None else ops.logical_and(met, mask)
     return met
+
+
+def hand_on_masks(layer: Layer, node: Node) -> None:
+    """Hang the masks of the results of a call on them; warn if one is lost."""
+    from kgraph.layers.layer import Layer as Base
+
+    masks = node.kwargs.get("mask")
+    if masks is None and node.args:
+        masks = masks_of(node.args[0])
+    own = type(layer).compute_mask is not Base.compute_mask
+    if masks is None and not own:
+        return
+    with quiet():
+        made = layer.compute_mask(node.args[0] if node.args else None, masks)
+    found = tree.flatten(made)
+    if len(found) != len(node.outputs):
+        found = [made] * len(node.outputs)
+    for tensor, mask in zip(node.outputs, found, strict=True):
+        if isinstance(mask, KerasTensor):
+            tensor._keras_mask = mask
+            tensor.mask_maker = _maker(node, layer.name)
+    handed_on = any(isinstance(mask, KerasTensor) for mask in found)
+    if masks is not None and not handed_on and not layer.uses_masks():
+        notice_dropped_mask(node)
+
+
+def _maker(node: Node, name: str) -> str:
+    """The layer that first made the mask."""
+    return next((x.mask_maker for x in node.inputs if x.mask_maker), name)

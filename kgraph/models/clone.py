@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kgraph.graph.keras_tensor import KerasTensor, Node
+from kgraph.graph.source import quiet
 from kgraph.layers.input_layer import Input, InputLayer
 from kgraph.layers.layer import Layer
 from kgraph.models.graph_config import layer_from_entry
@@ -50,7 +51,8 @@ def clone_model(
     if isinstance(model, Sequential) and input_tensors is None:
         return Sequential([copy(layer) for layer in model._all_layers()], name=model.name)
     tensors = tree.flatten(input_tensors) if input_tensors is not None else _new_inputs(model)
-    results = model.function.replay(tensors, copy.apply)
+    with quiet():  # who drew it first was warned
+        results = model.function.replay(tensors, copy.apply)
     inputs = tree.pack_like(model.input, tensors)
     return Model(inputs, tree.pack_like(model.output, results), name=model.name)
 

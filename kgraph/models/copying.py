@@ -39,7 +39,7 @@ def _rebuild(
 
 
 def _inner(layer: Layer) -> Iterator[Layer]:
-    for child in layer._layers:
+    for child in layer.inner_layers():
         yield child
         yield from _inner(child)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kgraph.graph.arrange import arrange
 from kgraph.graph.keras_tensor import KerasTensor
 from kgraph.ops.operands import as_operand, type_of
 from kgraph.types import tree
@@ -16,7 +17,6 @@ from kgraph.types.dtypes import is_float
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, ShapeError, message
 from kgraph.types.operators import OPS
 from kgraph.types.ragged import as_ragged
-from kgraph.types.sparse import is_sparse
 
 
 def match(structure: Any, tensors: list[KerasTensor], given: Any, model: str) -> list[Any]:
@@ -26,78 +26,8 @@ def match(structure: Any, tensors: list[KerasTensor], given: Any, model: str) ->
 
     Errors    ValueError for a missing or unknown name, and for another number of values
     """
-    if isinstance(given, dict) and not is_sparse(given):  # SciPy's dok_array is a dict
-        return _by_name(structure, tensors, given, model)
-    if not tree.is_branch(structure):
-        is_only = isinstance(given, list | tuple) and len(given) == 1 and _is_value(given[0])
-        return [given[0] if is_only else given]
-    if _same_nesting(structure, given):
-        return _along(structure, given)
-    if isinstance(given, list | tuple) and len(given) == len(tensors):
-        return list(given)
-    if len(tensors) == 1 and not isinstance(given, list | tuple):
-        return [given]
-    count = len(given) if isinstance(given, list | tuple) else 1
-    names = [x.name for x in tensors]
-    raise KGraphValueError(
-        message(
-            f'Layer "{model}" expects {len(tensors)} input(s), but it received {count} input '
-            "tensors.",
-            received=_describe(given),
-            expected=f"values for {names}",
-            hint="a list in this order, or a dict by these names",
-        )
-    )
-
-
-def _is_value(given: Any) -> bool:
-    return hasattr(given, "dtype") and hasattr(given, "shape")
-
-
-def _same_nesting(structure: Any, given: Any) -> bool:
-    """Whether each branch of ``structure`` finds a branch like it; leaves may be lists."""
-    if isinstance(structure, dict):
-        return (
-            isinstance(given, dict)
-            and set(given) == set(structure)
-            and all(_same_nesting(child, given[key]) for key, child in structure.items())
-        )
-    if isinstance(structure, list | tuple):
-        return (
-            isinstance(given, list | tuple)
-            and len(given) == len(structure)
-            and all(map(_same_nesting, structure, given))
-        )
-    return not isinstance(given, dict)
-
-
-def _along(structure: Any, given: Any) -> list[Any]:
-    """The parts of ``given`` at the leaves of ``structure``."""
-    if isinstance(structure, dict):
-        return [leaf for key, child in structure.items() for leaf in _along(child, given[key])]
-    if isinstance(structure, list | tuple):
-        pairs = zip(structure, given, strict=True)
-        return [leaf for child, part in pairs for leaf in _along(child, part)]
-    return [given]
-
-
-def _by_name(structure: Any, tensors: list[KerasTensor], given: Any, model: str) -> list[Any]:
-    if isinstance(structure, dict) and _same_nesting(structure, given):
-        return _along(structure, given)
-    flat_keys = isinstance(structure, dict) and not any(map(tree.is_branch, structure.values()))
-    keys = list(structure) if flat_keys else [x.name for x in tensors]
-    missing = [key for key in keys if key not in given]
-    if missing:
-        raise KGraphValueError(
-            f'Missing data for input "{missing[0]}". You passed a data dictionary with keys '
-            f"{list(given)}. Expected the following keys: {keys}"
-        )
-    unknown = [key for key in given if key not in keys]
-    if unknown:
-        raise KGraphValueError(
-            message(f"model {model!r} has no input {unknown[0]!r}", expected=f"the keys {keys}")
-        )
-    return [given[key] for key in keys]
+    names = tree.pack_like(structure, [tensor.name for tensor in tensors])
+    return arrange(names, given, model)
 
 
 def as_value(value: Any, tensor: KerasTensor) -> Any:
@@ -169,9 +99,3 @@ def _check_shape(type: ValueType, tensor: KerasTensor, model: str) -> None:
                 expected=str(tensor.type),
             )
         )
-
-
-def _describe(given: Any) -> str:
-    if isinstance(given, list | tuple):
-        return f"a {type(given).__name__} of {len(given)}"
-    return type(given).__name__

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from kgraph.graph.keras_tensor import KerasTensor, Node
+from kgraph.graph.source import quiet
 from kgraph.layers.input_layer import Input, InputLayer
 from kgraph.layers.layer import Layer
 from kgraph.models.serialization import find_class, loading, registered_name
@@ -160,7 +161,7 @@ def model_from_graph_config(
                 expected="name, layers, input_layers and output_layers",
             )
         )
-    with loading(custom_objects):
+    with loading(custom_objects), quiet():  # who drew it first was warned
         reader = _Reader(config["layers"])
         reader.make_all()
     inputs, outputs = (reader.structure(config[key]) for key in ("input_layers", "output_layers"))

@@ -10,13 +10,15 @@ import numpy as np
 from kgraph.graph.function import Function, call_operation
 from kgraph.graph.keras_tensor import KerasTensor
 from kgraph.graph.scope import current_line, is_training, scope, training_phase
+from kgraph.graph.source import user_line
 from kgraph.layers.layer import Layer
 from kgraph.models.feeding import as_value, conform, match
 from kgraph.models.topology import Topology
+from kgraph.models.training import WithoutTraining
 from kgraph.models.versions import variables_of, versions_of
 from kgraph.ops.operands import find_recorder
 from kgraph.types import tree
-from kgraph.types.errors import KGraphTypeError, KGraphValueError, message
+from kgraph.types.errors import KGraphTypeError, KGraphValueError, did_you_mean, message
 from kgraph.types.variable import EPOCH, Variable
 
 # What draws and calls a model stands above.  Configs, summaries and `predict` bring their own
@@ -43,7 +45,7 @@ def _executor(function: Function, name: str) -> Executable:
     return compiled
 
 
-class Model(Layer):
+class Model(WithoutTraining, Layer):
     """The graph that leads from ``inputs`` to ``outputs``, callable as one layer.
 
     Called with KerasTensors a model extends their graph; called with values it is compiled, once,
@@ -84,6 +86,7 @@ class Model(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(name=name, **kwargs)
+        self._layers: list[Layer] = []
         self._compiled: Executable | None = None
         self._epoch = -1  # of the variables, when `_compiled` was known to be up to date
         self._versions: list[int] = []
@@ -179,7 +182,12 @@ class Model(Layer):
     @property
     def layers(self) -> list[Layer]:
         """The layers, each once, Inputs included; ops are not layers."""
-        return list(self._layers)
+        return self.inner_layers()
+
+    def inner_layers(self) -> list[Layer]:
+        """The layers of the graph, then those that are held as attributes."""
+        inner = [*self._layers, *super().inner_layers()]
+        return list({id(layer): layer for layer in inner}.values())
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """The layer called ``name``, or the one at ``index`` in ``layers``.
@@ -204,7 +212,18 @@ class Model(Layer):
             if layer.name == name:
                 return layer
         existing = [layer.name for layer in layers]
-        raise KGraphValueError(f"No such layer: {name}. Existing layers are: {existing}.")
+        raise KGraphValueError(
+            message(
+                f"No such layer: {name}. Existing layers are: {existing}.",
+                hint=did_you_mean(name, existing) or self._not_a_layer(name),
+            )
+        )
+
+    def _not_a_layer(self, name: str) -> str | None:
+        nodes = self._function.nodes if self._function is not None else []
+        if any(node.name == name for node in nodes):
+            return f"{name!r} is an op, and ops are no layers; summary() lists both"
+        return None
 
     # -- weights ---------------------------------------------------------------------------------
 
@@ -216,8 +235,9 @@ class Model(Layer):
     @trainable.setter
     def trainable(self, value: bool) -> None:
         self._trainable = bool(value)
-        for layer in self.__dict__.get("_layers", ()):
-            layer.trainable = bool(value)
+        if "_layers" in self.__dict__:
+            for layer in self.inner_layers():
+                layer.trainable = bool(value)
 
     def count_params(self) -> int:
         """Number of scalars in all weights.
@@ -237,9 +257,10 @@ class Model(Layer):
         """Extend the graph of symbolic ``inputs``, or compute on values.
 
         Args
-            inputs    nested like ``input``, or a dict by the names of the inputs
+            inputs    nested like ``input``; a dict by the names of the inputs; a list in order
             training  True computes op by op, with Dropout and batch statistics at work
-            mask      None: masks travel with the values inside the graph
+            mask      of the inputs, nested like them, None for none; computes op by op.  Symbolic
+                      inputs bring theirs along
 
         Errors    ValueError or TypeError, naming the input, for what does not fit it
         """
@@ -247,22 +268,31 @@ class Model(Layer):
             type(inputs) is _ndarray
             and EPOCH.number == self._epoch
             and training is None
+            and mask is None
             and not (is_training() or current_line())
         ):
             return self._compiled(inputs)  # type: ignore[misc]
-        if mask is not None:
-            raise KGraphValueError(
-                message(
-                    f"model {self.name!r} takes no `mask`",
-                    hint="make the mask an Input, and pass it to the layers that use it",
-                )
-            )
+        if training is not None:
+            self._check_training(training)
         self.prepare(inputs)
         if find_recorder(tree.flatten(inputs)) is not None:
-            return Layer.__call__(self, inputs, training=training)
-        if training or is_training() or current_line():
-            return self._call_eagerly(inputs, is_training() if training is None else training)
+            return Layer.__call__(self, inputs, training=training, mask=mask)
+        if training or mask is not None or is_training() or current_line():
+            training = is_training() if training is None else training
+            return self._call_eagerly(inputs, training, mask)
         return self._up_to_date().call_with(inputs)
+
+    def _check_training(self, training: Any) -> None:
+        if isinstance(training, bool | int | np.bool_):
+            return
+        raise KGraphTypeError(
+            message(
+                f"model {self.name!r}: the second argument is `training`, True or False",
+                where=user_line(),
+                received=f"a value of type {type(training).__name__}",
+                hint="several inputs stand in one list or dict: model([x, y])",
+            )
+        )
 
     def prepare(self, inputs: Any) -> None:
         """What a model must know before it can be called; a Sequential may still need a shape."""
@@ -284,21 +314,42 @@ class Model(Layer):
     def _variables_read(self) -> list[Variable]:
         return variables_of(self)
 
-    def _call_eagerly(self, inputs: Any, training: bool) -> Any:
+    def _call_eagerly(self, inputs: Any, training: bool, mask: Any = None) -> Any:
         tensors = self.inputs
         given = match(self.input, tensors, inputs, self.name)
         values = [as_value(value, x) for value, x in zip(given, tensors, strict=True)]
         with scope(self.name), training_phase(training):
-            return self.call(tree.pack_like(self.input, values))
+            return self.call(tree.pack_like(self.input, values), mask)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Any, mask: Any = None) -> Any:
         """Replay the graph on values of any kind."""
         function = self.function
         given = match(self.input, function.inputs, inputs, self.name)
         pairs = zip(given, function.inputs, strict=True)
         values = [conform(value, x, self.name) for value, x in pairs]
-        results = function.replay(values, call_operation)
+        if mask is None:
+            results = function.replay(values, call_operation)
+        else:
+            from kgraph.models.masks import replay_with_masks
+
+            masks = match(self.input, function.inputs, mask, self.name)
+            results = replay_with_masks(function, values, masks)
         return tree.pack_like(function.outputs_structure, results)
+
+    def uses_masks(self) -> bool:
+        from kgraph.models.masks import uses_masks
+
+        return uses_masks(self) if self.has_graph else super().uses_masks()
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """The masks of the outputs, as the layers inside make them and hand them on."""
+        if not self.has_graph:
+            return super().compute_mask(inputs, mask)
+        if mask is None and all(x._keras_mask is None for x in self.outputs):
+            return None
+        from kgraph.models.masks import output_masks
+
+        return output_masks(self, inputs, mask)
 
     def _autocast(self, leaf: Any) -> Any:
         return leaf  # each Input has a dtype of its own

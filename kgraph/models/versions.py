@@ -21,7 +21,7 @@ def variables_of(layer: Layer) -> list[Variable]:
             continue
         seen.add(id(current))
         found |= {id(v): v for v in _held_by(current)}
-        stack.extend(current._layers)
+        stack.extend(current.inner_layers())
     return list(found.values())
 
 

@@ -12,6 +12,7 @@ from kgraph.compiler.interpret import bind_sizes
 from kgraph.compiler.ir import Graph
 from kgraph.compiler.pipeline import Compiled, compile_plan
 from kgraph.compiler.text import show
+from kgraph.graph.arrange import arrange
 from kgraph.graph.function import Function
 from kgraph.ops.operands import component_types
 from kgraph.runtime.executor import PlanExecutor
@@ -24,7 +25,6 @@ from kgraph.runtime.feed import (
 )
 from kgraph.runtime.outputs import assemble, check_out_array
 from kgraph.runtime.phase import PhaseRunner
-from kgraph.runtime.structure import match_structure
 from kgraph.types import tree
 from kgraph.types.array_type import ArrayType, SparseType
 from kgraph.types.dims import evaluate
@@ -88,7 +88,7 @@ class CompiledGraph(PlanExecutor):
         """Run on inputs in the structure of the model: lists by order, dicts by name."""
         if self.plain and out is None and type(inputs) is np.ndarray and len(self._slots) == 1:
             return self(inputs)
-        return self._run_values(match_structure(self._inputs_structure, self._slots, inputs), out)
+        return self._run_values(arrange(self._inputs_structure, inputs, self.name), out)
 
     def _call_adapted(self, inputs: tuple[Any, ...], out: Any) -> Any:
         if len(inputs) == 1 and tree.is_branch(inputs[0]):

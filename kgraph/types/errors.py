@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 
 
 class KGraphError(Exception):
@@ -29,6 +30,18 @@ class InternalError(KGraphError, RuntimeError):
     """A broken invariant of kgraph itself: please report it with the text it carries."""
 
 
+class KGraphWarning(UserWarning):
+    """Base of the warnings: something is allowed, and is probably not what was meant."""
+
+
+class DroppedMaskWarning(KGraphWarning):
+    """A mask ends at a layer or op that knows nothing of masks."""
+
+
+class UntrackedVariableWarning(KGraphWarning):
+    """A variable stands in a graph, and no layer owns it."""
+
+
 def message(
     what: str,
     *,
@@ -44,13 +57,47 @@ def message(
       received  64 and 32
       try       transpose x2
     """
-    rows = [("where", where), ("received", received), ("expected", expected), ("try", hint)]
+    rows = {"where": where, "received": received, "expected": expected, "try": hint}
+    return _lay_out(what, rows)
+
+
+_LABELS = ("where", "received", "expected", "try")
+_INDENT = " " * 12
+
+
+def _lay_out(what: str, rows: Mapping[str, str | None]) -> str:
     lines = [what]
-    for label, text in rows:
+    for label in _LABELS:
+        text = rows.get(label)
         if text:
-            body = text.replace("\n", "\n" + " " * 12)
-            lines.append(f"  {label:<9} {body}")
+            lines.append(f"  {label:<9} " + text.replace("\n", "\n" + _INDENT))
     return "\n".join(lines)
+
+
+def _read(text: str) -> tuple[str, dict[str, str]]:
+    """The inverse of :func:`message`."""
+    what, *parts = re.split(rf"\n  ({'|'.join(_LABELS)}) +", text)
+    bodies = (body.replace("\n" + _INDENT, "\n") for body in parts[1::2])
+    return what, dict(zip(parts[::2], bodies, strict=True))
+
+
+def locate(error: KGraphError, *, where: str, received: str | None = None) -> None:
+    """Add rows to the message of an error on its way up: who called knows more than who raised.
+
+    A ``where`` that is there already stays: it was nearer.
+
+    >>> error = ShapeError(message("the inner sizes differ", hint="transpose x2"))
+    >>> locate(error, where="layer 'score', train.py:41")
+    >>> print(error)
+    the inner sizes differ
+      where     layer 'score', train.py:41
+      try       transpose x2
+    """
+    what, rows = _read(str(error))
+    if received is not None:
+        rows["received"] = received
+    rows.setdefault("where", where)
+    error.args = (_lay_out(what, rows),)
 
 
 def did_you_mean(name: object, known: Iterable[str]) -> str | None:

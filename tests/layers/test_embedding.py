@@ -16,6 +16,7 @@ from kgraph.layers import (
     Flatten,
     GlobalAveragePooling1D,
 )  # fmt: skip
+from kgraph.types.errors import DroppedMaskWarning
 
 from .samples import floats
 
@@ -106,13 +107,34 @@ def test_mask_travels_through_layers_that_keep_the_steps() -> None:
     np.testing.assert_allclose(kg.Function(x, y)(IDS), 2 * pooled_by_hand()[:, None], rtol=1e-6)
 
 
-def test_mask_ends_at_layers_that_mix_steps_and_at_ops() -> None:
+@pytest.mark.promise("A3.masks")
+def test_a_mask_that_ends_is_told_with_its_maker_the_op_and_the_line() -> None:
+    x = kg.Input((3,), dtype="int32")
+    h = Embedding(5, 3, weights=[TABLE], mask_zero=True, name="words")(x)
+    with pytest.warns(DroppedMaskWarning, match=r"(?s)'words' ends here.*op 'multiply.*_embedding"):
+        doubled = h * 1.0
+    pooled = kg.Function(x, GlobalAveragePooling1D()(doubled))(IDS)
+    np.testing.assert_allclose(pooled, TABLE[IDS].mean(1), rtol=1e-6)
+    with pytest.warns(DroppedMaskWarning, match=r"(?s)'words' ends here.*layer 'flat' \(Flatten\)"):
+        flat = Flatten(name="flat")(h)
+    assert Dense(2)(flat).shape == (None, 2)
+
+
+def test_steps_that_are_joined_keep_their_masks() -> None:
     x = kg.Input((3,), dtype="int32")
     h = table_layer(mask_zero=True)(x)
-    for y in (Concatenate(axis=1)([h, h]), h * 1.0):
-        pooled = kg.Function(x, GlobalAveragePooling1D()(y))(IDS)
-        np.testing.assert_allclose(pooled, TABLE[IDS].mean(1), rtol=1e-6)
-    assert Dense(2)(Flatten()(h)).shape == (None, 2)
+    twice = kg.Function(x, GlobalAveragePooling1D()(Concatenate(axis=1)([h, h])))(IDS)
+    np.testing.assert_allclose(twice, pooled_by_hand(), rtol=1e-6)
+    plain = kg.Function(x, GlobalAveragePooling1D()(Concatenate(axis=1)([h, table_layer()(x)])))
+    counted = [[*TABLE[[1, 2]], *TABLE[[1, 2, 0]]], [TABLE[3], *TABLE[[3, 0, 0]]]]
+    np.testing.assert_allclose(plain(IDS), [np.mean(rows, 0) for rows in counted], rtol=1e-6)
+
+
+def test_features_that_are_joined_keep_the_steps_that_count_in_both() -> None:
+    x = kg.Input((3,), dtype="int32")
+    h = table_layer(mask_zero=True)(x)
+    y = GlobalAveragePooling1D()(Concatenate()([h, Activation("linear")(h)]))
+    np.testing.assert_allclose(kg.Function(x, y)(IDS), np.tile(pooled_by_hand(), 2), rtol=1e-6)
 
 
 def test_masks_of_two_inputs_meet() -> None:

@@ -285,9 +285,35 @@ def test_training_reaches_layers_and_the_models_inside() -> None:
     assert model(data, training=False).item() == 0.0
 
 
-def test_a_mask_is_refused() -> None:
-    with pytest.raises(ValueError, match="takes no `mask`"):
-        residual()(batch(1, 4), mask=np.ones((1, 4), bool))
+def masked_mean() -> kg.Model:
+    x = kg.Input(shape=(None, 2))
+    return kg.Model(x, la.GlobalAveragePooling1D()(la.Identity()(x)))
+
+
+def test_a_mask_that_is_given_reaches_the_layers_inside() -> None:
+    data = np.arange(12, dtype="float32").reshape(2, 3, 2)
+    mask = np.array([[True, True, False], [True, False, False]])
+    wanted = [data[0, :2].mean(0), data[1, 0]]
+    np.testing.assert_allclose(masked_mean()(data, mask=mask), wanted)
+    np.testing.assert_allclose(masked_mean()(data), data.mean(1))
+
+
+@pytest.mark.promise("A3.masks")
+def test_masks_travel_into_nested_models_and_out_of_them() -> None:
+    ids = kg.Input(shape=(3,), dtype="int32")
+    rows = np.int32([[1, 2, 0], [3, 0, 0]])
+    embed = la.Embedding(4, 2, mask_zero=True)
+    inside = kg.Model(ids, masked_mean()(embed(ids)))
+    table = embed.get_weights()[0]
+    wanted = np.stack([table[[1, 2]].mean(0), table[3]])
+    np.testing.assert_allclose(inside(rows), wanted, rtol=1e-6)
+    encoder = kg.Model(ids, la.Identity()(embed(ids)), name="encoder")
+    x = kg.Input(shape=(3,), dtype="int32")
+    outside = kg.Model(x, la.GlobalAveragePooling1D()(encoder(x)))
+    np.testing.assert_allclose(outside(rows), wanted, rtol=1e-6)
+    twin = kg.Model.from_config(outside.get_config())
+    twin.set_weights(outside.get_weights())
+    np.testing.assert_array_equal(twin(rows), outside(rows))
 
 
 # -- subclasses ------------------------------------------------------------------------------------

@@ -1,0 +1,56 @@
+"""Who made what: the part of an error that speaks of the user's graph."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from kgraph.ops import operands
+from kgraph.ops.op import Op
+from kgraph.types.errors import KGraphError, locate
+from kgraph.types.variable import Variable
+
+if TYPE_CHECKING:
+    from kgraph.graph.keras_tensor import Node
+
+
+def maker(node: Node) -> str:
+    """``layer 'dense'``, ``op 'add_1'`` or ``input 'x'``."""
+    if isinstance(node.operation, Op):
+        return f"op {node.name!r}"
+    return f"{'layer' if node.inputs else 'input'} {node.name!r}"
+
+
+def place(node: Node) -> str:
+    """``layer 'dense' (Dense), train.py:41``."""
+    is_layer = node.operation is not None and not isinstance(node.operation, Op)
+    kind = f" ({type(node.operation).__name__})" if is_layer else ""
+    return f"{maker(node)}{kind}, {node.line}" if node.line else f"{maker(node)}{kind}"
+
+
+def blame_op(error: KGraphError, op: Op, inputs: Sequence[Any], line: str) -> None:
+    """Tell ``error`` which op failed at which line, and who made each of its operands."""
+    rows = [
+        f"{name} = {_describe(value)}"
+        for name, value in zip(_names(op, len(inputs)), inputs, strict=True)
+    ]
+    locate(error, where=f"op {op.name!r}, {line}", received="\n".join(rows))
+
+
+def _names(op: Op, count: int) -> list[str]:
+    if op.variadic:
+        return [f"{op.tensor_names[0]}[{number}]" for number in range(count)]
+    return list(op.tensor_names[:count])
+
+
+def _describe(value: Any) -> str:
+    if isinstance(value, operands.NUMBERS):
+        return repr(value)
+    type = operands.type_of(value)
+    if isinstance(value, Variable):
+        return f"{type}    variable {value.path!r}"
+    node = getattr(value, "node", None)
+    if node is None:
+        return f"{type}    a constant"
+    at = f", {node.line}" if node.line else ""
+    return f"{type}    from {maker(node)}{at}"
