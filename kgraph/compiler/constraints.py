@@ -8,66 +8,133 @@ must be zero; the executor looks when it binds a batch, so no kernel ever reads 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from kgraph.compiler.ir import Graph, Node
-from kgraph.types.dims import Size, opaque, product
+from kgraph.types.dims import Atom, Size, opaque, product
 from kgraph.types.errors import ShapeError, message
 
 
-def constraints(graph: Graph) -> list[tuple[Size, Node]]:
+class Trusted(NamedTuple):
+    """A size that must be zero, and what to say if a batch makes it another number.
+
+    ``says`` has a pair of braces for the number that each of ``about`` then is.
+    """
+
+    size: Size
+    says: str
+    about: tuple[Size, ...] = ()
+
+
+# What the ops of the IR are called where users meet them.
+_PUBLIC = {
+    "join": "concatenate",
+    "batched_matmul": "matmul",
+    "dense": "matmul",
+    "reshape_to": "reshape",
+    "strided_slice": "slice",
+}
+
+
+def public_name(op: str) -> str:
+    """The name under which users know an op of the IR."""
+    return _PUBLIC.get(op, op.removeprefix("reduce_"))
+
+
+def constraints(graph: Graph) -> list[tuple[Trusted, Node]]:
     """Sizes that must be zero, each once, with the node that relies on it.
 
     Errors    ValueError for one that is certainly not zero
     """
-    found: dict[Size, Node] = {}
+    found: dict[Size, tuple[Trusted, Node]] = {}
     for node in graph.nodes:
-        for size in _trusted(node):
+        for trusted in _trusted(node):
+            size = trusted.size
             if isinstance(size, int) and size != 0:
                 received = "\n".join(str(x.type) for x in node.inputs)
-                where = f"{node.scope} {node.line}".strip()
                 raise ShapeError(
-                    message(f"{node.op}: sizes do not agree", where=where, received=received)
+                    message(
+                        f"{public_name(node.op)}: {trusted.says.format(*trusted.about)}",
+                        where=place_of(node),
+                        received=received,
+                    )
                 )
             if not isinstance(size, int):
-                found.setdefault(size, node)
+                found.setdefault(size, (trusted, node))
+    return list(found.values())
+
+
+def place_of(node: Node) -> str | None:
+    """The path of layers and the user's line that made a node."""
+    return ", ".join(filter(None, [node.scope, node.line])) or None
+
+
+def broadcasts(graph: Graph) -> list[tuple[Atom, Node]]:
+    """Each pair of sizes that meet only if they are equal or one is 1, with the node they meet in.
+
+    The executor finds out by itself that two sizes do not; this tells whose they are.
+    """
+    found: dict[Atom, Node] = {}
+    # a `broadcast_to` stands for the op that asked for it
+    for node in sorted(graph.nodes, key=lambda node: node.op == "broadcast_to"):
+        for size in node.type.dims:
+            for atom in () if isinstance(size, int) else _spread(size):
+                found.setdefault(atom, node)
     return list(found.items())
 
 
-def _trusted(node: Node) -> Iterator[Size]:
+def _spread(size: Size) -> Iterator[Atom]:
+    if not isinstance(size, int):
+        for atom in size.atoms():
+            for arg in atom.args:
+                yield from _spread(arg)
+            if atom.fn == "bcast":
+                yield atom
+
+
+def _trusted(node: Node) -> Iterator[Trusted]:
     operands = [operand.type.dims for operand in node.inputs]
     if node.op == "join":
         for dims in operands:
             for axis, size in enumerate(dims):
                 if axis != node.attrs["axis"]:
-                    yield size - node.type.dims[axis]
+                    wanted = node.type.dims[axis]
+                    says = f"the inputs differ on axis {axis}, {{}} and {{}}"
+                    yield Trusted(size - wanted, says, (wanted, size))
     elif node.op in ("batched_matmul", "dense"):
-        yield operands[0][-1] - operands[1][-2]
+        inner = operands[0][-1], operands[1][-2]
+        yield Trusted(inner[0] - inner[1], "the inner sizes differ, {} and {}", inner)
     elif node.op == "reshape_to":
-        yield node.inputs[0].type.size - product(node.type.dims)
+        dims, size = node.type.dims, node.inputs[0].type.size
+        says = f"{{}} numbers do not fill the shape ({', '.join(['{}'] * len(dims))})"
+        yield Trusted(size - product(dims), says, (size, *dims))
     elif node.op == "broadcast_to":
         last = node.type.dims[len(node.type.dims) - len(operands[0]) :]
         for size, wanted in zip(operands[0], last, strict=True):
             if size not in (1, wanted):
-                yield opaque("bcast", size, wanted) - wanted
+                says = "an axis of {} entries does not spread over {}"
+                yield Trusted(opaque("bcast", size, wanted) - wanted, says, (size, wanted))
     elif node.op == "strided_slice":
         yield from _in_range(node)
     elif node.op in ("reduce_argmax", "reduce_argmin"):
         size = operands[0][node.attrs["axis"]]
         if not isinstance(size, int):  # an empty axis has no extreme
-            yield opaque("max", 1 - size, 0)
+            yield Trusted(opaque("max", 1 - size, 0), "the axis has no entries")
 
 
-def _in_range(node: Node) -> Iterator[Size]:
+def _in_range(node: Node) -> Iterator[Trusted]:
     """A slice begins and ends within its axis (one that takes nothing may begin anywhere)."""
     attrs, taken = node.attrs, node.type.dims
-    for size, start, step, count in zip(
-        node.inputs[0].type.dims, attrs["starts"], attrs["steps"], taken, strict=True
+    sizes = node.inputs[0].type.dims
+    for axis, (size, start, step, count) in enumerate(
+        zip(sizes, attrs["starts"], attrs["steps"], taken, strict=True)
     ):
         if count == size and step == 1 and start == 0:
             continue
         last = start + (count - 1) * step
         low, high = (start, last) if step > 0 else (last, start)
         some = opaque("min", count, 1)
-        yield some * opaque("max", high - size + 1, 0)
-        yield some * opaque("max", low * -1, 0)
-        yield opaque("max", count * -1, 0)
+        outside = f"entry {{}} is asked for, and axis {axis} has {{}}"
+        yield Trusted(some * opaque("max", high - size + 1, 0), outside, (high, size))
+        yield Trusted(some * opaque("max", low * -1, 0), outside, (low, size))
+        yield Trusted(opaque("max", count * -1, 0), f"{{}} entries of axis {axis}", (count,))

@@ -7,11 +7,12 @@ The order of buffers and sizes of each kernel is the one its implementation in
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from kgraph.compiler.constraints import constraints
+from kgraph.compiler.constraints import broadcasts, constraints, public_name
 from kgraph.compiler.cost import picoseconds
 from kgraph.compiler.emit_program import emit_program
 from kgraph.compiler.interpret import symbol_and_offset
@@ -93,8 +94,15 @@ def emit(
     output_dims = tuple(tuple(map(emitter.size, node.type.dims)) for node in graph.outputs)
     checks = _checks(checked, emitter)
     trusted = tuple(
-        Constraint(emitter.size(size), node.scope or node.op, node.line)
-        for size, node in constraints(graph)
+        _constraint(emitter.size(found.size), node, found.says, found.about)
+        for found, node in constraints(graph)
+    )
+    spread = tuple(
+        replace(
+            _constraint(-1, node, "the sizes {} and {} cannot be broadcast together", atom.args),
+            operands=(),  # their sizes may be what cannot be said
+        )
+        for atom, node in broadcasts(graph)
     )
     regions = tuple(_region(region, emitter) for region in fused.regions)
     plan = Plan(
@@ -105,6 +113,7 @@ def emit(
         symbols=_symbols(graph),
         checks=checks,
         constraints=trusted,
+        broadcasts=spread,
         sizes=tuple(emitter.sizes),
         input_dims=input_dims,
         output_dims=output_dims,
@@ -114,6 +123,12 @@ def emit(
         recipes=tuple(emitter.recipes),
     )
     return plan, emitter.statics
+
+
+def _constraint(size: int, node: Node, says: str, about: tuple[Size, ...]) -> Constraint:
+    operands = tuple(operand.type for operand in node.inputs)
+    op, label = public_name(node.op), node.scope or node.op
+    return Constraint(size, label, node.line, op, says, about, operands)
 
 
 def _view_offset(view: Node) -> Size:

@@ -114,16 +114,27 @@ class Check:
 
 @dataclass(frozen=True)
 class Constraint:
-    """A size that must be zero, and the layer and source line that rely on it."""
+    """A size that must be zero, and the layer and source line that rely on it.
+
+    ``says`` is what is wrong if it is not, with a pair of braces for the number each of ``about``
+    then is; ``op`` is the op that relies on it, ``operands`` its operands.
+    """
 
     size: int
     label: str
     line: str
+    op: str = ""
+    says: str = "the sizes of this batch do not agree"
+    about: tuple[Size, ...] = ()
+    operands: tuple[ArrayType, ...] = ()
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything the executor needs, save the arrays of the constants."""
+    """Everything the executor needs, save the arrays of the constants.
+
+    ``broadcasts`` are the pairs of sizes (``about``) that must be equal or 1: to say which are not.
+    """
 
     name: str
     input_names: tuple[str, ...]
@@ -139,6 +150,7 @@ class Plan:
     arena_slots: int
     regions: tuple[PlanRegion, ...]
     recipes: tuple[Recipe, ...] = field(default=())
+    broadcasts: tuple[Constraint, ...] = field(default=())
 
     def __str__(self) -> str:
         return show_plan(self)

@@ -12,6 +12,7 @@ from kgraph.compiler.pipeline import Planned
 from kgraph.compiler.plan import Plan, PlanStep
 from kgraph.compiler.size_code import encode
 from kgraph.runtime.host import host_function
+from kgraph.runtime.refusals import no_broadcast, wrong_sizes
 from kgraph.runtime.threads import get_threads
 from kgraph.types.errors import KGraphValueError, ShapeError, message
 
@@ -71,27 +72,10 @@ class PlanExecutor(Executor):
         raise KGraphValueError(f"input {self.plan.input_names[number]!r}: {error}") from None
 
     def _refuse_broadcast(self, arrays: Any) -> None:
-        raise ShapeError(
-            message(
-                f"{self.plan.name}: the sizes of this batch cannot be broadcast together",
-                received=self._shapes(arrays),
-            )
-        )
+        raise no_broadcast(self.plan, arrays)
 
     def _refuse_constraint(self, number: int, arrays: Any) -> None:
-        broken = self.plan.constraints[number]
-        raise ShapeError(
-            message(
-                f"{broken.label}: the sizes of this batch do not agree",
-                where=broken.line or None,
-                received=self._shapes(arrays),
-                expected=f"{self.plan.sizes[broken.size]} = 0",
-            )
-        )
-
-    def _shapes(self, arrays: Any) -> str:
-        named = zip(self.plan.input_names, arrays, strict=True)
-        return ", ".join(f"{name!r}: {array.shape}" for name, array in named)
+        raise wrong_sizes(self.plan, self.plan.constraints[number], arrays)
 
     def _raise_fault(self, number: int) -> None:
         step = self._step(number)
@@ -105,13 +89,16 @@ class PlanExecutor(Executor):
                 )
             )
         limit = self.plan.sizes[step.sizes[1 if step.kernel.startswith("take") else 0]]
-        label, line = self._table_of(step)
+        label, line, is_weight = self._table_of(step)
         raise KGraphValueError(
             message(
                 f"{label}: a position is outside the table",
-                where=line or None,
-                expected=f"integers from 0 to {limit} - 1",
-                hint="give the Embedding a larger input_dim, or mend the ids",
+                where=", ".join(filter(None, [label, line])),
+                expected=f"integers from 0 to {limit - 1}" if isinstance(limit, int) else None,
+                hint="mend the ids, or give the layer that looks them up a larger table "
+                "(`input_dim` of an Embedding)"
+                if is_weight
+                else "positions count from 0, the first row of what is looked into",
             )
         )
 
@@ -121,15 +108,16 @@ class PlanExecutor(Executor):
         names = [self.plan.input_names[b.index] for b in found if b.kind == "input"]
         return ", ".join(dict.fromkeys(names)) or None
 
-    def _table_of(self, step: PlanStep) -> tuple[str, str]:
-        """The layer whose weight is the table of a gather, and its line; else the step's own."""
+    def _table_of(self, step: PlanStep) -> tuple[str, str, bool]:
+        """Label and line of the layer whose weight is the table of a gather, and that it is one;
+        else the step's own."""
         number = step.buffers[0 if step.kernel.startswith("take") else 3]
         buffer = self.plan.buffers[number]
         if buffer.kind == "constant":
             table = self.statics[self.plan.recipes[buffer.index].node]
             if table.scope:
-                return table.scope, table.line or step.line
-        return step.label, step.line
+                return table.scope, table.line or step.line, "/" in table.scope
+        return step.label, step.line, False
 
     def _step(self, number: int) -> PlanStep:
         steps = [step for region in self.plan.regions for step in region.steps]

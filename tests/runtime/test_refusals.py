@@ -1,0 +1,72 @@
+"""Sizes that only a batch tells: what is said when they do not fit, in numbers and with the line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import kgraph as kg
+
+Drawn = tuple[kg.Model, list[Any]]
+
+
+def steps(name: str) -> kg.KerasTensor:
+    return kg.Input((None, 3), name=name)
+
+
+def ones(*shape: int) -> np.ndarray:
+    return np.ones(shape, np.float32)
+
+
+def added() -> Drawn:
+    a, b = steps("a"), steps("b")
+    return kg.Model([a, b], kg.tanh(a) + b), [ones(2, 3, 3), ones(2, 4, 3)]
+
+
+def joined() -> Drawn:
+    a, b = steps("a"), steps("b")
+    return kg.Model([a, b], kg.layers.Concatenate(name="c")([a, b])), [ones(2, 3, 3), ones(2, 4, 3)]
+
+
+def multiplied() -> Drawn:
+    a, b = steps("a"), steps("b")
+    return kg.Model([a, b], kg.transpose(a, (0, 2, 1)) @ b), [ones(2, 1, 3), ones(2, 2, 3)]
+
+
+def reshaped() -> Drawn:
+    a = steps("a")
+    return kg.Model(a, kg.reshape(a, (-1, 5))), [ones(2, 3, 3)]
+
+
+def sliced() -> Drawn:
+    a = steps("a")
+    return kg.Model(a, a[:, 2]), [ones(2, 1, 3)]
+
+
+def with_a_constant() -> Drawn:
+    x = kg.Input((3,), name="a")
+    return kg.Model(x, x + ones(3, 3)), [ones(2, 3)]
+
+
+@pytest.mark.promise("A3.wrong_sizes_at_run_time")
+@pytest.mark.parametrize(
+    ("draw", "says"),
+    [
+        (added, "the sizes 3 and 4 cannot be broadcast together"),
+        (joined, "concatenate: the inputs differ on axis 1, 3 and 4"),
+        (multiplied, "matmul: the inner sizes differ, 1 and 2"),
+        (reshaped, r"reshape: 18 numbers do not fill the shape \(3, 5\)"),
+        (sliced, "slice: entry 2 is asked for, and axis 1 has 1"),
+        (with_a_constant, "the sizes 2 and 3 cannot be broadcast together"),
+    ],
+)
+def test_sizes_that_do_not_fit_are_said_in_numbers(draw: Callable[[], Drawn], says: str) -> None:
+    model, bad = draw()
+    for _ in range(2):
+        with pytest.raises(kg.KGraphError, match=says) as caught:
+            model(bad if len(bad) > 1 else bad[0])
+        assert "test_refusals.py:" in str(caught.value)
+        assert f"input 'a': {bad[0].shape}" in str(caught.value)
