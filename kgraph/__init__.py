@@ -18,7 +18,7 @@ from kgraph import ops
 from kgraph.ops import *  # noqa: F403 - every op, as `kgraph.ops.__all__` lists them
 
 # isort: split
-from kgraph import layers, models
+from kgraph import layers, models, sparse
 from kgraph.graph.function import Function
 from kgraph.graph.keras_tensor import KerasTensor
 from kgraph.graph.naming import clear_session
@@ -26,6 +26,7 @@ from kgraph.layers import activations, initializers
 from kgraph.layers.input_layer import Input
 from kgraph.models import Model, Sequential
 from kgraph.types.config import config
+from kgraph.types.densify import DensifyWarning
 from kgraph.types.dtypes import (
     bool,
     float16,
@@ -60,6 +61,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "CompiledGraph",
+    "DensifyWarning",
     "Function",
     "Input",
     "KGraphError",
@@ -93,6 +95,7 @@ __all__ = [
     "ops",
     "set_floatx",
     "set_threads",
+    "sparse",
     "string",
     "uint8",
     "uint16",

@@ -148,6 +148,7 @@ from kgraph.ops import numpy_dispatch as _numpy_dispatch  # isort: skip  # needs
 from kgraph.ops import sparse_indexing as _sparse_indexing  # isort: skip  # rules of ops above
 from kgraph.ops import sparse_joining as _sparse_joining  # isort: skip
 from kgraph.ops import sparse_linear as _sparse_linear  # isort: skip
+from kgraph.ops import sparse_parts as _sparse_parts  # isort: skip
 
 __all__ = [
     "abs",

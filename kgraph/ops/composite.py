@@ -19,6 +19,7 @@ from kgraph.types.csr import CSR
 from kgraph.types.dims import Size
 from kgraph.types.dtypes import int64
 from kgraph.types.errors import KGraphTypeError, message
+from kgraph.types.operators import OPS
 from kgraph.types.ragged import RaggedTensor
 from kgraph.types.symbolic import Symbolic
 
@@ -68,7 +69,12 @@ def _longest(values: Any, row_splits: Any) -> Size:
 
 @to_dense.sparse
 def _write_zeros(x: CSR, default_value: float, length: int | None) -> Any:
-    return bounds.csr_to_dense(x.data, x.indices, x.indptr, x.dims[1])
+    dense = bounds.csr_to_dense(x.data, x.indices, x.indptr, x.dims[1])
+    if default_value == 0:
+        return dense
+    ones = OPS["ones_like"](x.data, "bool")
+    stored = bounds.csr_to_dense(ones, x.indices, x.indptr, x.dims[1])
+    return OPS["where"](stored, dense, np.asarray(default_value).astype(type_of(x).dtype))
 
 
 to_dense.sample(f32([[1, 2]]))
@@ -270,4 +276,7 @@ def _rows_and_columns(x: CSR) -> Any:
     return stack([bounds.row_ids(x.indptr, x.indices), cast(x.indices, int64)], 1)
 
 
+_STORED = CSR(f32([1, 2]), i32([1, 0]), i32([0, 1, 1, 2]), (3, 2))
+to_dense.sample(_STORED)
+to_dense.sample(_STORED, default_value=-1)
 indices.sample(CSR(f32([1, 2]), i32([1, 0]), i32([0, 1, 1, 2]), (3, 2)))

@@ -185,7 +185,8 @@ class Op:
             with np.errstate(all="ignore"):
                 return operands.close_sparse(self.trace(inputs, attrs, _emit_eagerly))
         out_type = self.result_type(inputs, attrs)
-        assert isinstance(out_type, ArrayType)
+        if not isinstance(out_type, ArrayType):  # a sparse value made of dense ones
+            return operands.close_sparse(self.trace(inputs, attrs, _emit_eagerly))
         arrays = self.promoted_arrays(inputs)
         with np.errstate(all="ignore"):
             return np.asarray(self.reference(*arrays, **attrs), dtype=out_type.dtype)

@@ -101,7 +101,7 @@ def _reduces_stored(made: Op, of_rows: Callable[..., Any]) -> None:
         axes = many_axes(made.name, axis, 2)
         if not axes:
             return made(*densified(made.name, [x]), axis)
-        lines = x if axes == (1,) else transposed(x) if axes == (0,) else _as_one_row(x)
+        lines = x if axes == (1,) else transposed(x) if axes == (0,) else as_one_row(x)
         found = of_rows(lines, lines.dims[1])
         if initial is not None:
             meet = maximum if made is max else minimum
@@ -111,7 +111,7 @@ def _reduces_stored(made: Op, of_rows: Callable[..., Any]) -> None:
         return reshape_to(found, kept if keepdims else left)
 
 
-def _as_one_row(x: CSR) -> CSR:
+def as_one_row(x: CSR) -> CSR:
     """All entries in one row; their columns have no meaning then."""
     rows = x.dims[0]
     bounds = [take_range(x.indptr, 0, 0, 1), take_range(x.indptr, 0, rows, rows + 1)]

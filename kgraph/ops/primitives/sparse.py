@@ -152,3 +152,25 @@ def _entries_type(data1: ArrayType, *others: ArrayType) -> ArrayType:
 
 
 product_entries.sample(*_ONE, *_OTHER, i64([0, 1, 2, 3, 4, 5])[[0, 1, 4, 5]], i64(2))
+
+
+@op(dtypes=unchanged)
+def same_places(
+    data: Array, indices: Array, indptr: Array, indices2: Array, indptr2: Array
+) -> Array:
+    """The entries of a CSR matrix, proved to be at the places of those of another.
+
+    Shapes    (N,), (N,), (B + 1,), (M,), (B + 1,) -> (M,)
+    Errors    ValueError if an entry has another place
+    """
+    if not (np.array_equal(indptr, indptr2) and np.array_equal(indices, indices2)):
+        raise ShapeError("the sparse values store their entries at other places")
+    return np.array(data)
+
+
+@same_places.infer
+def _same_places_type(data: ArrayType, *others: ArrayType) -> ArrayType:
+    return data.with_dims(others[2].dims)
+
+
+same_places.sample(f32([1, 2]), i32([0, 1]), i32([0, 2]), i32([0, 1]), i32([0, 2]))

@@ -1,0 +1,45 @@
+"""``kg.sparse``: the names and meanings of ``tf.sparse``, on SciPy's matrices and symbolic values.
+
+What comes in is any ``scipy.sparse`` array or matrix, or a sparse KerasTensor; what goes out is a
+``csr_array`` (a ``coo_array`` for other ranks than 2), or a KerasTensor.
+"""
+
+from kgraph.sparse.computing import (
+    add,
+    map_values,
+    maximum,
+    minimum,
+    reduce_max,
+    reduce_sum,
+    softmax,
+    sparse_dense_matmul,
+)
+from kgraph.sparse.making import eye, from_dense, to_dense
+from kgraph.sparse.picking import fill_empty_rows, mask, retain
+from kgraph.sparse.shaping import concat, expand_dims, reorder, reshape, slice, split, transpose
+from kgraph.types.sparse import SparseTensor
+
+__all__ = [
+    "SparseTensor",
+    "add",
+    "concat",
+    "expand_dims",
+    "eye",
+    "fill_empty_rows",
+    "from_dense",
+    "map_values",
+    "mask",
+    "maximum",
+    "minimum",
+    "reduce_max",
+    "reduce_sum",
+    "reorder",
+    "reshape",
+    "retain",
+    "slice",
+    "softmax",
+    "sparse_dense_matmul",
+    "split",
+    "to_dense",
+    "transpose",
+]
