@@ -24,7 +24,7 @@ class Concatenate(Merge):
 
     Shapes    equal but on ``axis``
     Kinds     dense; ragged along every axis: row after row, item after item of each row, or along
-              an inner axis where rows have equal lengths
+              an inner axis where rows have equal lengths; sparse, which stays so among sparse ones
     Errors    ValueError for no inputs, other sizes that differ, an axis that is not there
     Source    keras.layers.Concatenate
 
@@ -33,7 +33,7 @@ class Concatenate(Merge):
     array([[1., 2., 3.]], dtype=float32)
     """
 
-    kinds: ClassVar[tuple[str, ...]] = ("dense", "ragged")
+    kinds: ClassVar[tuple[str, ...]] = ("dense", "ragged", "sparse")
     supports_masking = False
 
     def __init__(self, axis: int = -1, **kwargs: Any) -> None:
@@ -56,10 +56,10 @@ class Concatenate(Merge):
     def _build_for(self, args: tuple[Any, ...]) -> None:
         super()._build_for(args)
         kinds = {kind_of(type_of(x)) for x in args[0]}
-        if len(kinds) > 1:
+        if "ragged" in kinds and len(kinds) > 1:
             raise KGraphTypeError(
                 message(
-                    "Concatenate: ragged and dense inputs do not join",
+                    f"Concatenate: {' and '.join(sorted(kinds))} inputs do not join",
                     where=self._place(),
                     received="\n".join(str(type_of(x)) for x in args[0]),
                     hint="make the ragged ones dense with x.to_tensor()",

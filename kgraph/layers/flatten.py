@@ -9,6 +9,7 @@ from kgraph.layers.arguments import data_format as checked_data_format
 from kgraph.layers.checked_layer import CheckedLayer, dense_dims
 from kgraph.ops.operands import type_of
 from kgraph.ops.primitives.shape import reshape_to
+from kgraph.types.array_type import SparseType
 from kgraph.types.dims import product
 
 
@@ -21,7 +22,8 @@ class Flatten(CheckedLayer):
 
     Shapes    (B, a, b, ...) -> (B, a * b * ...); (B,) -> (B, 1)
     Dtypes    all; the result has the dtype of the input
-    Kinds     dense.  Ragged and sparse are refused: in one row, items would lose their place
+    Kinds     dense; sparse, whose rows are flat already.  Ragged is refused: in one row, items
+              would lose their place
     Source    keras.layers.Flatten
 
     >>> import kgraph as kg
@@ -29,12 +31,16 @@ class Flatten(CheckedLayer):
     array([[1., 2., 3., 4.]], dtype=float32)
     """
 
+    kinds = ("dense", "sparse")
+
     def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.data_format = checked_data_format(data_format)
 
     def call(self, inputs: Any) -> Any:
         x = inputs
+        if isinstance(type_of(x), SparseType):
+            return x
         rank = type_of(x).ndim
         if self.data_format == "channels_first" and rank > 2:
             x = ops.transpose(x, (0, *range(2, rank), 1))

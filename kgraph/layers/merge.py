@@ -17,7 +17,8 @@ class Merge(CheckedLayer):
     """Base of Add, Multiply, Maximum, …: a list of inputs, broadcast to one output.
 
     Shapes    equal, or 1 on some axis; an input of lower rank takes axes of size 1 after the batch
-    Kinds     dense; ragged with rows of equal lengths; sparse, made dense where the op needs it
+    Kinds     dense; ragged with rows of equal lengths; sparse, which stays so where the op
+              keeps zeros
     Errors    ValueError for no inputs, for batches of different sizes, for sizes that do not meet
     """
 

@@ -14,7 +14,7 @@ class Add(Merge):
     """Sum of its inputs.
 
     Shapes    as all merging layers: equal, or 1 on some axis; fewer axes take 1s after the batch
-    Kinds     dense; ragged with rows of equal lengths; sparse
+    Kinds     dense; ragged with rows of equal lengths; sparse with sparse stays so
     Source    keras.layers.Add
 
     >>> import kgraph as kg
@@ -30,7 +30,7 @@ class Subtract(Merge):
     """First input minus the second; exactly two.
 
     Shapes    as all merging layers
-    Kinds     dense; ragged with rows of equal lengths; sparse
+    Kinds     dense; ragged with rows of equal lengths; sparse with sparse stays so
     Errors    ValueError for another number of inputs
     Source    keras.layers.Subtract
 
@@ -58,7 +58,7 @@ class Multiply(Merge):
     """Product of its inputs.
 
     Shapes    as all merging layers
-    Kinds     dense; ragged with rows of equal lengths; sparse
+    Kinds     dense; ragged with rows of equal lengths; sparse stays so, beside anything
     Source    keras.layers.Multiply
 
     >>> import kgraph as kg
@@ -74,7 +74,7 @@ class Average(Add):
     """Mean of its inputs; integers become ``floatx()``.
 
     Shapes    as all merging layers
-    Kinds     dense; ragged with rows of equal lengths; sparse
+    Kinds     dense; ragged with rows of equal lengths; sparse with sparse stays so
     Source    keras.layers.Average
 
     >>> import kgraph as kg
@@ -90,7 +90,7 @@ class Maximum(Merge):
     """Greatest of its inputs, element by element; nan wins.
 
     Shapes    as all merging layers
-    Kinds     dense; ragged with rows of equal lengths; sparse
+    Kinds     dense; ragged with rows of equal lengths; sparse with sparse stays so
     Source    keras.layers.Maximum
 
     >>> import kgraph as kg
@@ -106,7 +106,7 @@ class Minimum(Merge):
     """Least of its inputs, element by element; nan wins.
 
     Shapes    as all merging layers
-    Kinds     dense; ragged with rows of equal lengths; sparse
+    Kinds     dense; ragged with rows of equal lengths; sparse with sparse stays so
     Source    keras.layers.Minimum
 
     >>> import kgraph as kg

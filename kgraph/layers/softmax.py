@@ -18,7 +18,8 @@ class Softmax(CheckedLayer):
 
     Shapes    any -> the same
     Dtypes    float; integers become ``floatx()``
-    Kinds     dense; ragged along an inner axis, or along the items of each row (axis 1)
+    Kinds     dense; ragged along an inner axis, or along the items of each row (axis 1).  Sparse is
+              refused: zeros have their share.  ``kg.sparse.softmax`` is of stored entries alone
     Source    keras.layers.Softmax
 
     >>> import kgraph as kg

@@ -329,6 +329,15 @@ def _sparse_type(spec: SparseTensorSpec, label: str, dims: Dims) -> SparseType:
                 hint="a dense Input for other ranks, or reshape to (batch, features)",
             )
         )
+    if spec.dtype not in dtypes.NUMERIC or spec.dtype == dtypes.float16:
+        raise KGraphTypeError(
+            message(
+                f"sparse inputs of dtype {dtype_name(spec.dtype)} are not possible",
+                received=repr(spec),
+                expected="bool, integers, float32 or float64: what scipy.sparse stores",
+                hint="dtype='float32', or a dense or ragged Input",
+            )
+        )
     entries = (Dim.symbol(f"nnz_{label}"),)
     return SparseType(
         data=ArrayType(spec.dtype, entries),

@@ -79,6 +79,7 @@ SAMPLES: dict[str, Sample] = {
         {
             "dense": [floats(3, 2), floats(3, 4)],
             "ragged": [ragged(2), ragged(2, splits=[0, 1, 4, 4])],
+            "sparse": [sparse(3, 2), sparse(3, 4)],
         },
     ),
     "Dense": Sample(
@@ -95,7 +96,7 @@ SAMPLES: dict[str, Sample] = {
         },
         {"embeddings": (6, 2)},
     ),
-    "Flatten": Sample({}, {"dense": floats(2, 3, 4)}),
+    "Flatten": Sample({}, {"dense": floats(2, 3, 4), "sparse": sparse(3, 4)}),
     "GlobalAveragePooling1D": _pooling(),
     "GlobalMaxPooling1D": _pooling(),
     "Identity": _elementwise(),

@@ -18,6 +18,9 @@ from kgraph.types import tree
 
 from .samples import SAMPLES, floats, layer_classes, ragged, sparse
 
+# some layers make sparse values dense, with other arguments than these perhaps not
+pytestmark = pytest.mark.filterwarnings("ignore::kgraph.types.densify.DensifyWarning")
+
 CLASSES = layer_classes()
 KINDS = ("dense", "ragged", "sparse")
 MODULES = [module.name for module in pkgutil.iter_modules(kg.layers.__path__)]

@@ -13,6 +13,9 @@ from kgraph import layers, ops
 from kgraph.graph.function import Function
 from tests.property.comparing import check
 
+# what must be dense is tried too; who says so, and when, is told by tests/sparse
+pytestmark = pytest.mark.filterwarnings("ignore::kgraph.types.densify.DensifyWarning")
+
 RANDOM = np.random.default_rng(11)
 LENGTHS = [3, 0, 4]
 
