@@ -13,7 +13,9 @@ from libc.stdlib cimport free
 
 cimport numpy as cnp
 
-from kgraph._kernels.checks cimport CHECK_FIRST, CHECK_OK, Check, check_indices, check_splits
+from kgraph._kernels.checks cimport (
+    CHECK_FIRST, CHECK_OK, Check, check_indices, check_splits, index_t,
+)
 from kgraph._kernels.linear cimport gemm_packed_size_f32, gemm_packed_size_f64
 from kgraph._kernels.program cimport Program
 from kgraph._kernels.tables cimport (
@@ -116,9 +118,15 @@ cdef inline int64_t read_symbol(const SymbolInfo* symbol, cnp.ndarray array) noe
 
 
 cdef int64_t longest_row(cnp.ndarray splits) noexcept:
-    cdef const int64_t* bounds = <const int64_t*> cnp.PyArray_DATA(splits)
+    cdef void* numbers = cnp.PyArray_DATA(splits)
+    if cnp.PyArray_ITEMSIZE(splits) == sizeof(int32_t):
+        return longest_between(<const int32_t*> numbers, splits.shape[0] - 1)
+    return longest_between(<const int64_t*> numbers, splits.shape[0] - 1)
+
+
+cdef int64_t longest_between(const index_t* bounds, int64_t rows) noexcept nogil:
     cdef int64_t i, longest = 0
-    for i in range(splits.shape[0] - 1):
+    for i in range(rows):
         longest = max(longest, <int64_t> (<uint64_t> bounds[i + 1] - <uint64_t> bounds[i]))
     return longest
 

@@ -15,6 +15,7 @@ from kgraph.types import tree
 from kgraph.types.array_type import ArrayType, RaggedType
 from kgraph.types.dims import Dim
 from kgraph.types.errors import KGraphValueError, message
+from kgraph.types.ragged import RaggedTensor
 
 if TYPE_CHECKING:
     from kgraph.models.model import Model
@@ -72,7 +73,14 @@ def _runner(model: Model, x: Any) -> tuple[Callable[[list[Any]], Any], list[Any]
 
 
 def _at_once(value: Any, tensor: KerasTensor) -> Any:
-    """Lists become arrays or ragged rows before they are cut into batches, not for each."""
+    """Lists become arrays or ragged rows before they are cut into batches, not for each.
+
+    Ragged rows for a dense input of unknown width are filled up to the longest row of all, so that
+    every batch is as wide.
+    """
+    if isinstance(value, RaggedTensor) and isinstance(tensor.type, ArrayType):
+        fits = value.ndim == tensor.ndim and None in tensor.shape[1:]
+        return value.to_tensor(shape=(None, *tensor.shape[1:])) if fits else value
     is_list = isinstance(value, list | tuple) or isinstance(tensor.type, RaggedType)
     return as_value(value, tensor) if is_list else value
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from kgraph.graph.arrange import arrange
 from kgraph.graph.keras_tensor import KerasTensor
 from kgraph.ops.operands import as_operand, type_of
@@ -17,6 +19,7 @@ from kgraph.types.dtypes import is_float
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, ShapeError, message
 from kgraph.types.operators import OPS
 from kgraph.types.ragged import as_ragged
+from kgraph.types.strings import string_array
 
 
 def match(structure: Any, tensors: list[KerasTensor], given: Any, model: str) -> list[Any]:
@@ -37,6 +40,8 @@ def as_value(value: Any, tensor: KerasTensor) -> Any:
     type = tensor.type
     if isinstance(type, RaggedType):
         return as_ragged(value, type.dtype, type.ragged_rank, type.flat.shape[1:])
+    if type.dtype.kind == "T":
+        return string_array(np.asarray(value), f"input {tensor.name!r}")
     return as_operand(value, tensor.name)
 
 

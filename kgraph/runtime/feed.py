@@ -18,6 +18,7 @@ from kgraph.types.dtypes import DType, is_float, is_integer
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, ShapeError, message
 from kgraph.types.ragged import RaggedTensor, as_ragged
 from kgraph.types.sparse import csr_from_dense, is_canonical, is_sparse, to_csr
+from kgraph.types.strings import string_array
 from kgraph.types.symbolic import Symbolic
 from kgraph.types.variable import Variable
 
@@ -118,6 +119,8 @@ def _cast(name: str, array: np.ndarray, dtype: DType, expected: str) -> np.ndarr
     """To the input's dtype: floats among themselves, integers and bools to either."""
     if array.dtype == dtype:
         return array.astype(dtype, copy=False)
+    if dtype.kind == "T":
+        return string_array(array, f"input {name!r}")
     kind = array.dtype.kind
     allowed = kind in "b" or (kind in "iu") or (kind == "f" and is_float(dtype))
     if kind not in "biuf" or not allowed:
@@ -260,11 +263,23 @@ def _ragged(name: str, type: RaggedType, value: Any) -> list[np.ndarray]:
                     expected=f"shape {_shape_text(type)}",
                 )
             )
-    splits = [np.ascontiguousarray(s, np.int64) for s in ragged.nested_row_splits]
+    ragged = _with_splits_of(name, type, ragged)
+    splits = [np.ascontiguousarray(splits) for splits in ragged.nested_row_splits]
     rows = type.splits[0].dims[0] - 1
     if isinstance(rows, int) and len(splits[0]) - 1 != rows:
         raise ShapeError(f"input {name!r} has {len(splits[0]) - 1} rows, expected {rows}")
     return [np.ascontiguousarray(flat), *splits]
+
+
+def _with_splits_of(name: str, type: RaggedType, value: RaggedTensor) -> RaggedTensor:
+    """``value`` with row splits of the input's dtype, if that can hold them."""
+    dtype = type.splits[0].dtype
+    if all(splits.dtype == dtype for splits in value.nested_row_splits):
+        return value
+    try:
+        return value.with_row_splits_dtype(dtype)
+    except KGraphValueError as error:
+        raise KGraphValueError(f"input {name!r}: {error}") from None
 
 
 def _sparse(name: str, type: SparseType, value: Any) -> list[np.ndarray]:

@@ -9,6 +9,7 @@ import numpy as np
 from kgraph.types import dtypes
 from kgraph.types.dtypes import DType
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, message
+from kgraph.types.strings import string_array
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -29,8 +30,8 @@ def known_array(value: Any, name: str) -> Array:
     dtype('float64')
     """
     array = np.asarray(value)
-    if array.dtype.kind == "U":
-        return array.astype(dtypes.string)
+    if array.dtype.kind in "US":
+        return string_array(array, name)
     native = array.dtype.newbyteorder("=") if array.dtype.kind in "iuf" else array.dtype
     if native not in dtypes.NUMERIC and native.kind != "T":
         raise KGraphTypeError(

@@ -17,6 +17,8 @@ from kgraph.types.casting import Array, cast, known_array
 from kgraph.types.dims import Shape
 from kgraph.types.dtypes import DType, as_dtype
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, message
+from kgraph.types.ragged_arrow import from_arrow, is_arrow
+from kgraph.types.ragged_awkward import from_awkward, is_awkward
 from kgraph.types.ragged_tensor import RaggedTensor
 from kgraph.types.row_partition import cumulated, whole_number
 from kgraph.types.sparse import is_sparse
@@ -67,7 +69,8 @@ def as_ragged(
 ) -> RaggedTensor:
     """What is fed to a ragged Input, as a ``RaggedTensor`` of the dtype and rank it expects.
 
-    Shapes    a RaggedTensor, nested lists, a list or object array of arrays, or a dense array
+    Shapes    a RaggedTensor, nested lists, a list or object array of arrays, an Arrow or Awkward
+              array of lists, or a dense array
     Errors    KGraphValueError for a wrong or mixed depth and wrong inner sizes;
               KGraphTypeError for None, objects, strings among numbers, and floats where the Input
               takes integers
@@ -77,6 +80,10 @@ def as_ragged(
     """
     if isinstance(value, np.ndarray) and value.dtype != object:
         value = _from_dense(value, ragged_rank, inner_shape)
+    elif is_arrow(value):
+        value = from_arrow(value, ragged_rank)
+    elif is_awkward(value):
+        value = from_awkward(value, ragged_rank)
     if isinstance(value, RaggedTensor):
         _require_rank(value, ragged_rank, inner_shape)
         flat = cast(value.flat_values, spec_dtype, "the ragged value")
@@ -109,7 +116,7 @@ def _not_rows(value: Any, name: str) -> KGraphTypeError:
         message(
             f"{name} is not a sequence of rows",
             received=f"{type(value).__name__}: {value!r}"[:200],
-            expected="a RaggedTensor, nested lists, or a list of arrays",
+            expected="a RaggedTensor, nested lists, a list of arrays, an Arrow or Awkward array",
         )
     )
 

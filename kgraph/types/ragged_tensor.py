@@ -47,6 +47,49 @@ class RaggedTensor(Factories):
     def __setattr__(self, name: str, value: Any) -> NoReturn:
         raise AttributeError(f"a RaggedTensor is immutable: cannot set {name!r}")
 
+    # ---- from and to columns of other libraries
+
+    @classmethod
+    def from_arrow(cls, array: Any, ragged_rank: int | None = None) -> RaggedTensor:
+        """The lists of an Arrow array, chunked or not; numbers are not copied.
+
+        Shapes    lists of lists: further ragged axes; fixed-size lists at the end: inner axes
+        Errors    KGraphValueError for nulls and for lists nested less deep than ``ragged_rank``
+
+        >>> import pyarrow
+        >>> RaggedTensor.from_arrow(pyarrow.array([[3, 1], [], [4]])).to_list()
+        [[3, 1], [], [4]]
+        """
+        from kgraph.types.ragged_arrow import from_arrow  # here: it makes RaggedTensors
+
+        return from_arrow(array, ragged_rank)
+
+    @classmethod
+    def from_awkward(cls, array: Any, ragged_rank: int | None = None) -> RaggedTensor:
+        """The lists of an Awkward array; numbers are copied only where lists lie scattered.
+
+        Shapes    lists of lists: further ragged axes; regular lists at the end: inner axes
+        Errors    KGraphValueError for missing values; KGraphTypeError for records and unions
+
+        >>> import awkward
+        >>> RaggedTensor.from_awkward(awkward.Array([[3, 1], [], [4]])).to_list()
+        [[3, 1], [], [4]]
+        """
+        from kgraph.types.ragged_awkward import from_awkward  # here: it makes RaggedTensors
+
+        return from_awkward(array, ragged_rank)
+
+    def to_arrow(self) -> Any:
+        """An Arrow array of lists, large ones where row splits are int64; numbers are not copied.
+
+        >>> RaggedTensor.from_row_splits([3, 1, 4], [0, 2, 2, 3]).to_arrow().to_pylist()
+        [[3, 1], [], [4]]
+        """
+        from kgraph.types.ragged_arrow import to_arrow  # here: it makes RaggedTensors
+
+        self._require_numbers("to_arrow()")
+        return to_arrow(self)
+
     # ---- what it is made of
 
     @property
