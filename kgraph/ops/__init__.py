@@ -26,6 +26,19 @@ from kgraph.ops.arithmetic import (
     subtract,
     true_divide,
 )
+from kgraph.ops.arranging import (
+    append,
+    array_split,
+)
+from kgraph.ops.asking import (
+    convert_to_numpy,
+    convert_to_tensor,
+    dtype,
+    is_tensor,
+    ndim,
+    shape,
+    size,
+)
 from kgraph.ops.bits import (
     bitwise_and,
     bitwise_invert,
@@ -36,6 +49,12 @@ from kgraph.ops.bits import (
     right_shift,
 )
 from kgraph.ops.casting import cast
+from kgraph.ops.choosing import (
+    cond,
+    select,
+    slice_update,
+    stop_gradient,
+)
 from kgraph.ops.comparison import equal, greater, greater_equal, less, less_equal, not_equal
 from kgraph.ops.composite import (
     flat_values,
@@ -52,13 +71,40 @@ from kgraph.ops.creation import (
     eye,
     full,
     full_like,
+    identity,
     linspace,
+    logspace,
+    meshgrid,
     ones,
     ones_like,
     zeros,
     zeros_like,
 )
-from kgraph.ops.cumulative import cumprod, cumsum
+from kgraph.ops.cumulative import cummax, cummin, cumprod, cumsum
+from kgraph.ops.differences import (
+    cross,
+    diff,
+    ptp,
+    trapezoid,
+)
+from kgraph.ops.einstein import (
+    einsum,
+)
+from kgraph.ops.elementary import (
+    cbrt,
+    copysign,
+    divide_no_nan,
+    fmax,
+    fmin,
+    fmod,
+    gcd,
+    heaviside,
+    lcm,
+    ldexp,
+    logaddexp2,
+    signbit,
+    sinc,
+)
 from kgraph.ops.ensuring import ensure_shape
 from kgraph.ops.exponential import (
     exp,
@@ -91,7 +137,27 @@ from kgraph.ops.logic import (
 )
 from kgraph.ops.picking import one_hot, slice, take, take_along_axis
 from kgraph.ops.position import argmax, argmin, argsort, sort
-from kgraph.ops.primitives.shape import broadcast_to
+from kgraph.ops.predicates import (
+    conj,
+    conjugate,
+    imag,
+    isclose,
+    isneginf,
+    isposinf,
+    isreal,
+    real,
+)
+from kgraph.ops.primitives.shape import broadcast_to, copy
+from kgraph.ops.products import (
+    inner,
+    kron,
+    vdot,
+    vecdot,
+)
+from kgraph.ops.quantiles import (
+    median,
+    quantile,
+)
 from kgraph.ops.ranking import top_k
 from kgraph.ops.reduction import (
     all,
@@ -110,6 +176,15 @@ from kgraph.ops.reduction import (
 from kgraph.ops.repetition import flip, pad, repeat, roll, tile
 from kgraph.ops.reshaping import expand_dims, moveaxis, ravel, reshape, squeeze, swapaxes, transpose
 from kgraph.ops.rounding import ceil, floor, round, trunc
+from kgraph.ops.searching import (
+    bincount,
+    digitize,
+    flatnonzero,
+    interp,
+    isin,
+    nonzero,
+    searchsorted,
+)
 from kgraph.ops.selection import clip, maximum, minimum, nan_to_num, where
 from kgraph.ops.shrinkage import hard_shrink, soft_shrink, sparse_plus, tanh_shrink, threshold
 from kgraph.ops.sigmoid import (
@@ -125,7 +200,29 @@ from kgraph.ops.sigmoid import (
     swish,
 )
 from kgraph.ops.softmax import log_softmax, logsumexp, softmax, sparsemax
-from kgraph.ops.special import erf, erfc
+from kgraph.ops.special import erf, erfc, erfinv
+from kgraph.ops.statistics import (
+    average,
+    moments,
+    nanmax,
+    nanmean,
+    nanmin,
+    nanprod,
+    nanstd,
+    nansum,
+    nanvar,
+    norm,
+    normalize,
+)
+from kgraph.ops.triangles import (
+    diag,
+    diagonal,
+    rot90,
+    trace,
+    tri,
+    tril,
+    triu,
+)
 from kgraph.ops.trigonometric import (
     arccos,
     arccosh,
@@ -144,11 +241,11 @@ from kgraph.ops.trigonometric import (
     tanh,
 )
 
-from kgraph.ops import numpy_dispatch as _numpy_dispatch  # isort: skip  # needs every op above
 from kgraph.ops import sparse_indexing as _sparse_indexing  # isort: skip  # rules of ops above
 from kgraph.ops import sparse_joining as _sparse_joining  # isort: skip
 from kgraph.ops import sparse_linear as _sparse_linear  # isort: skip
 from kgraph.ops import sparse_parts as _sparse_parts  # isort: skip
+from kgraph.ops import numpy_products, numpy_reductions, numpy_shapes  # isort: skip  # NumPy's way in
 
 __all__ = [
     "abs",
@@ -158,6 +255,7 @@ __all__ = [
     "amax",
     "amin",
     "any",
+    "append",
     "arange",
     "arccos",
     "arccosh",
@@ -169,6 +267,9 @@ __all__ = [
     "argmax",
     "argmin",
     "argsort",
+    "array_split",
+    "average",
+    "bincount",
     "bitwise_and",
     "bitwise_invert",
     "bitwise_not",
@@ -176,34 +277,58 @@ __all__ = [
     "bitwise_xor",
     "broadcast_to",
     "cast",
+    "cbrt",
     "ceil",
     "celu",
     "clip",
     "concatenate",
+    "cond",
+    "conj",
+    "conjugate",
+    "convert_to_numpy",
+    "convert_to_tensor",
+    "copy",
+    "copysign",
     "cos",
     "cosh",
     "count_nonzero",
+    "cross",
+    "cummax",
+    "cummin",
     "cumprod",
     "cumsum",
     "deg2rad",
+    "diag",
+    "diagonal",
+    "diff",
+    "digitize",
     "divide",
+    "divide_no_nan",
     "dot",
+    "dtype",
+    "einsum",
     "elu",
     "ensure_shape",
     "equal",
     "erf",
     "erfc",
+    "erfinv",
     "exp",
     "exp2",
     "expand_dims",
     "expm1",
     "eye",
     "flat_values",
+    "flatnonzero",
     "flip",
     "floor",
     "floor_divide",
+    "fmax",
+    "fmin",
+    "fmod",
     "full",
     "full_like",
+    "gcd",
     "gelu",
     "get_item",
     "getitem",
@@ -215,12 +340,26 @@ __all__ = [
     "hard_silu",
     "hard_swish",
     "hard_tanh",
+    "heaviside",
     "hstack",
     "hypot",
+    "identity",
+    "imag",
     "indices",
+    "inner",
+    "interp",
+    "is_tensor",
+    "isclose",
     "isfinite",
+    "isin",
     "isinf",
     "isnan",
+    "isneginf",
+    "isposinf",
+    "isreal",
+    "kron",
+    "lcm",
+    "ldexp",
     "leaky_relu",
     "left_shift",
     "less",
@@ -233,23 +372,39 @@ __all__ = [
     "log_sigmoid",
     "log_softmax",
     "logaddexp",
+    "logaddexp2",
     "logical_and",
     "logical_not",
     "logical_or",
     "logical_xor",
+    "logspace",
     "logsumexp",
     "matmul",
     "max",
     "maximum",
     "mean",
+    "median",
+    "meshgrid",
     "min",
     "minimum",
     "mish",
     "mod",
+    "moments",
     "moveaxis",
     "multiply",
     "nan_to_num",
+    "nanmax",
+    "nanmean",
+    "nanmin",
+    "nanprod",
+    "nanstd",
+    "nansum",
+    "nanvar",
+    "ndim",
     "negative",
+    "nonzero",
+    "norm",
+    "normalize",
     "not_equal",
     "nrows",
     "one_hot",
@@ -260,8 +415,11 @@ __all__ = [
     "pow",
     "power",
     "prod",
+    "ptp",
+    "quantile",
     "rad2deg",
     "ravel",
+    "real",
     "reciprocal",
     "relu",
     "relu6",
@@ -269,17 +427,25 @@ __all__ = [
     "reshape",
     "right_shift",
     "roll",
+    "rot90",
     "round",
     "row_lengths",
     "row_splits",
     "rsqrt",
+    "searchsorted",
+    "select",
     "selu",
+    "shape",
     "sigmoid",
     "sign",
+    "signbit",
     "silu",
     "sin",
+    "sinc",
     "sinh",
+    "size",
     "slice",
+    "slice_update",
     "soft_shrink",
     "softmax",
     "softplus",
@@ -295,6 +461,7 @@ __all__ = [
     "squeeze",
     "stack",
     "std",
+    "stop_gradient",
     "subtract",
     "sum",
     "swapaxes",
@@ -309,13 +476,20 @@ __all__ = [
     "tile",
     "to_dense",
     "top_k",
+    "trace",
     "transpose",
+    "trapezoid",
+    "tri",
+    "tril",
+    "triu",
     "true_divide",
     "trunc",
     "unstack",
     "value_rowids",
     "values",
     "var",
+    "vdot",
+    "vecdot",
     "vstack",
     "where",
     "zeros",

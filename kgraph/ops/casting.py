@@ -8,7 +8,7 @@ import numpy as np
 
 from kgraph.ops.dtype_rules import unchanged
 from kgraph.ops.elementwise import elementwise
-from kgraph.ops.op import Array, Op
+from kgraph.ops.op import Array, Op, cast_operand
 from kgraph.ops.samples import f32, i64
 from kgraph.types.array_type import ArrayType
 from kgraph.types.dtypes import DType
@@ -45,3 +45,8 @@ def in_dtype_of(made: Op, x: Any) -> Any:
     """``x`` in the dtype in which ``made`` computes for it."""
     (dtype,) = made.promoted_dtypes([x])
     return x if x.dtype == dtype else cast(x, dtype)
+
+
+def promoted(made: Op, *xs: Any) -> list[Any]:
+    """Operands in the dtypes in which ``made`` computes for them."""
+    return [cast_operand(x, dtype) for x, dtype in zip(xs, made.promoted_dtypes(xs), strict=True)]

@@ -9,10 +9,10 @@ import numpy as np
 
 from kgraph.ops.axes import one_axis
 from kgraph.ops.casting import cast
-from kgraph.ops.dtype_rules import arithmetic
+from kgraph.ops.dtype_rules import arithmetic, unchanged
 from kgraph.ops.op import Array, Op, op
 from kgraph.ops.primitives.rows import segment_cumprod, segment_cumsum
-from kgraph.ops.ragged_axes import on_items
+from kgraph.ops.ragged_axes import on_inner_axis, on_items
 from kgraph.ops.reshaping import ravel
 from kgraph.ops.samples import f32, i8
 from kgraph.types.array_type import ArrayType
@@ -82,3 +82,56 @@ def _scans(made: Op, segment: Op) -> Callable[..., Any]:
 
 _scans(cumsum, segment_cumsum)
 _scans(cumprod, segment_cumprod)
+
+
+@op(dtypes=unchanged)
+def cummax(x: Array, axis: int = -1) -> Array:
+    """Greatest element up to each one along ``axis``.
+
+    Shapes    the result has the shape of x
+    Dtypes    all; the result has the dtype of x
+    Edges     nan from the first nan on
+    Cost      a host step: one pass of NumPy
+    Source    numpy.maximum.accumulate
+
+    >>> import kgraph as kg
+    >>> kg.ops.cummax([1, 3, 2])
+    array([1, 3, 3], dtype=int32)
+    """
+    return np.maximum.accumulate(x, axis)
+
+
+@op(dtypes=unchanged)
+def cummin(x: Array, axis: int = -1) -> Array:
+    """Least element up to each one along ``axis``.
+
+    Shapes    the result has the shape of x
+    Dtypes    all; the result has the dtype of x
+    Edges     nan from the first nan on
+    Cost      a host step: one pass of NumPy
+    Source    numpy.minimum.accumulate
+
+    >>> import kgraph as kg
+    >>> kg.ops.cummin([2, 3, 1])
+    array([2, 2, 1], dtype=int32)
+    """
+    return np.minimum.accumulate(x, axis)
+
+
+def _keeps_extreme(made: Op) -> None:
+    @made.infer
+    def same_type(x: ArrayType, axis: int) -> ArrayType:
+        one_axis(made.name, axis, x.ndim)
+        return x
+
+    @made.ragged
+    def scan_items(x: Any, axis: int) -> Any:
+        return on_inner_axis(made, x, axis)
+
+    made.sample(_X)
+    made.sample(_WHOLE, axis=0)
+    made.sample(f32([1, np.nan, 3]))
+
+
+_keeps_extreme(cummax)
+_keeps_extreme(cummin)

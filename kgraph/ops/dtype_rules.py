@@ -76,3 +76,17 @@ def _wide(dtype: DType) -> DType:
     if dtype.kind == "u" and dtype.itemsize < 4:
         return uint32
     return dtype
+
+
+def whole(keys: Keys) -> list[DType]:
+    """All operands meet in one integer dtype; bools count as int32, floats are refused."""
+    dtype = promote(keys)
+    if dtype.kind == "f":
+        raise KGraphTypeError(f"{dtype} values are not whole; use ops.cast(x, 'int32') if they are")
+    return [int32 if dtype.kind == "b" else dtype] * len(keys)
+
+
+def float_then_whole(keys: Keys) -> list[DType]:
+    """A float, then an int32."""
+    first, second = keys
+    return [*floating([first]), *([int32] if whole([second]) else [])]

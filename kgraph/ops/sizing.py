@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from kgraph.ops.casting import cast
 from kgraph.ops.operands import dims_of, find_recorder, type_of
 from kgraph.ops.primitives.sizes import size_like
 from kgraph.ops.selection import where
+from kgraph.types.dims import Size
 from kgraph.types.dtypes import DType
 
 
@@ -18,6 +21,13 @@ def size_on(x: Any, axis: int, like: Any) -> Any:
     if isinstance(size, int):
         return dtype.type(size)
     return cast(size_like(attached(like, x), size), dtype)
+
+
+def number_of(size: Size, x: Any) -> Any:
+    """A size made of the sizes of ``x`` as a number, int64; nothing of x is read."""
+    if isinstance(size, int):
+        return np.int64(size)
+    return size_like(attached(np.int64(0), x), size)
 
 
 def attached(value: Any, x: Any) -> Any:

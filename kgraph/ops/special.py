@@ -52,3 +52,26 @@ def erfc(x: Array) -> Array:
 
 erfc.sample(_TAILS)
 erfc.sample(i32([0, 1]))
+
+
+@elementwise(dtypes=floating, zero_preserving=True)
+def erfinv(x: Array) -> Array:
+    """Inverse of ``erf``: the number whose error function is x.
+
+    Shapes    any; the result has the shape of x
+    Dtypes    float; integers become ``floatx()``
+    Edges     infinite at -1 and 1, nan beyond
+    Cost      a host step: one pass of SciPy
+    Source    keras.ops.erfinv, scipy.special.erfinv
+
+    >>> import kgraph as kg
+    >>> kg.ops.erfinv([0.0, 0.5]).round(4)
+    array([0.    , 0.4769], dtype=float32)
+    """
+    from scipy import special
+
+    return special.erfinv(x).astype(x.dtype)
+
+
+erfinv.sample(f32([[-1, -0.5, 0], [0.25, 1, 1.5]]))
+erfinv.sample(i32([0, 1]))

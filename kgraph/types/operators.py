@@ -12,8 +12,8 @@ from typing import Any, NoReturn
 from kgraph.types.errors import KGraphTypeError, message
 
 OPS: dict[str, Callable[..., Any]] = {}
-NUMPY_FUNCTIONS: dict[Callable[..., Any] | str, Callable[..., Any]] = {}
-# a name stands for any ufunc called so that is not listed itself: those of scipy.special, say
+NUMPY_PROTOCOLS: dict[str, Callable[..., Any]] = {}
+# "ufunc" and "function": how ops answer the calls that NumPy passes on to its operands
 
 
 class Operators:
@@ -160,18 +160,14 @@ class Operators:
         return id(self)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        """``np.tanh(x)``: the op that stands for the ufunc, if there is one."""
-        op = NUMPY_FUNCTIONS.get(ufunc) or NUMPY_FUNCTIONS.get(ufunc.__name__)
-        if op is None or method != "__call__" or kwargs.pop("out", None) is not None:
-            return NotImplemented
-        return op(*inputs, **kwargs)
+        """``np.tanh(x)``: the op that stands for the ufunc."""
+        return NUMPY_PROTOCOLS["ufunc"](ufunc, method, inputs, kwargs)
 
     def __array_function__(
         self, func: Callable[..., Any], types: Any, args: Any, kwargs: dict[str, Any]
     ) -> Any:
         """``np.concatenate([x, y])``: the op that stands for the NumPy function."""
-        op = NUMPY_FUNCTIONS.get(func)
-        return NotImplemented if op is None else op(*args, **kwargs)
+        return NUMPY_PROTOCOLS["function"](func, args, kwargs)
 
 
 def _refuse_none(operator: str, instead: str) -> NoReturn:

@@ -158,13 +158,27 @@ pad_constant.sample(np.ones((2, 3), np.float32), widths=((1, 0), (0, 2)), value=
 
 @op(dtypes=unchanged)
 def copy(x: Array) -> Array:
-    """The same value in memory of its own."""
+    """The same value in memory of its own.
+
+    Shapes    any; the result has the shape of x
+    Dtypes    all; the result has the dtype of x
+    Source    keras.ops.copy, numpy.copy
+
+    >>> import kgraph as kg
+    >>> kg.ops.copy([1, 2])
+    array([1, 2], dtype=int32)
+    """
     return np.array(x)
 
 
 @copy.infer
 def _copy_type(x: ArrayType) -> ArrayType:
     return x
+
+
+@copy.ragged
+def _copy_items(x: Any) -> Any:
+    return x.with_flat_values(copy(x.flat_values))
 
 
 copy.sample(f32([[1, 2]]))

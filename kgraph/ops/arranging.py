@@ -1,0 +1,127 @@
+"""Other ways to put values together and to take them apart, made of ``concatenate`` and slices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from kgraph.ops.axes import one_axis
+from kgraph.ops.indexing import getitem
+from kgraph.ops.joining import concatenate, split
+from kgraph.ops.operands import as_operand, dims_of, lone_number, type_of
+from kgraph.ops.primitives.shape import broadcast_to
+from kgraph.ops.reshaping import expand_dims, ravel
+from kgraph.types.dims import broadcast_dims
+from kgraph.types.errors import ShapeError, message
+
+
+def _value(x: Any, name: str) -> Any:
+    return lone_number(as_operand(x, name))
+
+
+def append(x1: Any, x2: Any, axis: int | None = None) -> Any:
+    """x2 behind x1 along ``axis``; None flattens both first.
+
+    Shapes    equal but on ``axis``, whose sizes add up
+    Dtypes    all; operands are promoted as in Keras 3
+    Source    keras.ops.append, numpy.append
+
+    >>> import kgraph as kg
+    >>> kg.ops.append([1, 2], [3])
+    array([1, 2, 3], dtype=int32)
+    """
+    if axis is None:
+        return concatenate([ravel(x1), ravel(x2)], 0)
+    return concatenate([x1, x2], axis)
+
+
+def array_split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Any]:
+    """Parts of x along ``axis``, of sizes that differ by 1 at most.
+
+    Shapes    the sizes of the parts on ``axis`` add up to that of x, the larger ones first
+    Dtypes    all; the parts have the dtype of x
+    Errors    ValueError if the size on ``axis`` is not known
+    Source    keras.ops.array_split, numpy.array_split
+
+    >>> import kgraph as kg
+    >>> kg.ops.array_split([1, 2, 3], 2)
+    [array([1, 2], dtype=int32), array([3], dtype=int32)]
+    """
+    if not isinstance(indices_or_sections, int):
+        return split(x, indices_or_sections, axis)
+    x = _value(x, "array_split")
+    place = one_axis("array_split", axis, type_of(x).ndim)
+    size, parts = type_of(x).dims[place], indices_or_sections
+    if not isinstance(size, int) or parts < 1:
+        raise ShapeError(
+            message(
+                f"array_split: cannot cut a size of {size} into {parts} parts",
+                hint="give the positions of the cuts: ops.split(x, [3, 5])",
+            )
+        )
+    cuts = [number * (size // parts) + min(number, size % parts) for number in range(parts + 1)]
+    front = (slice(None),) * place
+    return [getitem(x, (*front, slice(first, last))) for first, last in pairwise(cuts)]
+
+
+def with_axes(x: Any, count: int) -> Any:
+    """x with ``count`` axes or more, as ``numpy.atleast_1d`` to ``3d`` have it.
+
+    >>> with_axes([1, 2], 2)
+    array([[1, 2]], dtype=int32)
+    """
+    x = _value(x, "atleast")
+    rank = type_of(x).ndim
+    if rank == 0 and count > 0:
+        x, rank = expand_dims(x, 0), 1
+    if rank == 1 and count > 1:
+        x, rank = expand_dims(x, 0), 2
+    return expand_dims(x, -1) if rank == 2 and count > 2 else x
+
+
+def columns_of(x: Any) -> Any:
+    """A vector as one column; a matrix as it is."""
+    x = with_axes(x, 1)
+    return expand_dims(x, 1) if type_of(x).ndim == 1 else x
+
+
+def block(arrays: Any) -> Any:
+    """Nested lists of values as one: the innermost lists join along the last axis.
+
+    >>> one = with_axes([1], 2)
+    >>> block([[one, one], [one, one]]).shape
+    (2, 2)
+    """
+    depth, ranks = _depth(arrays), [type_of(_value(x, "block")).ndim for x in _leaves(arrays)]
+    return _joined(arrays, depth, max([depth, *ranks]))
+
+
+def _depth(arrays: Any) -> int:
+    return 1 + max(map(_depth, arrays)) if isinstance(arrays, list) and arrays else 0
+
+
+def _leaves(arrays: Any) -> list[Any]:
+    if not isinstance(arrays, list):
+        return [arrays]
+    return [leaf for item in arrays for leaf in _leaves(item)]
+
+
+def _joined(arrays: Any, depth: int, rank: int) -> Any:
+    if not isinstance(arrays, list):
+        x = _value(arrays, "block")
+        while type_of(x).ndim < rank:
+            x = expand_dims(x, 0)
+        return x
+    return concatenate([_joined(item, depth - 1, rank) for item in arrays], -depth)
+
+
+def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
+    """Values repeated until all have one shape.
+
+    >>> [x.shape for x in broadcast_arrays([1, 2], [[3], [4]])]
+    [(2, 2), (2, 2)]
+    """
+    values = [_value(x, "broadcast_arrays") for x in arrays]
+    dims = broadcast_dims(*(dims_of(x) for x in values))
+    return tuple(broadcast_to(x, dims) for x in values)

@@ -1,0 +1,194 @@
+"""NumPy's functions that compute: products, norms, differences, comparisons, interpolation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kgraph.ops.axes import one_axis
+from kgraph.ops.differences import without_ends
+from kgraph.ops.indexing import take_range
+from kgraph.ops.joining import concatenate, unstack
+from kgraph.ops.linear import matmul, outer
+from kgraph.ops.numpy_functions import numpy_function, refuse_keywords
+from kgraph.ops.operands import as_operand, dims_of, type_of
+from kgraph.ops.reduction import all, sum
+from kgraph.ops.reshaping import moveaxis, reshape
+from kgraph.types.dims import broadcast_dims
+from kgraph.types.errors import KGraphTypeError, ShapeError, message
+from kgraph.types.operators import OPS
+
+_FACTORS = {
+    "linalg": ("inv", "pinv", "solve", "lstsq", "det", "slogdet", "svd", "svdvals", "qr", "eig",
+               "eigh", "eigvals", "eigvalsh", "cholesky", "matrix_power", "matrix_rank", "cond",
+               "multi_dot", "tensorinv", "tensorsolve"),
+    "fft": ("fft", "ifft", "fft2", "ifft2", "fftn", "ifftn", "rfft", "irfft", "rfft2", "irfft2",
+            "hfft", "ihfft", "fftshift", "ifftshift"),
+}  # fmt: skip
+
+
+def _refused(module: str, name: str) -> None:
+    what = "complex numbers" if module == "fft" else "factors of matrices"
+
+    @numpy_function(f"{module}.{name}")
+    def refuse(*args: Any, **keywords: Any) -> Any:
+        raise KGraphTypeError(
+            message(
+                f"np.{module}.{name}: graphs do not compute {what}",
+                hint="compute it outside of the graph, or feed its result to an Input",
+            )
+        )
+
+
+for _module, _names in _FACTORS.items():
+    for _name in _names:
+        if hasattr(getattr(np, _module), _name):
+            _refused(_module, _name)
+
+
+@numpy_function("einsum")
+def _einsum(*operands: Any, out: Any = None, optimize: Any = False, **rest: Any) -> Any:
+    refuse_keywords("einsum", out=out, **rest)
+    return OPS["einsum"](*operands)
+
+
+@numpy_function("linalg.norm")
+def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    return OPS["norm"](x, ord, axis, keepdims)
+
+
+@numpy_function("linalg.vector_norm")
+def _vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
+    ndim = type_of(x).ndim
+    axes = range(ndim) if axis is None else [axis] if isinstance(axis, int) else axis
+    places = [one_axis("vector_norm", place, ndim) for place in axes]
+    if len(places) == 1:
+        return OPS["norm"](x, ord, places[0], keepdims)
+    if keepdims or len(places) != ndim:
+        refuse_keywords("linalg.vector_norm", "one axis, or all", axis=axis, keepdims=keepdims)
+    return OPS["norm"](reshape(x, (-1,)), ord, 0)
+
+
+@numpy_function("linalg.matrix_norm")
+def _matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
+    return OPS["norm"](x, ord, (-2, -1), keepdims)
+
+
+numpy_function("linalg.matmul")(lambda x1, x2, /: matmul(x1, x2))
+numpy_function("linalg.outer")(lambda x1, x2, /: outer(x1, x2))
+numpy_function("linalg.tensordot")(lambda x1, x2, /, *, axes=2: OPS["tensordot"](x1, x2, axes))
+numpy_function("linalg.vecdot")(lambda x1, x2, /, *, axis=-1: OPS["vecdot"](x1, x2, axis))
+numpy_function("linalg.diagonal")(
+    lambda x, /, *, offset=0: OPS["diagonal"](x, offset, axis1=-2, axis2=-1)
+)
+
+
+@numpy_function("linalg.trace")
+def _matrix_trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Any:
+    refuse_keywords("linalg.trace", "ops.cast", dtype=dtype)
+    return OPS["trace"](x, offset, axis1=-2, axis2=-1)
+
+
+@numpy_function("linalg.cross")
+def _vector_cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
+    return OPS["cross"](x1, x2, axis)
+
+
+@numpy_function("cross")
+def _cross(
+    a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None
+) -> Any:
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    found = OPS["cross"](moveaxis(a, axisa, -1), moveaxis(b, axisb, -1))
+    return moveaxis(found, -1, axisc)
+
+
+@numpy_function("diff")
+def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
+    place = one_axis("diff", axis, type_of(a).ndim)
+    parts = [_edge(prepend, a, place), a, _edge(append, a, place)]
+    given = [part for part in parts if part is not None]
+    joined = concatenate(given, place) if len(given) > 1 else a
+    return OPS["diff"](joined, n, axis)
+
+
+def _edge(value: Any, like: Any, axis: int) -> Any:
+    """What ``np.diff`` puts before or behind: a number is spread out."""
+    if value is None or type(value).__name__ == "_NoValueType":
+        return None
+    edge = as_operand(value, "diff")
+    if getattr(edge, "ndim", 0):
+        return edge
+    dims = tuple(1 if n == axis else size for n, size in enumerate(type_of(like).dims))
+    return OPS["broadcast_to"](edge, dims)
+
+
+@numpy_function("ediff1d")
+def _ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
+    found = OPS["diff"](OPS["ravel"](ary))
+    ends = [None if v is None else OPS["ravel"](v) for v in (to_begin, to_end)]
+    parts = [ends[0], found, ends[1]]
+    given = [part for part in parts if part is not None]
+    return concatenate(given, 0) if len(given) > 1 else found
+
+
+@numpy_function("trapezoid")
+def _trapezoid(y: Any, x: Any = None, dx: float = 1.0, axis: int = -1) -> Any:
+    if x is None:
+        return OPS["trapezoid"](y, dx, axis)
+    place = one_axis("trapezoid", axis, type_of(y).ndim)
+    later, earlier = without_ends(y, place)
+    x = as_operand(x, "trapezoid")
+    steps = OPS["diff"](x)
+    if type_of(x).ndim == 1:
+        steps = reshape(steps, [-1 if n == place else 1 for n in range(type_of(y).ndim)])
+    return sum((later + earlier) * steps / 2, place)
+
+
+@numpy_function("unwrap")
+def _unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: float = 2 * np.pi) -> Any:
+    place = one_axis("unwrap", axis, type_of(p).ndim)
+    half, least = period / 2, max(period / 2, 0 if discont is None else discont)
+    steps = OPS["diff"](p, 1, place)
+    turned = OPS["mod"](steps + half, period) - half
+    turned = OPS["where"](OPS["logical_and"](turned == -half, steps > 0), half, turned)
+    mended = OPS["where"](OPS["absolute"](steps) < least, 0.0, turned - steps)
+    first = take_range(p, place, 0, 1)
+    shifts = concatenate([first * 0, OPS["cumsum"](mended, place)], place)
+    return p + shifts
+
+
+@numpy_function("polyval")
+def _polyval(p: Any, x: Any) -> Any:
+    found: Any = x * 0
+    for coefficient in p if isinstance(p, list | tuple) else unstack(p):
+        found = found * x + coefficient
+    return found
+
+
+@numpy_function("allclose")
+def _allclose(
+    a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
+) -> Any:
+    return all(OPS["isclose"](a, b, rtol, atol, equal_nan))
+
+
+@numpy_function("array_equal")
+def _array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> Any:
+    refuse_keywords("array_equal", "ops.isclose(a, b, equal_nan=True)", equal_nan=equal_nan or None)
+    first, second = as_operand(a1, "array_equal"), as_operand(a2, "array_equal")
+    try:
+        same = broadcast_dims(dims_of(first), dims_of(second))
+    except ShapeError:
+        return np.False_
+    if type_of(first).ndim != type_of(second).ndim or len(same) != type_of(first).ndim:
+        return np.False_
+    return all(OPS["equal"](first, second))
+
+
+@numpy_function("angle")
+def _angle(z: Any, deg: bool = False) -> Any:
+    half_turn = 180.0 if deg else float(np.pi)
+    return OPS["where"](OPS["isnan"](z), z, OPS["where"](OPS["signbit"](z), half_turn, 0.0))
