@@ -221,7 +221,7 @@ CALLS = [
 ]
 
 
-@pytest.mark.promise("A2.np-functions")
+@pytest.mark.promise("A2.numpy-functions")
 @pytest.mark.parametrize(("code", "array"), CALLS, ids=[code for code, _ in CALLS])
 def test_function(code: str, array: np.ndarray) -> None:
     call: Callable[[Any], Any] = eval(f"lambda x: {code}", {"np": np})

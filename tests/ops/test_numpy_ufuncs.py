@@ -53,7 +53,7 @@ def close(found: Any, expected: Any) -> None:
     np.testing.assert_allclose(array, expected, rtol=rtol, atol=atol)
 
 
-@pytest.mark.promise("A2.np-functions")
+@pytest.mark.promise("A2.numpy-functions")
 @pytest.mark.parametrize("ufunc", UFUNCS, ids=lambda ufunc: ufunc.__name__)
 def test_every_ufunc_of_numpy(ufunc: np.ufunc) -> None:
     arrays = arguments(ufunc)
@@ -134,7 +134,7 @@ def test_modf_of_infinity_has_no_fraction() -> None:
     close(np.modf(*traced([array])), np.modf(array))
 
 
-@pytest.mark.promise("A2.np-functions")
+@pytest.mark.promise("A2.numpy-functions")
 def test_a_model_of_ufuncs_runs_as_numpy_does() -> None:
     x = kg.Input((3,))
     model = kg.Model(x, np.maximum.accumulate(np.fmin(np.cbrt(x), 1.0), 1) * np.signbit(-x))

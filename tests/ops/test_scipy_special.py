@@ -13,6 +13,7 @@ from scipy import special
 
 import kgraph as kg
 from kgraph.ops.scipy_special import ufunc_op
+from kgraph.types.densify import DensifyWarning
 
 X = np.float32([[0.25, 0.5, 0.75], [0.9, 0.1, 0.3]])
 UFUNCS = sorted(
@@ -31,7 +32,7 @@ def arguments(ufunc: np.ufunc) -> list[Any]:
     return [2] * whole + [X + 0.01 * number for number in range(ufunc.nin - whole)]
 
 
-@pytest.mark.promise("A2.np-functions")
+@pytest.mark.promise("A2.numpy-functions")
 @pytest.mark.filterwarnings("ignore:non-integer arg n")  # SciPy's, of bdtr on floats
 @pytest.mark.parametrize(
     "ufunc", [u for u in UFUNCS if u.__name__ not in COMPLEX], ids=lambda u: u.__name__
@@ -61,7 +62,7 @@ def test_complex_results_are_refused(name: str) -> None:
 
 def test_a_float_where_only_whole_numbers_go_is_refused() -> None:
     x = kg.Input((3,))
-    with pytest.raises(TypeError, match=r"eval_hermite: it has no loop[\s\S]*float32, float32"):
+    with pytest.raises(TypeError, match=r"eval_hermite: it has no loop for these dtypes"):
         special.eval_hermite(x, x)
 
 
@@ -95,7 +96,8 @@ def test_ragged_and_sparse_values_are_taken() -> None:
     x = kg.Input((None,), ragged=True)
     found = kg.Model(x, special.gammaln(x))(rows)
     np.testing.assert_allclose(found.flat_values, special.gammaln(np.float32([1, 2, 3])))
-    assert special.gammaln(kg.Input((3,), sparse=True)).shape == (None, 3)
+    with pytest.warns(DensifyWarning, match="gammaln: a sparse value becomes dense"):
+        assert special.gammaln(kg.Input((3,), sparse=True)).shape == (None, 3)
 
 
 def test_a_config_is_read_by_a_process_that_has_not_met_the_ufunc() -> None:
