@@ -6,6 +6,7 @@ from kgraph.layers.batch_normalization import BatchNormalization
 from kgraph.layers.concatenate import Concatenate, concatenate
 from kgraph.layers.custom_objects import custom_object_scope
 from kgraph.layers.dense import Dense
+from kgraph.layers.dot import Dot, dot
 from kgraph.layers.dropout import Dropout
 from kgraph.layers.embedding import Embedding
 from kgraph.layers.flatten import Flatten
@@ -13,8 +14,10 @@ from kgraph.layers.global_pooling import GlobalAveragePooling1D, GlobalMaxPoolin
 from kgraph.layers.identity import Identity
 from kgraph.layers.input_layer import Input, InputLayer
 from kgraph.layers.input_spec import InputSpec
+from kgraph.layers.lambda_layer import Lambda
 from kgraph.layers.layer import Layer
 from kgraph.layers.layer_normalization import LayerNormalization
+from kgraph.layers.masking_layer import Masking
 from kgraph.layers.merging import (
     Add,
     Average,
@@ -30,7 +33,9 @@ from kgraph.layers.merging import (
     subtract,
 )
 from kgraph.layers.normalization import Normalization
+from kgraph.layers.permute import Permute
 from kgraph.layers.relu import LeakyReLU, ReLU
+from kgraph.layers.repeat_vector import RepeatVector
 from kgraph.layers.rescaling import Rescaling
 from kgraph.layers.reshape import Reshape
 from kgraph.layers.softmax import Softmax
@@ -45,6 +50,7 @@ __all__ = [
     "BatchNormalization",
     "Concatenate",
     "Dense",
+    "Dot",
     "Dropout",
     "Embedding",
     "Flatten",
@@ -56,14 +62,18 @@ __all__ = [
     "Input",
     "InputLayer",
     "InputSpec",
+    "Lambda",
     "Layer",
     "LayerNormalization",
     "LeakyReLU",
+    "Masking",
     "Maximum",
     "Minimum",
     "Multiply",
     "Normalization",
+    "Permute",
     "ReLU",
+    "RepeatVector",
     "Rescaling",
     "Reshape",
     "Softmax",
@@ -73,6 +83,7 @@ __all__ = [
     "average",
     "concatenate",
     "custom_object_scope",
+    "dot",
     "initializers",
     "maximum",
     "minimum",

@@ -7,8 +7,8 @@ from typing import Any
 
 from kgraph import ops
 from kgraph.layers.custom_objects import find_custom_object
-from kgraph.ops.op import Op, lookup
-from kgraph.types.errors import KGraphValueError, message
+from kgraph.layers.functions import named_config, refuse_unknown
+from kgraph.ops.op import lookup
 
 Activation = Callable[..., Any]
 
@@ -92,17 +92,18 @@ def get(identifier: str | Mapping[str, Any] | Activation | None) -> Activation:
             return found
     elif callable(identifier):
         return identifier
-    raise KGraphValueError(
-        message(
-            f"Could not interpret activation function identifier: {identifier!r}",
-            expected=f"one of {', '.join([*_TABLE, *_OTHER_NAMES])}; or a function",
-            hint="pass the function itself, or name it in `custom_objects`",
-        )
+    raise refuse_unknown(
+        "activation function",
+        identifier,
+        [*_TABLE, *_OTHER_NAMES],
+        "pass the function itself, or name it in `custom_objects`",
     )
 
 
 def serialize(activation: Activation) -> str | dict[str, Any]:
     """The name of an activation, or for a function of one's own a config that names it.
+
+    Errors    TypeError for a lambda: no config can name it
 
     >>> serialize(get("swish"))
     'silu'
@@ -114,10 +115,7 @@ def serialize(activation: Activation) -> str | dict[str, Any]:
         cls = type(activation)
         config = activation.get_config()
         return {"module": cls.__module__, "class_name": cls.__name__, "config": config}
-    if isinstance(activation, Op):  # ops.gelu is not what the name "gelu" stands for
-        return {"module": "kgraph.ops", "class_name": "function", "config": activation.name}
-    own = getattr(activation, "__name__", type(activation).__name__)
-    return {"module": "builtins", "class_name": "function", "config": own, "registered_name": own}
+    return named_config(activation)  # ops.gelu too is not what the name "gelu" stands for
 
 
 def deserialize(

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from kgraph.layers.custom_objects import find_custom_object
+from kgraph.layers.functions import named_config, refuse_unknown
 from kgraph.layers.initializer import Initializer, generator, set_seed
 from kgraph.layers.random_initializers import (
     GlorotNormal,
@@ -27,7 +28,7 @@ from kgraph.layers.random_initializers import (
     VarianceScaling,
 )
 from kgraph.types.dtypes import as_dtype
-from kgraph.types.errors import KGraphValueError, ShapeError, message
+from kgraph.types.errors import ShapeError, message
 
 __all__ = [
     "Constant",
@@ -172,13 +173,11 @@ def get(identifier: Identifier) -> Callable[..., np.ndarray]:
         return Constant(identifier)
     elif callable(identifier):
         return identifier  # type: ignore[no-any-return]
-    raise KGraphValueError(
-        message(
-            f"Could not interpret initializer identifier: {identifier!r}",
-            expected="one of "
-            + ", ".join(cls.snake_name() for cls in _CLASSES)
-            + "; a config; or a callable (shape, dtype) -> array",
-        )
+    raise refuse_unknown(
+        "initializer",
+        identifier,
+        [cls.snake_name() for cls in _CLASSES],
+        "a config, or a callable (shape, dtype) -> array",
     )
 
 
@@ -193,9 +192,7 @@ def serialize(initializer: Any) -> dict[str, Any]:
     elif hasattr(initializer, "get_config"):
         module, name, config = type(initializer).__module__, type(initializer).__name__, None
     else:
-        name = getattr(initializer, "__name__", type(initializer).__name__)
-        return {"module": "builtins", "class_name": "function", "config": name,
-                "registered_name": name}  # fmt: skip
+        return named_config(initializer)
     config = initializer.get_config()
     return {"module": module, "class_name": name, "config": config, "registered_name": None}
 

@@ -12,7 +12,17 @@ if TYPE_CHECKING:
 
 # What layers and models note down for themselves: calls and graphs, in which others' layers stand.
 _RECORDS = frozenset(
-    {"_compiled", "_function", "_layers", "_nodes", "_stack", "_tensors", "_topology", "_variables"}
+    {
+        "_compiled",
+        "_function",
+        "_layers",
+        "_nodes",
+        "_others",
+        "_stack",
+        "_tensors",
+        "_topology",
+        "_variables",
+    }  # fmt: skip
 )
 
 

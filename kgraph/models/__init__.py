@@ -4,13 +4,13 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING
 from typing import Any as _Any
 
-from kgraph.layers.custom_objects import custom_object_scope
-from kgraph.models.model import Model
-from kgraph.models.sequential import Sequential
-from kgraph.models.serialization import (
+from kgraph.layers.custom_objects import (
+    custom_object_scope,
     get_custom_objects,
     register_keras_serializable,
 )
+from kgraph.models.model import Model
+from kgraph.models.sequential import Sequential
 
 if TYPE_CHECKING:
     from kgraph.models.clone import clone_model, model_from_config, model_from_json

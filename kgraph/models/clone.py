@@ -8,6 +8,7 @@ from typing import Any
 
 from kgraph.graph.keras_tensor import KerasTensor, Node
 from kgraph.graph.source import quiet
+from kgraph.layers.functions import unsafe_code
 from kgraph.layers.input_layer import Input, InputLayer
 from kgraph.layers.layer import Layer
 from kgraph.models.graph_config import layer_from_entry
@@ -58,20 +59,29 @@ def clone_model(
 
 
 def model_from_config(
-    config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None
+    config: Mapping[str, Any],
+    custom_objects: Mapping[str, Any] | None = None,
+    safe_mode: bool = True,
 ) -> Any:
     """The model or layer of an entry with ``class_name`` and ``config``.
 
-    Errors    ValueError for a class that is not known
+    ``safe_mode=False`` lets the config bring code along, that of Python ``lambda`` functions.
+
+    Errors    ValueError for a class that is not known, and for code
     Source    keras.models.model_from_config
     """
-    return layer_from_entry(config, custom_objects)
+    if safe_mode:
+        return layer_from_entry(config, custom_objects)
+    with unsafe_code():
+        return layer_from_entry(config, custom_objects)
 
 
-def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None = None) -> Any:
+def model_from_json(
+    json_string: str, custom_objects: Mapping[str, Any] | None = None, safe_mode: bool = True
+) -> Any:
     """The model that ``model.to_json()`` wrote, with new weights.
 
-    Errors    ValueError for a class that is not known
+    Errors    ValueError for a class that is not known, and for code unless ``safe_mode=False``
     Source    keras.models.model_from_json
 
     >>> import kgraph as kg
@@ -79,7 +89,7 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None =
     >>> model_from_json(kg.Model(x, x + 1.0, name="plus_one").to_json()).name
     'plus_one'
     """
-    return layer_from_entry(json.loads(json_string), custom_objects)
+    return model_from_config(json.loads(json_string), custom_objects, safe_mode)
 
 
 class _Copies:
@@ -116,7 +126,8 @@ class _Copies:
 def _from_config(layer: Layer) -> Layer:
     if isinstance(layer, Model) and layer.has_graph:
         return clone_model(layer)
-    return type(layer).from_config(layer.get_config())
+    with unsafe_code():  # a lambda's code comes from this very process
+        return type(layer).from_config(layer.get_config())
 
 
 def _new_inputs(model: Model) -> list[KerasTensor]:

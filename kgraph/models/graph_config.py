@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from kgraph.graph.keras_tensor import KerasTensor, Node
 from kgraph.graph.source import quiet
+from kgraph.layers.custom_objects import registered_name
 from kgraph.layers.input_layer import Input, InputLayer
 from kgraph.layers.layer import Layer
-from kgraph.models.serialization import find_class, loading, registered_name
+from kgraph.models.serialization import find_class, loading
 from kgraph.models.topology import is_input
 from kgraph.models.values_config import Decoder, Encoder, decode_spec
 from kgraph.ops.op import Op, lookup

@@ -36,6 +36,9 @@ class Executable(Protocol):
 
     def call_with(self, inputs: Any) -> Any: ...
 
+    @property
+    def variables(self) -> list[Variable]: ...
+
 
 def _executor(function: Function, name: str) -> Executable:
     """The one way from models down to the compiler."""
@@ -43,6 +46,11 @@ def _executor(function: Function, name: str) -> Executable:
 
     compiled: Executable = compile_function(function, name=name)
     return compiled
+
+
+def _without(variables: list[Variable], known: list[Variable]) -> list[Variable]:
+    listed = {id(variable) for variable in known}
+    return [variable for variable in variables if id(variable) not in listed]
 
 
 class Model(WithoutTraining, Layer):
@@ -90,6 +98,7 @@ class Model(WithoutTraining, Layer):
         self._compiled: Executable | None = None
         self._epoch = -1  # of the variables, when `_compiled` was known to be up to date
         self._versions: list[int] = []
+        self._others: list[Variable] = []  # what the graph reads and no layer in it holds
         self._function: Function | None = None
         self._topology: Topology | None = None
         inputs = input if inputs is None else inputs
@@ -110,7 +119,7 @@ class Model(WithoutTraining, Layer):
         self._function = function
         self._topology = None if function is None else Topology(function)
         self._layers = [] if self._topology is None else self._topology.layers
-        self._compiled, self._epoch = None, -1
+        self._compiled, self._epoch, self._others = None, -1, []
         self.built = function is not None
 
     # -- the graph -------------------------------------------------------------------------------
@@ -304,15 +313,17 @@ class Model(WithoutTraining, Layer):
     def _up_to_date(self) -> Executable:
         """The compiled graph, with the weights as they are now."""
         if self._compiled is None or self._epoch != EPOCH.number:
-            epoch = EPOCH.number
-            versions = versions_of(self._variables_read())
+            epoch, held = EPOCH.number, variables_of(self)
+            versions = versions_of([*held, *self._others])
             if self._compiled is None or versions != self._versions:
+                versions = versions_of(held)
                 self._compiled = _executor(self.function, self.name)
+                self._others = _without(self._compiled.variables, held)
+                # what was assigned while it compiled is found out at the next call
+                moved = EPOCH.number != epoch
+                versions += [-1 if moved else variable.version for variable in self._others]
             self._versions, self._epoch = versions, epoch
         return self._compiled
-
-    def _variables_read(self) -> list[Variable]:
-        return variables_of(self)
 
     def _call_eagerly(self, inputs: Any, training: bool, mask: Any = None) -> Any:
         tensors = self.inputs
@@ -454,4 +465,4 @@ class Model(WithoutTraining, Layer):
         return copying.reduce_model(self) or super().__reduce__()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_compiled": None, "_epoch": -1}
+        return {**self.__dict__, "_compiled": None, "_epoch": -1, "_others": []}

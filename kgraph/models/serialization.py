@@ -2,72 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from typing import Any, TypeVar
+from typing import Any
 
 from kgraph import layers
 from kgraph.layers.custom_objects import custom_object_scope, find_custom_object
 from kgraph.layers.layer import Layer
 from kgraph.types.errors import KGraphValueError, message
 
-Registered = TypeVar("Registered", bound=Callable[..., Any])
-
-_REGISTRY: dict[str, Any] = {}  # "package>name" -> class or function
-_NAMES: dict[Any, str] = {}
 _BUILT_IN = ("keras", "tf_keras", "kgraph", "tensorflow")
 
 
-def register_keras_serializable(
-    package: str = "Custom", name: str | None = None
-) -> Callable[[Registered], Registered]:
-    """Enter the decorated class or function in the registry that loading looks names up in.
-
-    Errors    ValueError if a class has no ``get_config``, or the name is taken by another object
-    Source    keras.saving.register_keras_serializable
-
-    >>> import kgraph as kg
-    >>> @register_keras_serializable("my_package")
-    ... class Doubled(kg.layers.Layer):
-    ...     def call(self, inputs):
-    ...         return inputs * 2.0
-    >>> get_custom_objects()["my_package>Doubled"] is Doubled
-    True
-    """
-
-    def register(made: Registered) -> Registered:
-        key = f"{package}>{name or made.__name__}"
-        if isinstance(made, type) and not hasattr(made, "get_config"):
-            raise KGraphValueError(
-                "Cannot register a class that does not have a get_config() method."
-            )
-        if _REGISTRY.get(key, made) is not made:
-            known = _REGISTRY[key]
-            if (known.__module__, known.__qualname__) != (made.__module__, made.__qualname__):
-                raise KGraphValueError(
-                    f"{key} has already been registered to {known}; choose another name"
-                )
-        _REGISTRY[key] = made
-        _NAMES[made] = key
-        return made
-
-    return register
-
-
-def get_custom_objects() -> Mapping[str, Any]:
-    """The registered classes and functions, by ``package>name``."""
-    return dict(_REGISTRY)
-
-
-def registered_name(made: Any) -> str:
-    """The name under which an object is saved."""
-    return _NAMES.get(made) or str(made.__name__)
-
-
 def loading(custom_objects: Mapping[str, Any] | None) -> AbstractContextManager[None]:
-    """The context in which a config is read: what is registered, and ``custom_objects`` first."""
-    names = {key.split(">")[1]: made for key, made in _REGISTRY.items()}
-    return custom_object_scope({**names, **_REGISTRY, **(custom_objects or {})})
+    """The context in which a config is read: ``custom_objects``, and what is registered."""
+    return custom_object_scope(custom_objects or {})
 
 
 def find_class(entry: Mapping[str, Any]) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from kgraph.compiler.interpret import bind_sizes
-from kgraph.compiler.ir import Graph
+from kgraph.compiler.ir import VARIABLE, Graph
 from kgraph.compiler.pipeline import Compiled, compile_plan
 from kgraph.compiler.text import show
 from kgraph.graph.arrange import arrange
@@ -29,7 +29,7 @@ from kgraph.types import tree
 from kgraph.types.array_type import ArrayType, SparseType
 from kgraph.types.dims import evaluate
 from kgraph.types.errors import KGraphError, KGraphTypeError, KGraphValueError, message
-from kgraph.types.variable import EPOCH
+from kgraph.types.variable import EPOCH, Variable
 
 
 class CompiledGraph(PlanExecutor):
@@ -74,6 +74,14 @@ class CompiledGraph(PlanExecutor):
         self.plain = dense and single and freeze and not before
 
     # -- weights ----------------------------------------------------------------------------------
+
+    @property
+    def variables(self) -> list[Variable]:
+        """The variables that the graph reads, each once."""
+        found = [
+            x.attrs["variable"] for x in self._compiled.lowered.graph.nodes if x.op == VARIABLE
+        ]
+        return list({id(variable): variable for variable in found}.values())
 
     def _follow_weights(self) -> None:
         if not self.freeze and self._epoch != EPOCH.number:

@@ -119,6 +119,14 @@ SAMPLES: dict[str, Sample] = {
     "Reshape": Sample({"target_shape": (2, -1)}, {"dense": floats(3, 4)}),
     "Softmax": Sample({}, {"dense": floats(3, 4), "ragged": ragged(4)}),
     "Subtract": _merging(),
+    "Dot": Sample({"axes": (2, 1)}, {"dense": [floats(3, 2, 4), floats(3, 4, 5)]}),
+    "Lambda": Sample(
+        {"function": kg.square},
+        {"dense": floats(3, 4), "ragged": ragged(4), "sparse": sparse(3, 4)},
+    ),
+    "Masking": Sample({"mask_value": 0.5}, {"dense": floats(2, 5, 3)}),
+    "Permute": Sample({"dims": (2, 1)}, {"dense": floats(3, 2, 4)}),
+    "RepeatVector": Sample({"n": 3}, {"dense": floats(3, 4)}),
 }
 
 

@@ -1,4 +1,4 @@
-"""Sizes that only a batch tells: what is said when they do not fit, in numbers and with the line."""
+"""Sizes that only a batch tells: what is said when they do not fit, in numbers, with the line."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def with_a_constant() -> Drawn:
         (multiplied, "matmul: the inner sizes differ, 1 and 2"),
         (reshaped, r"reshape: 18 numbers do not fill the shape \(3, 5\)"),
         (sliced, "slice: entry 2 is asked for, and axis 1 has 1"),
-        (with_a_constant, "the sizes 2 and 3 cannot be broadcast together"),
+        (with_a_constant, "the sizes 3 and 2 cannot be broadcast together"),
     ],
 )
 def test_sizes_that_do_not_fit_are_said_in_numbers(draw: Callable[[], Drawn], says: str) -> None:
