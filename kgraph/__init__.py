@@ -23,7 +23,10 @@ from kgraph.graph.function import Function
 from kgraph.graph.keras_tensor import KerasTensor
 from kgraph.graph.naming import clear_session
 from kgraph.layers import activations, initializers
+from kgraph.layers.custom_objects import custom_object_scope, register_keras_serializable
 from kgraph.layers.input_layer import Input
+from kgraph.layers.input_spec import InputSpec
+from kgraph.layers.layer import Layer
 from kgraph.models import Model, Sequential
 from kgraph.types.config import config
 from kgraph.types.densify import DensifyWarning
@@ -51,7 +54,12 @@ from kgraph.types.specs import RaggedTensorSpec, SparseTensorSpec, TensorSpec, T
 from kgraph.types.variable import Variable
 
 # isort: split
-from kgraph import keras  # an alias of what stands above
+from kgraph import (
+    backend,
+    keras,  # an alias of what stands above
+    saving,
+    utils,
+)
 
 if TYPE_CHECKING:
     from kgraph.runtime.compiled import CompiledGraph, compile
@@ -64,8 +72,10 @@ __all__ = [
     "DensifyWarning",
     "Function",
     "Input",
+    "InputSpec",
     "KGraphError",
     "KerasTensor",
+    "Layer",
     "Model",
     "RaggedTensor",
     "RaggedTensorSpec",
@@ -76,10 +86,12 @@ __all__ = [
     "TypeSpec",
     "Variable",
     "activations",
+    "backend",
     "bool",
     "clear_session",
     "compile",
     "config",
+    "custom_object_scope",
     "float16",
     "float32",
     "float64",
@@ -93,6 +105,8 @@ __all__ = [
     "layers",
     "models",
     "ops",
+    "register_keras_serializable",
+    "saving",
     "set_floatx",
     "set_threads",
     "sparse",
@@ -101,6 +115,7 @@ __all__ = [
     "uint16",
     "uint32",
     "uint64",
+    "utils",
 ]
 __all__ += ops.__all__
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -35,6 +36,24 @@ def test_every_name_of_models_is_there(name: str) -> None:
 @pytest.mark.parametrize("name", kg.keras.__all__)
 def test_keras_is_an_alias_namespace(name: str) -> None:
     assert getattr(kg.keras, name) is getattr(kg, name)
+
+
+def test_the_modules_of_keras_can_be_imported_from() -> None:
+    code = (
+        "from kgraph.keras.layers import Dense\n"
+        "from kgraph.keras.saving import register_keras_serializable\n"
+        "from kgraph.keras.config import floatx\n"
+        "import kgraph.keras.utils as utils\n"
+        "import kgraph as kg\n"
+        "assert Dense is kg.layers.Dense and utils is kg.utils\n"
+        "assert floatx is kg.keras.backend.floatx is kg.keras.config.floatx\n"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+@pytest.mark.parametrize("module", [kg.saving, kg.utils, kg.backend, kg.layers])
+def test_every_name_of_the_modules_is_there(module: ModuleType) -> None:
+    assert [name for name in module.__all__ if not hasattr(module, name)] == []
 
 
 def test_names_are_listed_once() -> None:

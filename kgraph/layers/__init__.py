@@ -38,6 +38,7 @@ from kgraph.layers.relu import LeakyReLU, ReLU
 from kgraph.layers.repeat_vector import RepeatVector
 from kgraph.layers.rescaling import Rescaling
 from kgraph.layers.reshape import Reshape
+from kgraph.layers.serialization import deserialize, serialize
 from kgraph.layers.softmax import Softmax
 
 GlobalAvgPool1D = GlobalAveragePooling1D
@@ -83,10 +84,12 @@ __all__ = [
     "average",
     "concatenate",
     "custom_object_scope",
+    "deserialize",
     "dot",
     "initializers",
     "maximum",
     "minimum",
     "multiply",
+    "serialize",
     "subtract",
 ]

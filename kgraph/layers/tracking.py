@@ -22,7 +22,7 @@ _RECORDS = frozenset(
         "_tensors",
         "_topology",
         "_variables",
-    }  # fmt: skip
+    }
 )
 
 

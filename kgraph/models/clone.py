@@ -11,7 +11,7 @@ from kgraph.graph.source import quiet
 from kgraph.layers.functions import unsafe_code
 from kgraph.layers.input_layer import Input, InputLayer
 from kgraph.layers.layer import Layer
-from kgraph.models.graph_config import layer_from_entry
+from kgraph.layers.serialization import deserialize
 from kgraph.models.model import Model
 from kgraph.models.sequential import Sequential
 from kgraph.ops.op import Op
@@ -70,10 +70,7 @@ def model_from_config(
     Errors    ValueError for a class that is not known, and for code
     Source    keras.models.model_from_config
     """
-    if safe_mode:
-        return layer_from_entry(config, custom_objects)
-    with unsafe_code():
-        return layer_from_entry(config, custom_objects)
+    return deserialize(config, custom_objects, safe_mode)
 
 
 def model_from_json(

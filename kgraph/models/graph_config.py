@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from kgraph.graph.keras_tensor import KerasTensor, Node
 from kgraph.graph.source import quiet
-from kgraph.layers.custom_objects import registered_name
+from kgraph.layers.custom_objects import custom_object_scope
 from kgraph.layers.input_layer import Input, InputLayer
-from kgraph.layers.layer import Layer
-from kgraph.models.serialization import find_class, loading
+from kgraph.layers.serialization import find_class, serialize
 from kgraph.models.topology import is_input
 from kgraph.models.values_config import Decoder, Encoder, decode_spec
 from kgraph.ops.op import Op, lookup
@@ -31,17 +30,6 @@ _OPS_MODULE = "kgraph.ops"
 
 
 # -- writing -------------------------------------------------------------------------------------
-
-
-def serialize_layer(layer: Layer) -> dict[str, Any]:
-    """A layer or model as a config entry."""
-    made = type(layer)
-    entry = {"module": made.__module__, "class_name": made.__name__, "config": layer.get_config()}
-    name = registered_name(made)
-    if made.__module__.split(".")[0] == "kgraph":
-        package = "kgraph.layers" if made.__module__.startswith("kgraph.layers") else "kgraph"
-        return {**entry, "module": package, "registered_name": None}
-    return {**entry, "registered_name": name}
 
 
 def graph_config(model: Model) -> dict[str, Any]:
@@ -109,7 +97,7 @@ class _Writer:
             config = {"name": first.name}
             about = {"module": _OPS_MODULE, "class_name": first.operation.name, "config": config}
         else:
-            about = serialize_layer(first.operation)
+            about = serialize(first.operation)
         return {**about, "name": first.name, "inbound_nodes": list(map(self._call, calls))}
 
     def _call(self, node: Node) -> dict[str, Any]:
@@ -130,7 +118,7 @@ def layer_from_entry(
     entry: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None
 ) -> Any:
     """The layer or model that a config entry describes, with new weights."""
-    with loading(custom_objects):
+    with custom_object_scope(custom_objects or {}):
         if entry["class_name"] == "InputLayer":
             return input_from_config(entry["config"]).node.operation
         return find_class(entry).from_config(dict(entry["config"]))
@@ -162,7 +150,7 @@ def model_from_graph_config(
                 expected="name, layers, input_layers and output_layers",
             )
         )
-    with loading(custom_objects), quiet():  # who drew it first was warned
+    with custom_object_scope(custom_objects or {}), quiet():  # who drew it first was warned
         reader = _Reader(config["layers"])
         reader.make_all()
     inputs, outputs = (reader.structure(config[key]) for key in ("input_layers", "output_layers"))

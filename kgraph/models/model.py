@@ -12,6 +12,7 @@ from kgraph.graph.keras_tensor import KerasTensor
 from kgraph.graph.scope import current_line, is_training, scope, training_phase
 from kgraph.graph.source import user_line
 from kgraph.layers.layer import Layer
+from kgraph.layers.serialization import serialize
 from kgraph.models.feeding import as_value, conform, match
 from kgraph.models.topology import Topology
 from kgraph.models.training import WithoutTraining
@@ -455,9 +456,7 @@ class Model(WithoutTraining, Layer):
         """``get_config`` as JSON text; ``kwargs`` go to ``json.dumps``."""
         import json
 
-        from kgraph.models import graph_config
-
-        return json.dumps(graph_config.serialize_layer(self), **kwargs)
+        return json.dumps(serialize(self), **kwargs)
 
     def __reduce__(self) -> Any:
         from kgraph.models import copying

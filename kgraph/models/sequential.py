@@ -7,10 +7,11 @@ from typing import Any, TypeGuard
 
 from kgraph.graph.function import Function
 from kgraph.graph.keras_tensor import KerasTensor
+from kgraph.layers.custom_objects import custom_object_scope
 from kgraph.layers.input_layer import Input, InputLayer
 from kgraph.layers.layer import Layer
+from kgraph.layers.serialization import serialize
 from kgraph.models.model import Model
-from kgraph.models.serialization import loading
 from kgraph.models.topology import is_input
 from kgraph.ops.operands import as_operand, type_of
 from kgraph.types import tree
@@ -168,9 +169,7 @@ class Sequential(Model):
 
     def get_config(self) -> dict[str, Any]:
         """The layers in order, as JSON-able values; the Input among them once it is known."""
-        from kgraph.models.graph_config import serialize_layer
-
-        layers = [serialize_layer(layer) for layer in self._all_layers()]
+        layers = [serialize(layer) for layer in self._all_layers()]
         return {"name": self.name, "trainable": self.trainable, "layers": layers}
 
     @classmethod
@@ -180,7 +179,7 @@ class Sequential(Model):
         """A chain of the same layers with new weights."""
         from kgraph.models.graph_config import layer_from_entry
 
-        with loading(custom_objects):
+        with custom_object_scope(custom_objects or {}):
             layers = [layer_from_entry(entry) for entry in config["layers"]]
         model = cls(layers, name=config.get("name"))
         shape = config.get("build_input_shape")
