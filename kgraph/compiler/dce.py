@@ -17,7 +17,7 @@ from kgraph.compiler.ir import Graph, sort_nodes
 
 def dce(graph: Graph) -> Graph:
     """Drop dead nodes; the others keep their order, and all inputs stay: a call brings them."""
-    live = set(sort_nodes(graph.outputs))
+    live = set(sort_nodes(graph.outputs, graph.makers))
     if len(live) == len(graph.nodes):
         return graph
     return replace(graph, nodes=tuple(node for node in graph.nodes if node in live))

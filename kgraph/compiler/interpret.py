@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from kgraph.compiler.ir import CONSTANT, VARIABLE, Graph, Node, made_sizes
+from kgraph.compiler.ir import CONSTANT, VARIABLE, Graph, Node
 from kgraph.ops.op import lookup
 from kgraph.types.dims import Dim, evaluate
 from kgraph.types.errors import ShapeError
@@ -52,7 +52,7 @@ def bind_sizes(graph: Graph, arrays: Sequence[np.ndarray]) -> dict[str, int]:
 
 def sizes_made(node: Node, value: np.ndarray) -> dict[str, int]:
     """The sizes that a node brings into the graph, read off its value."""
-    made = made_sizes(node)
+    made = node.made
     if not made:
         return {}
     named = ((str(size), actual) for size, actual in zip(node.type.dims, value.shape, strict=True))

@@ -10,8 +10,11 @@ A node is a value: frozen, never changed, shared by graphs.  A pass takes a grap
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -62,6 +65,15 @@ class Node:
     def is_leaf(self) -> bool:
         return self.op in LEAVES
 
+    @cached_property
+    def made(self) -> frozenset[str]:
+        """The size symbols that it brings into the graph: the numbers of a batch decide them."""
+        if self.op == INPUT or not is_symbolic(self.type.dims):
+            return frozenset()
+        told = [size for operand in self.inputs for size in operand.type.dims]
+        known = symbols_in((*told, *self.attrs.values()))
+        return frozenset(symbols_in((self.type.dims,)) - known)
+
     @property
     def value(self) -> np.ndarray:
         """The array of a constant or, at this moment, of a variable."""
@@ -96,9 +108,19 @@ class Graph:
     name: str = "graph"
     longest: Mapping[str, int] = field(default_factory=dict)
 
-    def with_outputs(self, outputs: Sequence[Node]) -> Graph:
-        """The graph that computes ``outputs`` from the same inputs, and nothing else."""
-        nodes = sort_nodes(outputs)
+    @property
+    def makers(self) -> dict[str, Node]:
+        """The node that makes each size that the numbers of a batch decide."""
+        return {name: node for node in self.nodes for name in node.made}
+
+    def with_outputs(
+        self, outputs: Sequence[Node], makers: Mapping[str, Node] | None = None
+    ) -> Graph:
+        """The graph that computes ``outputs`` from the same inputs, and nothing else.
+
+        ``makers`` are new nodes for the makers that this graph has.
+        """
+        nodes = sort_nodes(outputs, self.makers if makers is None else makers)
         return Graph(self.inputs, nodes, tuple(outputs), self.name, self.longest)
 
     def uses(self) -> dict[Node, int]:
@@ -122,11 +144,31 @@ def is_symbolic(attr: Any) -> bool:
     return isinstance(attr, Dim) or (isinstance(attr, tuple) and any(map(is_symbolic, attr)))
 
 
-def sort_nodes(outputs: Iterable[Node]) -> tuple[Node, ...]:
-    """All nodes that ``outputs`` depend on, inputs left out, each after its operands."""
+def sort_nodes(
+    outputs: Iterable[Node], makers: Mapping[str, Node] | None = None
+) -> tuple[Node, ...]:
+    """All nodes that ``outputs`` depend on, inputs left out, each after its operands, and after the
+    node that makes a size it tells.  ``makers`` names those that no operand leads to."""
+    outputs = list(outputs)
+    order = _sorted(outputs, lambda node: node.inputs)
+    found = {name: node for node in order for name in node.made}
+    known = {**(makers or {}), **found}
+    if not known:
+        return order
+
+    def needed(node: Node) -> tuple[Node, ...]:
+        told = symbols_in((node.type.dims, *node.attrs.values())) - node.made
+        return (*node.inputs, *(known[name] for name in sorted(told & known.keys())))
+
+    return _sorted(outputs, needed)
+
+
+def _sorted(
+    outputs: Sequence[Node], needed: Callable[[Node], tuple[Node, ...]]
+) -> tuple[Node, ...]:
     order: list[Node] = []
     done: set[Node] = set()
-    stack = [(node, False) for node in reversed(list(outputs))]
+    stack = [(node, False) for node in reversed(outputs)]
     while stack:
         node, ready = stack.pop()
         if node in done:
@@ -137,7 +179,7 @@ def sort_nodes(outputs: Iterable[Node]) -> tuple[Node, ...]:
                 order.append(node)
             continue
         stack.append((node, True))
-        stack.extend((operand, False) for operand in reversed(node.inputs) if operand not in done)
+        stack.extend((other, False) for other in reversed(needed(node)) if other not in done)
     return tuple(order)
 
 
@@ -166,7 +208,25 @@ class Tracer(Symbolic):
 def emit(op: Op, inputs: tuple[Any, ...], attrs: Mapping[str, Any], type: ArrayType) -> Tracer:
     """Make the node of a primitive."""
     nodes = tuple(as_node(value) for value in inputs)
-    return Tracer(Node(op.name, nodes, attrs, type, current_path(), current_line()))
+    made = Node(op.name, nodes, attrs, type, current_path(), current_line())
+    found = _makers.get()
+    if found is not None and made.made:
+        found.update(dict.fromkeys(made.made, made))
+    return Tracer(made)
+
+
+_makers: ContextVar[dict[str, Node] | None] = ContextVar("makers", default=None)
+
+
+@contextmanager
+def collecting_makers() -> Iterator[dict[str, Node]]:
+    """Within, nodes that make sizes are kept: an output may tell a size and read nothing of it."""
+    made: dict[str, Node] = {}
+    token = _makers.set(made)
+    try:
+        yield made
+    finally:
+        _makers.reset(token)
 
 
 def as_node(value: Any) -> Node:
@@ -185,15 +245,8 @@ def rebuild(graph: Graph, change: Callable[[Node, tuple[Node, ...]], Node]) -> G
     new: dict[Node, Node] = {node: node for node in graph.inputs}
     for node in graph.nodes:
         new[node] = change(node, tuple(new[operand] for operand in node.inputs))
-    return graph.with_outputs([new[node] for node in graph.outputs])
-
-
-def made_sizes(node: Node) -> set[str]:
-    """The size symbols that a node brings into the graph: the numbers of a batch decide them."""
-    if node.op == INPUT or not is_symbolic(node.type.dims):
-        return set()
-    told = [size for operand in node.inputs for size in operand.type.dims]
-    return symbols_in((node.type.dims,)) - symbols_in((*told, *node.attrs.values()))
+    makers = {name: new[node] for name, node in graph.makers.items()}
+    return graph.with_outputs([new[node] for node in graph.outputs], makers)
 
 
 def symbols_in(attrs: Iterable[Any]) -> set[str]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from kgraph.compiler.ir import INPUT, Graph, Node, Tracer, as_node
+from kgraph.compiler.ir import INPUT, Graph, Node, Tracer, as_node, collecting_makers
 from kgraph.graph.function import Function, call_operation
 from kgraph.graph.keras_tensor import KerasTensor
 from kgraph.graph.scope import scope
@@ -62,10 +62,11 @@ def lower(function: Function, *, separate_batches: bool = False) -> Lowered:
             longest |= _longest_rows(type, len(inputs))
         inputs += nodes
         values.append(rebuild(type, [Tracer(node) for node in nodes]))
-    with scope(function.name), recording_variables(_any_tracer(inputs)), sizes_numbered():
+    recording = recording_variables(_any_tracer(inputs))
+    with scope(function.name), recording, sizes_numbered(), collecting_makers() as makers:
         results = [open_sparse(value) for value in function.replay(values, call_operation)]
     outputs = [as_node(part) for result in results for part in components(result)]
-    graph = Graph(tuple(inputs), (), (), function.name, longest).with_outputs(outputs)
+    graph = Graph(tuple(inputs), (), (), function.name, longest).with_outputs(outputs, makers)
     return Lowered(graph, types, tuple(type_of(result) for result in results))
 
 

@@ -11,7 +11,7 @@
                                                    %0 = gather_rows(%x, %known1) : f32[n0]
                                                    return %0
 
-Sizes are bound before a plan runs, so a node that makes one (``ir.made_sizes``) cannot stand in it.
+Sizes are bound before a plan runs, so a node that makes one (``Node.made``) cannot stand in it.
 It is computed by its reference between two plans.  What is *known* then, the inputs, values that
 are needed later, and its result, are the inputs of the plan that follows.
 """
@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kgraph.compiler.ir import INPUT, Graph, Node, made_sizes, symbols_in
+from kgraph.compiler.ir import INPUT, Graph, Node, symbols_in
 
 _FREE = frozenset({"reshape_to", "size_like", "copy"})  # made anew rather than handed on
 
@@ -54,7 +54,7 @@ def _levels(graph: Graph) -> dict[Node, int]:
     levels = dict.fromkeys(graph.inputs, 0)
     made_at: dict[str, int] = {}
     for node in graph.nodes:
-        made = made_sizes(node)
+        made = node.made
         told = symbols_in((node.type.dims, *node.attrs.values())) - made
         level = max(
             [levels[operand] for operand in node.inputs] + [made_at.get(name, 0) for name in told],
@@ -82,7 +82,7 @@ class _Cutter:
         self.graph = graph
         self.levels = levels
         self.last_reads = _last_reads(graph, levels, max(levels.values()))
-        self.is_maker = {node: bool(made_sizes(node)) for node in graph.nodes}
+        self.is_maker = {node: bool(node.made) for node in graph.nodes}
         self.inputs = list(graph.inputs)
         self.known = {node: node for node in graph.inputs}
         self.position = {node: at for at, node in enumerate(graph.inputs)}

@@ -102,7 +102,7 @@ class _Sweep:
         self.graph = graph
         self.rules = rules
         self.by_op: dict[str, list[Rule]] = {}
-        self.live = sort_nodes(graph.outputs)
+        self.live = sort_nodes(graph.outputs, graph.makers)
         self.uses = Graph(graph.inputs, self.live, graph.outputs).uses()
         self.new: dict[Node, Node] = {node: node for node in graph.inputs}
 
@@ -112,7 +112,8 @@ class _Sweep:
         outputs = [self.new[node] for node in self.graph.outputs]
         if all(self.new[node] is node for node in self.live):
             return self.graph
-        return self.graph.with_outputs(outputs)
+        makers = {name: self.new.get(node, node) for name, node in self.graph.makers.items()}
+        return self.graph.with_outputs(outputs, makers)
 
     def visit(self, node: Node) -> None:
         """Settle ``node``, whose operands are settled."""

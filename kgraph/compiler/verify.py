@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from kgraph.compiler.ir import INPUT, VARIABLE, Graph, Node, made_sizes, symbols_in
+from kgraph.compiler.ir import INPUT, VARIABLE, Graph, Node, symbols_in
 from kgraph.compiler.text import name_nodes, show_node
 from kgraph.ops.op import Op
 from kgraph.types.array_type import ArrayType, type_of_array
@@ -48,7 +48,7 @@ def _faults(graph: Graph) -> Iterator[tuple[str, Node | None]]:
             yield "a node stands twice", node
         if any(operand not in defined for operand in node.inputs):
             yield "an operand is used before it is defined", node
-        bound |= made_sizes(node)
+        bound |= node.made
         yield from ((what, node) for what in _node_faults(node, bound))
         defined.add(node)
     for node in graph.outputs:
@@ -109,7 +109,7 @@ def _equal_but_for_names(inferred: ArrayType, node: Node) -> bool:
     """Whether the types differ in nothing but the names of the sizes that the node makes."""
     if inferred.dtype != node.type.dtype or inferred.ndim != node.type.ndim:
         return False
-    made = made_sizes(node)
+    made = node.made
     return all(
         size == own or (isinstance(own, Dim) and own.as_symbol() in made)
         for size, own in zip(inferred.dims, node.type.dims, strict=True)

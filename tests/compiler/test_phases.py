@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from kgraph.compiler.canonicalize import CANONICALIZE
+from kgraph.compiler.dce import dce
 from kgraph.compiler.phases import phases
+from kgraph.compiler.rewrite import rewrite
 from kgraph.compiler.text import parse, show
 from kgraph.compiler.verify import verify
 
@@ -107,3 +110,29 @@ def test_a_second_cut_changes_nothing() -> None:
 def test_names_of_inputs_are_kept_free() -> None:
     _, after = phases(parse(MASKED.replace("%m", "%known0")))
     assert [str(node.attrs["name"]) for node in after.graph.inputs] == ["x", "known0", "known0_"]
+
+
+def test_a_node_stands_after_the_one_that_makes_a_size_it_tells() -> None:
+    graph = parse("""
+    %x: f32[B]
+    %y: f32[1]
+    %m: b1[B]
+    %0 = true_positions(%m) : i64[n0]
+    %1 = broadcast_to(%y, shape=({n0},)) : f32[n0]
+    %2 = gather_rows(%x, %0) : f32[n0]
+    %3 = add(%1, %2) : f32[n0]
+    return %3""")
+    assert show(graph.with_outputs(graph.outputs)) == show(verify(graph))
+    assert next(node.op for node in phases(graph)[-1].graph.nodes) == "broadcast_to"
+
+
+def test_what_makes_a_size_stays_where_nothing_else_of_it_is_read() -> None:
+    graph = parse("""
+    %y: f32[1]
+    %m: b1[B]
+    %0 = true_positions(%m) : i64[n0]
+    %1 = broadcast_to(%y, shape=({n0},)) : f32[n0]
+    return %1""")
+    for after in (graph.with_outputs(graph.outputs), dce(graph), rewrite(graph, CANONICALIZE)):
+        assert show(after) == show(graph)
+    assert len(phases(graph)) == 2
