@@ -12,6 +12,7 @@ from kgraph.ops.op import Array, op
 from kgraph.ops.operands import dims_of
 from kgraph.ops.primitives.shape import reshape_to
 from kgraph.ops.samples import f32
+from kgraph.types.dims import Dims
 from kgraph.types.errors import ShapeError, message
 
 
@@ -34,13 +35,21 @@ def ensure_shape(x: Array, shape: Sequence[int | None]) -> Array:
 
 
 @ensure_shape.lower
-def _one_axis_at_a_time(x: Any, shape: Any) -> Any:
+def _proved_by_the_batch(x: Any, shape: Any) -> Any:
     dims = dims_of(x)
     _require_fit(dims, shape)
-    for axis, size in enumerate(shape):
-        if size is not None and size != dims[axis]:
+    return with_sizes(
+        x, tuple(size if size is not None else dims[at] for at, size in enumerate(shape))
+    )
+
+
+def with_sizes(x: Any, sizes: Dims) -> Any:
+    """``x`` under other names for its sizes: a batch must prove each of them equal."""
+    dims = dims_of(x)
+    for axis, size in enumerate(sizes):
+        if size != dims[axis]:  # one axis at a time: the product alone proves no size
             dims = (*dims[:axis], size, *dims[axis + 1 :])
-            x = reshape_to(x, dims)  # holds only if the sizes are equal, which a batch proves
+            x = reshape_to(x, dims)
     return x
 
 

@@ -35,9 +35,15 @@ def transpose_in_order_is_reshape(x: Tracer, node: Node) -> Any:
     return reshape_to(x, node.type.dims) if moved == sorted(moved) else None
 
 
-@rule(P.reshape_to(P.reshape_to(x)))
-def reshapes_merge(x: Tracer, node: Node) -> Any:
-    """reshape(reshape(x, a), b) -> reshape(x, b)."""
+@rule(P.reshape_to(var("inner", P.reshape_to(x))))
+def reshapes_merge(x: Tracer, inner: Tracer, node: Node) -> Any:
+    """reshape(reshape(x, a), b) -> reshape(x, b), when one of the two is proved to fit.
+
+    Else both are checked when a batch is bound: B * T = 3 * T and 3 * T = 12 say more than
+    B * T = 12.
+    """
+    if inner.type.size not in (x.type.size, node.type.size):
+        return None
     return reshape_to(x, node.type.dims)
 
 

@@ -182,6 +182,14 @@ STAYS = [
         %0 = reshape_to(%x, shape=({6*B},)) : f32[6*B]
         return %0""",
     ),
+    Stays(  # each of the two says something that the other does not
+        rules.reshapes_merge,
+        """
+        %x: f32[B, T]
+        %0 = reshape_to(%x, shape=(3, {T})) : f32[3, T]
+        %1 = reshape_to(%0, shape=(3, 4)) : f32[3, 4]
+        return %1""",
+    ),
     Stays(
         rules.reshape_to_its_own_shape,
         """
