@@ -135,6 +135,7 @@ from kgraph.ops.logic import (
     logical_or,
     logical_xor,
 )
+from kgraph.ops.masking import argwhere, boolean_mask, flatnonzero, nonzero
 from kgraph.ops.picking import one_hot, slice, take, take_along_axis
 from kgraph.ops.position import argmax, argmin, argsort, sort
 from kgraph.ops.predicates import (
@@ -267,6 +268,7 @@ __all__ = [
     "argmax",
     "argmin",
     "argsort",
+    "argwhere",
     "array_split",
     "average",
     "bincount",
@@ -275,6 +277,7 @@ __all__ = [
     "bitwise_not",
     "bitwise_or",
     "bitwise_xor",
+    "boolean_mask",
     "broadcast_to",
     "cast",
     "cbrt",

@@ -43,6 +43,7 @@ def elementwise(
     dtypes: DTypeRule = common,
     result: Callable[[DType], DType] = same,
     zero_preserving: bool = False,
+    made_as: type[ElementwiseOp] | None = None,
 ) -> Callable[[Callable[..., Any]], ElementwiseOp]:
     """Define an elementwise op.
 
@@ -53,7 +54,7 @@ def elementwise(
     """
 
     def define(reference: Callable[..., Any]) -> ElementwiseOp:
-        made = register(ElementwiseOp(reference, dtypes))
+        made = register((made_as or ElementwiseOp)(reference, dtypes))
         made.loop = loop
         made.result = result
         made.zero_preserving = zero_preserving

@@ -1,8 +1,7 @@
-"""Indexing as in NumPy: integers, slices, new axes, ellipses, and lists of positions.
+"""Indexing as in NumPy: integers, slices, new axes, ellipses, lists of positions, and masks.
 
-A key is kept as a tuple of plain items, so that nodes can be compared, printed and saved:
-integers, ``None`` and ``...`` as they are, ``("slice", start, stop, step)`` and
-``("take", positions)``.
+``index_key`` says how a key is written.  What only a batch tells, a symbolic position or mask, is
+an operand: of an op of its own, ``getitem_at``.
 """
 
 from __future__ import annotations
@@ -13,108 +12,60 @@ from typing import Any
 import numpy as np
 
 from kgraph.ops.dtype_rules import unchanged
-from kgraph.ops.op import Array, Op, register
+from kgraph.ops.index_arrays import index_by_arrays
+from kgraph.ops.index_key import WHOLE, Items, is_array, numpy_key, plain_key, show_key, split_key
+from kgraph.ops.index_slices import items_by_axis, take_slices
+from kgraph.ops.op import Array, Arrays, Op, op, register
 from kgraph.ops.operands import dims_of, type_of
-from kgraph.ops.primitives.gather import gather_rows
-from kgraph.ops.primitives.shape import reshape_to, strided_slice, transpose_axes
-from kgraph.ops.slicing import resolve_index, resolve_slice
-from kgraph.types.array_type import ValueType
+from kgraph.ops.primitives.shape import strided_slice
+from kgraph.ops.samples import i32, i64, u8
 from kgraph.types.dims import Size
-from kgraph.types.errors import KGraphTypeError, ShapeError, message
+from kgraph.types.errors import KGraphValueError, ShapeError, message
 from kgraph.types.ragged import RaggedTensor
-
-_KINDS = "integers, slices, `None`, `...`, and one list or array of integers"
 
 
 class IndexingOp(Op):
     """An op whose ``key`` is turned into plain items before anything else sees it."""
 
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        bound = self._by_name(args, kwargs)
+        if "key" in bound:
+            bound["key"], values = split_key(bound["key"])
+            if values:
+                return getitem_at([bound["x"], *values], bound["key"])
+        return super().__call__(**bound)
+
     def bind(
         self, args: tuple[Any, ...], kwargs: Mapping[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        if len(args) > 1:
-            args = (args[0], plain_key(args[1]), *args[2:])
-        elif "key" in kwargs:
-            kwargs = {**kwargs, "key": plain_key(kwargs["key"])}
-        return super().bind(args, kwargs)
-
-
-def plain_key(key: Any) -> tuple[Any, ...]:
-    """The key as a tuple of plain items.
-
-    >>> plain_key((..., slice(1, None), [0, 2]))
-    (Ellipsis, ('slice', 1, None, None), ('take', (0, 2)))
-    """
-    items = key if isinstance(key, tuple) else (key,)
-    return tuple(_plain_item(item) for item in items)
-
-
-def _plain_item(item: Any) -> Any:
-    if item is None or item is Ellipsis or _is_integer(item):
-        return item if item is None or item is Ellipsis else int(item)
-    if isinstance(item, slice):
-        return ("slice", *(_bound(bound) for bound in (item.start, item.stop, item.step)))
-    if isinstance(item, tuple) and item and item[0] in ("slice", "take"):
-        return item
-    if isinstance(item, list | np.ndarray):
-        positions = np.asarray(item)
-        if positions.ndim == 1 and (positions.dtype.kind in "iu" or positions.size == 0):
-            return ("take", tuple(int(position) for position in positions))
-        if positions.dtype.kind == "b":
-            raise KGraphTypeError(
-                message(
-                    "getitem: a mask picks a number of elements that depends on its values",
-                    received=f"a mask of shape {positions.shape}",
-                    expected=_KINDS,
-                    hint="ops.where(mask, x, 0) keeps the shape",
-                )
-            )
-    raise KGraphTypeError(
-        message(
-            "getitem: cannot index with this",
-            received=f"{type(item).__name__} {item!r}",
-            expected=_KINDS,
-            hint="ops.take(x, positions, axis) picks by value",
-        )
-    )
-
-
-def _bound(bound: Any) -> int | None:
-    if bound is None or _is_integer(bound):
-        return None if bound is None else int(bound)
-    raise KGraphTypeError(f"getitem: the bounds of a slice are integers or None, got {bound!r}")
-
-
-def _is_integer(item: Any) -> bool:
-    return isinstance(item, int | np.integer) and not isinstance(item, bool)
-
-
-def _numpy_key(key: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple(_numpy_item(item) for item in key)
-
-
-def _numpy_item(item: Any) -> Any:
-    if not isinstance(item, tuple):
-        return item
-    return slice(*item[1:]) if item[0] == "slice" else np.array(item[1], np.int64)
+        bound = self._by_name(args, kwargs)
+        if "key" in bound:
+            bound["key"] = plain_key(bound["key"])
+        return super().bind((), bound)
 
 
 def _getitem(x: Array, key: Any) -> Array:
     """``x[key]``.
 
-    Shapes    an integer drops its axis, a slice keeps it, ``None`` adds one, ``...`` stands for
-              all axes not named, a list of positions picks entries; on a ragged value the rows
-              and the ragged axes take ``:`` only
+    Shapes    as in NumPy: an integer drops its axis, a slice keeps it, ``None`` adds one, ``...``
+              stands for all axes not named; lists of positions and masks pick entries, several of
+              them broadcast against each other
     Dtypes    all; the result has the dtype of x
-    Errors    ValueError for a position or an axis that x has not; TypeError for masks and for
-              lists beside integers
+    Errors    ValueError for a position or an axis that x has not; TypeError for what is no index
     Source    keras.ops.get_item, numpy indexing
 
     >>> import kgraph as kg
     >>> kg.ops.getitem([[1, 2, 3], [4, 5, 6]], (slice(None), -1))
     array([3, 6], dtype=int32)
     """
-    return x[_numpy_key(key)]
+    return _numpy_getitem(x, numpy_key(key))
+
+
+def _numpy_getitem(x: Array, key: tuple[Any, ...]) -> Array:
+    try:
+        return x[key]
+    except IndexError as error:
+        raise KGraphValueError(f"getitem: {error}") from None
 
 
 _getitem.__name__ = "getitem"
@@ -122,81 +73,41 @@ getitem = register(IndexingOp(_getitem, unchanged))
 
 
 @getitem.lower
-def _slice_then_pick(x: Any, key: tuple[Any, ...]) -> Any:
-    dims = dims_of(x)
-    items = _one_item_per_axis(key, type_of(x))
-    starts: list[Size] = [0] * len(dims)
-    stops, steps = list(dims), [1] * len(dims)
-    shape: list[Size] = []
-    picked: tuple[int, tuple[int, ...]] | None = None
-    axis = 0
-    for item in items:
-        if item is None:
-            shape.append(1)
-            continue
-        if isinstance(item, int):
-            starts[axis] = resolve_index(item, axis, dims[axis])
-            stops[axis] = starts[axis] + 1
-        elif item[0] == "slice":
-            starts[axis], stops[axis], steps[axis], size = resolve_slice(item[1:], dims[axis])
-            shape.append(size)
-        else:
-            picked = (len(shape), item[1])
-            shape.append(dims[axis])
-        axis += 1
-    if any(
-        (a, b, c) != (0, size, 1) for a, b, c, size in zip(starts, stops, steps, dims, strict=True)
-    ):
-        x = strided_slice(x, starts, stops, steps)
-    x = reshape_to(x, shape) if tuple(shape) != dims_of(x) else x
-    return pick(x, picked[0], picked[1]) if picked else x
+def _index(x: Any, key: Items) -> Any:
+    return _index_with_values(x, key, ())
 
 
-def _one_item_per_axis(key: tuple[Any, ...], type: ValueType) -> list[Any]:
-    """The key with its ellipsis written out, so that every axis has its item."""
-    ndim = type.ndim
-    named = sum(1 for item in key if item is not None and item is not Ellipsis)
-    places = [place for place, item in enumerate(key) if item is Ellipsis]
-    if len(places) > 1:
-        raise KGraphTypeError("getitem: `...` stands once in an index")
-    if named > ndim:
-        raise ShapeError(
-            message(f"getitem: {named} indices are too many for {ndim} axes", received=str(type))
-        )
-    lists = sum(1 for item in key if isinstance(item, tuple) and item[0] == "take")
-    if lists > 1 or (lists and any(isinstance(item, int) for item in key)):
-        raise KGraphTypeError(
-            message(
-                "getitem: a list of positions stands alone among slices",
-                hint="index twice: x[:, [0, 2]][..., 1]",
-            )
-        )
-    place = places[0] if places else len(key)
-    rest = [("slice", None, None, None)] * (ndim - named)
-    return [*key[:place], *rest, *key[place + len(places) :]]
+def _index_with_values(x: Any, key: Items, values: Any) -> Any:
+    items = items_by_axis(key, type_of(x), values)
+    index = index_by_arrays if any(map(is_array, items)) else take_slices
+    return index(x, items, values)
 
 
-def pick(x: Any, axis: int, positions: tuple[int, ...]) -> Any:
-    """The entries of ``x`` at known ``positions`` along ``axis``."""
-    size = dims_of(x)[axis]
-    found = [resolve_index(position, axis, size) for position in positions]
-    if not all(isinstance(position, int) for position in found):
-        raise ShapeError(
-            f"getitem: negative positions need a known size on axis {axis}, which is {size}"
-        )
-    return gather_along(x, np.array(found, np.int64), axis)
+@op(dtypes=unchanged)
+def getitem_at(xs: Arrays, key: Any) -> Array:
+    """``x[key]``, where parts of the key are values: what is drawn for ``x[i]`` and ``x[x > 0]``.
+
+    Shapes    xs: x, and the values that ``("value", n)`` in the key refers to: integers stand for
+              positions, bools for masks; the rest as for ``getitem``.  How many elements a mask or
+              a slice takes is a size of its own, which a batch tells
+    Dtypes    the result has the dtype of x
+    Errors    ValueError for a position that x has not and for a mask of another shape
+    Source    numpy indexing, tf.boolean_mask
+
+    >>> import numpy as np
+    >>> import kgraph as kg
+    >>> x = kg.Input((), name="x")
+    >>> kg.Model(x, x[x > 0])(np.float32([3, -1, 4]))
+    array([3., 4.], dtype=float32)
+    """
+    x, *values = xs
+    return _numpy_getitem(x, numpy_key(key, values))
 
 
-def gather_along(x: Any, ids: Any, axis: int) -> Any:
-    """``gather_rows`` on any axis: the axes of ``ids`` stand where ``axis`` stood."""
-    ndim, count = type_of(x).ndim, type_of(ids).ndim
-    if axis == 0:
-        return gather_rows(x, ids)
-    front = tuple(range(axis))
-    table = transpose_axes(x, (axis, *front, *range(axis + 1, ndim)))
-    moved = tuple(range(count, count + axis))
-    rest = tuple(range(count + axis, count + ndim - 1))
-    return transpose_axes(gather_rows(table, ids), (*moved, *range(count), *rest))
+@getitem_at.lower
+def _index_at(xs: Any, key: Items) -> Any:
+    x, *values = xs
+    return _index_with_values(x, key, values)
 
 
 def take_range(x: Any, axis: int, start: Size, stop: Size) -> Any:
@@ -210,18 +121,17 @@ def take_range(x: Any, axis: int, start: Size, stop: Size) -> Any:
 @getitem.ragged
 def _index_items(x: RaggedTensor, key: tuple[Any, ...]) -> Any:
     rank = x.type.ragged_rank
-    items = _one_item_per_axis(key, x.type)
-    whole = ("slice", None, None, None)
-    if any(item != whole for item in items[: rank + 1]):
+    items = items_by_axis(key, x.type)
+    if any(item != WHOLE for item in items[: rank + 1]):
         raise ShapeError(
             message(
                 "getitem: the rows of a ragged value can only be taken whole here",
-                received=f"index {key} into {x.type}",
+                received=f"index {show_key(key)} into {x.type}",
                 expected=f"`:` on the first {rank + 1} axes",
                 hint="x.values or x.to_tensor() can be indexed freely",
             )
         )
-    return x.with_flat_values(getitem(x.flat_values, (whole, *items[rank + 1 :])))
+    return x.with_flat_values(getitem(x.flat_values, (WHOLE, *items[rank + 1 :])))
 
 
 _X = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
@@ -233,5 +143,17 @@ getitem.sample(_X, key=plain_key((slice(None), slice(-2, None), slice(3, 0, -2))
 getitem.sample(_X, key=plain_key((slice(None), [2, 0, -1])))
 getitem.sample(_X, key=plain_key((slice(5, 9), slice(2, 1))))
 getitem.sample(_X, key=plain_key(()))
+getitem.sample(_X, key=plain_key(([0, 1, 1], [2, 0, -1])))
+getitem.sample(_X, key=plain_key(([[0], [1]], slice(None), [0, 3])))
+getitem.sample(_X, key=plain_key((0, slice(None), [3, 0])))
+getitem.sample(_X, key=plain_key((..., np.array([True, False, True, True]))))
+getitem.sample(_X, key=plain_key(_X % 5 == 2))
+getitem_at.sample([_X, np.int32(-1)], key=(("slice", None, None, None), ("value", 0)))
+getitem_at.sample([_X, i64([[1, 0]])], key=(("value", 0), 1))
+getitem_at.sample([_X, u8([1, 0]), i32([2])], key=(("value", 0), ("value", 1), None))
+getitem_at.sample([_X, np.int32(1)], key=(..., ("slice", ("value", 0), None, None)))
+getitem_at.sample([_X, np.int32(-1)], key=(0, ("slice", ("value", 0), 0, -2), None))
+getitem_at.sample([_X, _X > 11], key=(("value", 0),))
+getitem_at.sample([_X, _X[0] % 2 > 0], key=(("slice", None, None, -1), ("value", 0)))
 
 get_item = getitem

@@ -10,14 +10,12 @@ from kgraph.ops.axes import one_axis
 from kgraph.ops.casting import cast
 from kgraph.ops.comparison import equal
 from kgraph.ops.dtype_rules import indices_second, unchanged
-from kgraph.ops.indexing import gather_along
+from kgraph.ops.gathering import from_the_front, gather_along
 from kgraph.ops.op import Array, op
 from kgraph.ops.operands import dims_of, type_of
 from kgraph.ops.primitives.shape import strided_slice
 from kgraph.ops.reshaping import expand_dims, ravel
 from kgraph.ops.samples import i32, i64, u8
-from kgraph.ops.selection import where
-from kgraph.ops.sizing import size_on
 from kgraph.types import dtypes
 from kgraph.types.array_type import ArrayType
 from kgraph.types.dims import broadcast_dims
@@ -60,7 +58,7 @@ def _gather_wrapped(x: Any, indices: Any, axis: int | None) -> Any:
     if axis is None:
         x, axis = ravel(x), 0
     axis = one_axis("take", axis, type_of(x).ndim)
-    return gather_along(x, _from_the_front(x, indices, axis), axis)
+    return gather_along(x, from_the_front(x, indices, axis), axis)
 
 
 def _require_integers(op_name: str, indices: Any) -> None:
@@ -73,13 +71,6 @@ def _require_integers(op_name: str, indices: Any) -> None:
                 hint="ops.cast(indices, 'int32') if they are whole numbers",
             )
         )
-
-
-def _from_the_front(x: Any, indices: Any, axis: int) -> Any:
-    if type_of(indices).dtype.kind == "u":
-        return indices
-    indices = cast(indices, np.int64) if type_of(indices).dtype.itemsize < 4 else indices
-    return where(indices < 0, indices + size_on(x, axis, indices), indices)
 
 
 @take.ragged

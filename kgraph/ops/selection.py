@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
 from kgraph.ops.casting import cast
 from kgraph.ops.dtype_rules import arithmetic, common, condition_first
-from kgraph.ops.elementwise import elementwise
+from kgraph.ops.elementwise import ElementwiseOp, elementwise
 from kgraph.ops.op import Array
 from kgraph.ops.samples import f32, i32
 from kgraph.types.dtypes import int32
@@ -16,11 +17,23 @@ from kgraph.types.dtypes import int32
 _X = f32([[1, -2, np.nan], [-0.0, np.inf, -np.inf]])
 
 
-@elementwise(loop="where", dtypes=condition_first)
-def where(condition: Array, x1: Array, x2: Array) -> Array:
-    """x1 where ``condition`` is true, else x2.
+class Where(ElementwiseOp):
+    """The op ``where``, which with a condition alone is another one."""
 
-    Shapes    all three broadcast as in NumPy
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        given = self._by_name(args, kwargs)
+        if given.get("x1") is None and given.get("x2") is None and "condition" in given:
+            from kgraph.ops.masking import nonzero  # which is written with this op
+
+            return nonzero(given["condition"])
+        return super().__call__(**given)
+
+
+@elementwise(loop="where", dtypes=condition_first, made_as=Where)
+def where(condition: Array, x1: Array, x2: Array) -> Array:
+    """x1 where ``condition`` is true, else x2; of the condition alone: where it is true.
+
+    Shapes    all three broadcast as in NumPy; ``where(condition)`` is ``nonzero(condition)``
     Dtypes    ``condition`` is taken as a truth value; x1 and x2 are promoted as in Keras 3
     Edges     nan in the element that is not chosen does no harm
     Source    keras.ops.where, numpy.where

@@ -8,11 +8,15 @@ import numpy as np
 
 from kgraph.ops.axes import Axis, many_axes, one_axis
 from kgraph.ops.casting import cast
-from kgraph.ops.indexing import _one_item_per_axis, getitem
+from kgraph.ops.ensuring import with_sizes
+from kgraph.ops.index_key import WHOLE, Items, is_array
+from kgraph.ops.index_slices import items_by_axis
+from kgraph.ops.indexing import getitem, getitem_at
 from kgraph.ops.logic import logical_and
 from kgraph.ops.operands import densified, densify, type_of
 from kgraph.ops.picking import slice as block
 from kgraph.ops.picking import take
+from kgraph.ops.primitives.positions import true_positions
 from kgraph.ops.primitives.shape import broadcast_to, join, reshape_to
 from kgraph.ops.repetition import _pairs, flip, pad, repeat, tile
 from kgraph.ops.slicing import resolve_slice
@@ -35,8 +39,8 @@ _BACKWARDS = ("slice", None, None, -1)
 @getitem.sparse
 def _rows_then_columns(x: CSR, key: tuple[Any, ...]) -> Any:
     """Slices and lists give sparse values; an integer gives a dense vector, two a number."""
-    items = _one_item_per_axis(key, type_of(x))
-    if len(items) != 2:
+    items = _simple_items(key, x)
+    if items is None:
         return getitem(*densified("getitem", [x]), key)
     row, column = items
     found = x if row == _ALL else _rows(x, row)
@@ -47,6 +51,40 @@ def _rows_then_columns(x: CSR, key: tuple[Any, ...]) -> Any:
     (dense,) = [densify(found)] if all(whole) else densified("getitem", [found])
     kept = [size for size, dropped in zip(found.dims, whole, strict=True) if not dropped]
     return reshape_to(dense, tuple(kept))
+
+
+def _simple_items(key: Items, x: CSR) -> list[Any] | None:
+    """An item for rows and one for columns, if neither is more than a list of positions."""
+    items = items_by_axis(key, type_of(x))
+    if len(items) != 2 or sum(map(is_array, items)) > 1:
+        return None
+    items = [_listed(item, size) for item, size in zip(items, x.dims, strict=True)]
+    return items if all(map(_is_simple, items)) else None
+
+
+def _listed(item: Any, size: Any) -> Any:
+    """A mask that is as long as its axis as the list of positions that it means."""
+    is_mask = is_array(item) and item[0] == "mask" and item[2] == (size,)
+    return ("take", item[1]) if is_mask else item
+
+
+def _is_simple(item: Any) -> bool:
+    if is_array(item):
+        return item[0] == "take" and len(item) == 2
+    return item is not None
+
+
+@getitem_at.sparse
+def _rows_that_a_batch_names(xs: Any, key: Items) -> Any:
+    """Rows by a vector of positions or by a mask; for other keys x becomes dense."""
+    x, *values = xs
+    items = items_by_axis(key, type_of(x), values)
+    if items != [("value", 0), WHOLE] or type_of(values[0]).ndim != 1:
+        return getitem_at([*densified("getitem", [x]), *values], key)
+    (rows,) = values
+    if type_of(rows).dtype.kind == "b":
+        rows = true_positions(with_sizes(rows, x.dims[:1]))
+    return take(x, rows, 0)
 
 
 def _rows(x: CSR, item: Any) -> CSR:

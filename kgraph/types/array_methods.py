@@ -53,6 +53,13 @@ class ArrayMethods:
     def take(self, indices: Any, axis: int | None = None) -> Any:
         return OPS["take"](self, indices, axis=axis)
 
+    def compress(self, condition: Any, axis: int | None = None) -> Any:
+        return np.compress(condition, self, axis)  # type: ignore[call-overload]
+
+    def nonzero(self) -> Any:
+        """The positions of what is not zero, a vector for each axis."""
+        return np.nonzero(self)  # type: ignore[arg-type]
+
     # ---- other dtypes
 
     def astype(self, dtype: Any) -> Any:
