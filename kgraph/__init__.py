@@ -48,6 +48,7 @@ from kgraph.types.dtypes import (
     uint64,
 )
 from kgraph.types.errors import KGraphError
+from kgraph.types.names import no_such_name as _no_such_name
 from kgraph.types.ragged import RaggedTensor
 from kgraph.types.sparse import SparseTensor
 from kgraph.types.specs import RaggedTensorSpec, SparseTensorSpec, TensorSpec, TypeSpec
@@ -129,7 +130,7 @@ _LAZY = {
 
 def __getattr__(name: str) -> _Any:
     if name not in _LAZY:
-        raise AttributeError(f"module 'kgraph' has no attribute {name!r}")
+        raise _no_such_name(__name__, name, __all__)
     found = getattr(_import_module(_LAZY[name]), name)
     globals()[name] = found
     return found

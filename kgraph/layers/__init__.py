@@ -1,5 +1,7 @@
 """The Keras layers, written with ops: they own weights and do no arithmetic of their own."""
 
+from typing import TYPE_CHECKING
+
 from kgraph.layers import activations, initializers
 from kgraph.layers.activation import Activation
 from kgraph.layers.batch_normalization import BatchNormalization
@@ -40,6 +42,7 @@ from kgraph.layers.rescaling import Rescaling
 from kgraph.layers.reshape import Reshape
 from kgraph.layers.serialization import deserialize, serialize
 from kgraph.layers.softmax import Softmax
+from kgraph.types.names import no_such_name as _no_such_name
 
 GlobalAvgPool1D = GlobalAveragePooling1D
 GlobalMaxPool1D = GlobalMaxPooling1D
@@ -93,3 +96,8 @@ __all__ = [
     "serialize",
     "subtract",
 ]
+
+if not TYPE_CHECKING:  # a checker knows every name that is here
+
+    def __getattr__(name):
+        raise _no_such_name(__name__, name, __all__)

@@ -1,5 +1,7 @@
 """The ops: ``keras.ops`` by name and meaning, on arrays, ragged, sparse and symbolic values."""
 
+from typing import TYPE_CHECKING
+
 from kgraph.ops.activation import (
     celu,
     elu,
@@ -247,6 +249,8 @@ from kgraph.ops import sparse_joining as _sparse_joining  # isort: skip
 from kgraph.ops import sparse_linear as _sparse_linear  # isort: skip
 from kgraph.ops import sparse_parts as _sparse_parts  # isort: skip
 from kgraph.ops import numpy_products, numpy_reductions, numpy_shapes  # isort: skip  # NumPy's way in
+
+from kgraph.types.names import no_such_name as _no_such_name
 
 __all__ = [
     "abs",
@@ -498,3 +502,8 @@ __all__ = [
     "zeros",
     "zeros_like",
 ]
+
+if not TYPE_CHECKING:  # a checker knows every name that is here
+
+    def __getattr__(name):
+        raise _no_such_name(__name__, name, __all__)

@@ -31,7 +31,7 @@ from kgraph.ops import inferring, operands
 from kgraph.types.array_type import ArrayType, ValueType
 from kgraph.types.csr import CSR
 from kgraph.types.dtypes import DType, Weak, as_dtype, default_float
-from kgraph.types.errors import KGraphError, KGraphTypeError, message
+from kgraph.types.errors import KGraphError, KGraphTypeError, did_you_mean, message
 from kgraph.types.operators import OPS
 from kgraph.types.ragged import RaggedTensor
 from kgraph.types.symbolic import Symbolic
@@ -165,7 +165,10 @@ class Op:
         unknown = [name for name in kwargs if name not in self.parameters or name in bound]
         if len(args) > len(self.parameters) or unknown:
             extra = f"unexpected or repeated {', '.join(unknown)}" if unknown else "too many"
-            raise KGraphTypeError(f"{self.signature()}: arguments do not fit ({extra})")
+            hint = did_you_mean(unknown[0], self.parameters) if unknown else None
+            raise KGraphTypeError(
+                message(f"{self.signature()}: arguments do not fit ({extra})", hint=hint)
+            )
         bound.update(kwargs)
         return bound
 
