@@ -1,16 +1,20 @@
 """Records what Keras answers to every case; see README.md beside this file.
 
     python tests/oracle/record.py
+    python tests/oracle/record.py --check
 
-Needs `tensorflow-cpu`, `keras` and `tf_keras`; writes `recorded/keras.npz`, `recorded/tf_keras.npz`
-and `recorded/versions.json`. The same versions on the same machine write the same bytes.
+Needs `tensorflow-cpu`, `keras` and `tf_keras`; writes the files of `recorded/`, or with `--check`
+compares them with what is recorded anew. The same versions on the same machine write the same
+bytes.
 """
 
 from __future__ import annotations
 
+import filecmp
 import json
 import os
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -27,19 +31,28 @@ import numpy as np
 import tensorflow as tf
 import tf_keras
 
-from tests.oracle import recording
+from tests.oracle import answering, recording
 from tests.oracle.cases import (
+    ANSWER_CASES,
     CASES,
+    EXPRESSION_CASES,
     OP_CASES,
+    AnswerCase,
     Case,
     Draw,
+    ExpressionCase,
     OpCase,
-    Ragged,
-    Sparse,
     leaves,
     map_leaves,
 )
 from tests.oracle.cases.registry import Array
+from tests.oracle.tensorflow_side import (
+    NAMESPACE,
+    answer_of,
+    error_class,
+    from_tensorflow,
+    to_tensorflow,
+)
 from tests.tolerances import tolerance
 
 SOURCES = {
@@ -50,33 +63,8 @@ SOURCES = {
         layers=keras.layers,
         ops=keras.ops,
     ),
-    "tf_keras": SimpleNamespace(
-        Input=tf_keras.Input,
-        Model=tf_keras.Model,
-        Sequential=tf_keras.Sequential,
-        layers=tf_keras.layers,
-    ),
+    "tf_keras": NAMESPACE,
 }
-
-
-def to_tensorflow(value: Any) -> Any:
-    """A feed as TensorFlow takes it."""
-    if isinstance(value, Ragged):
-        return tf.RaggedTensor.from_nested_row_splits(value.flat_values, value.splits)
-    if isinstance(value, Sparse):
-        rows = np.repeat(np.arange(value.shape[0]), np.diff(value.indptr))
-        return tf.SparseTensor(np.stack([rows, value.indices], axis=1), value.data, value.shape)
-    return tf.constant(value)
-
-
-def from_tensorflow(value: Any) -> Any:
-    """An output as the recording holds it."""
-    if isinstance(value, tf.RaggedTensor):
-        splits = tuple(s.numpy() for s in value.nested_row_splits)
-        return Ragged(value.flat_values.numpy(), splits)
-    if isinstance(value, tf.SparseTensor):
-        return Sparse.of(tf.sparse.to_dense(value).numpy())
-    return np.asarray(value)
 
 
 def random_weights(model: Any, name: str) -> list[Array]:
@@ -89,17 +77,17 @@ def random_weights(model: Any, name: str) -> list[Array]:
     return weights
 
 
-def record_case(case: Case) -> dict[str, Array]:
-    """The members of one model's case."""
-    model, feed = case.build(SOURCES[case.source], Draw(case.name))
+def record_case(case: Case, source: str) -> dict[str, Array]:
+    """The members of one model's case; its first source holds the weights and the feed."""
+    model, feed = case.build(SOURCES[source], Draw(case.name))
     weights = random_weights(model, case.name)
     model.set_weights(weights)
     output = map_leaves(from_tensorflow, model(map_leaves(to_tensorflow, feed)))
-    return {
-        **recording.members(case.name, "weights", weights),
-        **recording.members(case.name, "feed", feed),
-        **recording.members(case.name, "output", output),
-    }
+    members = recording.members(case.name, "output", output)
+    if source == case.sources[0]:
+        members |= recording.members(case.name, "weights", weights)
+        members |= recording.members(case.name, "feed", feed)
+    return members
 
 
 def record_op(case: OpCase) -> dict[str, Array]:
@@ -136,6 +124,44 @@ def require_dtypes(name: str, symbols: Any, values: Any) -> None:
         assert symbol.dtype == value.dtype.name, f"{name} {path}: {symbol.dtype}, {value.dtype}"
 
 
+def record_answer(case: AnswerCase) -> dict[str, Any]:
+    """The line of one answer."""
+    return answered(lambda: case.run(NAMESPACE))
+
+
+def record_expression(case: ExpressionCase) -> dict[str, Any]:
+    """The line of one expression; the graph and the eager call must agree where both run."""
+    static: dict[str, Any] = {}
+    graph = answered(lambda: graph_answer(case, static)) if case.graph else {}
+    if not case.eager:
+        return {**graph, **static}
+    eager = answered(lambda: case.run(NAMESPACE, *map(to_tensorflow, case.values)))
+    # Some functions of TensorFlow take no KerasTensor: then its eager answer is the answer.
+    if "answer" in graph:
+        found = answering.difference(graph["answer"], eager.get("answer", eager))
+        assert found is None, f"the graph says otherwise: {found}"
+        eager |= static
+    return eager
+
+
+def graph_answer(case: ExpressionCase, static: dict[str, Any]) -> Any:
+    """What a model of the expression answers; `static` gets what its symbols say."""
+    inputs = case.inputs(NAMESPACE)
+    outputs = case.run(NAMESPACE, *inputs)
+    static["static"] = answering.encode(answer_of(outputs))
+    return tf_keras.Model(inputs, outputs)([to_tensorflow(value) for value in case.values])
+
+
+def answered(run: Callable[[], Any]) -> dict[str, Any]:
+    """What `run` returns or raises, as JSON has it."""
+    tf_keras.backend.clear_session()
+    try:
+        answer = run()
+    except Exception as error:
+        return {"raises": error_class(error)}
+    return {"answer": answering.encode(answer_of(answer))}
+
+
 def naming(case: Any, record: Callable[[Any], dict[str, Array]]) -> dict[str, Array]:
     """`record(case)`, with the case's name on any error."""
     try:
@@ -144,21 +170,45 @@ def naming(case: Any, record: Callable[[Any], dict[str, Array]]) -> dict[str, Ar
         raise RuntimeError(f"in the case {case.name}") from error
 
 
-def main() -> None:
-    tf.config.threading.set_intra_op_parallelism_threads(1)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
+def record(folder: Path) -> None:
+    """Writes all recordings."""
     arrays: dict[str, dict[str, Array]] = {source: {} for source in SOURCES}
     for case in CASES.values():
-        arrays[case.source].update(naming(case, record_case))
+        for source in case.sources:
+            arrays[source].update(naming(case, lambda case, s=source: record_case(case, s)))
     for op in OP_CASES.values():
         arrays["keras"].update(naming(op, record_op))
     for source, members in arrays.items():
-        recording.write(recording.FOLDER / f"{source}.npz", members)
+        recording.write(folder / f"{source}.npz", members)
+    lines = {c.name: naming(c, record_answer) for c in ANSWER_CASES.values()}
+    lines |= {c.name: naming(c, record_expression) for c in EXPRESSION_CASES.values()}
+    answering.write(folder / answering.FILE.name, lines)
     versions = {m.__name__: m.__version__ for m in (keras, np, tf, tf_keras)}
     text = json.dumps(versions, indent=2, sort_keys=True)
-    (recording.FOLDER / "versions.json").write_text(text + "\n")
-    print(f"{len(CASES)} models and {len(OP_CASES)} ops recorded")
+    (folder / "versions.json").write_text(text + "\n")
+
+
+def check() -> int:
+    """Records anew, and names the files that are not bit for bit what the repository holds."""
+    with tempfile.TemporaryDirectory() as folder:
+        record(Path(folder))
+        names = sorted(path.name for path in recording.FOLDER.iterdir())
+        assert names == sorted(path.name for path in Path(folder).iterdir())
+        _, changed, errors = filecmp.cmpfiles(recording.FOLDER, folder, names, shallow=False)
+    print("changed:", ", ".join(changed + errors) or "nothing, every file is the same bit for bit")
+    return len(changed + errors)
+
+
+def main() -> int:
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    if sys.argv[1:] == ["--check"]:
+        return check()
+    record(recording.FOLDER)
+    cases = (CASES, OP_CASES, ANSWER_CASES, EXPRESSION_CASES)
+    print("{} models, {} ops, {} answers and {} expressions recorded".format(*map(len, cases)))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -14,16 +14,28 @@ from . import (  # noqa: F401  (importing a module declares its cases)
     ragged_and_sparse,
     reduction_ops,
     shaping_layers,
+    tf_indexing,
+    tf_inputs,
+    tf_masks_and_feeds,
+    tf_operators,
+    tf_ragged_ops,
+    tf_ragged_values,
+    tf_sparse,
     topologies,
     topologies_of_ops,
 )
+from .answers import ANSWER_CASES, EXPRESSION_CASES, AnswerCase, ExpressionCase
 from .registry import CASES, OP_CASES, Case, Draw, OpCase, Ragged, Sparse, leaves, map_leaves
 
 __all__ = [
+    "ANSWER_CASES",
     "CASES",
+    "EXPRESSION_CASES",
     "OP_CASES",
+    "AnswerCase",
     "Case",
     "Draw",
+    "ExpressionCase",
     "OpCase",
     "Ragged",
     "Sparse",

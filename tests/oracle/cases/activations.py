@@ -98,13 +98,13 @@ layer_case(
     "activation_relu_ragged",
     lambda la: la.Activation("relu"),
     lambda draw: Ragged.of(draw.floats(6), [0, 2, 2, 6]),
-    source="tf_keras",
+    sources=("tf_keras",),
 )
 layer_case(
     "activation_tanh_ragged_rows_of_vectors",
     lambda la: la.Activation("tanh"),
     lambda draw: Ragged.of(draw.floats((6, 3)), [0, 2, 2, 6]),
-    source="tf_keras",
+    sources=("tf_keras",),
 )
 
 # --------------------------------------------------------------------------------- layers

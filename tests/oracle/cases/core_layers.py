@@ -92,7 +92,7 @@ layer_case(
     "dense_sparse_tf_keras",
     lambda la: la.Dense(4, activation="tanh"),
     _sparse(5, 12, entries=3),
-    source="tf_keras",
+    sources=("tf_keras",),
 )
 
 
@@ -100,24 +100,26 @@ def _ragged(width: int, *splits: list[int]) -> Any:
     return lambda draw: Ragged.of(draw.floats((splits[-1][-1], width)), *splits)
 
 
-layer_case("dense_ragged", lambda la: la.Dense(3), _ragged(4, [0, 2, 2, 5, 6]), source="tf_keras")
+layer_case(
+    "dense_ragged", lambda la: la.Dense(3), _ragged(4, [0, 2, 2, 5, 6]), sources=("tf_keras",)
+)
 layer_case(
     "dense_ragged_relu_without_bias",
     lambda la: la.Dense(5, activation="relu", use_bias=False),
     _ragged(2, [0, 1, 4, 4, 4, 7]),
-    source="tf_keras",
+    sources=("tf_keras",),
 )
 layer_case(
     "dense_ragged_softmax",
     lambda la: la.Dense(3, activation="softmax"),
     _ragged(4, [0, 3, 5]),
-    source="tf_keras",
+    sources=("tf_keras",),
 )
 layer_case(
     "dense_ragged_rank_2",
     lambda la: la.Dense(2, activation="tanh"),
     _ragged(3, [0, 2, 2, 3], [0, 1, 4, 6]),
-    source="tf_keras",
+    sources=("tf_keras",),
 )
 
 # ----------------------------------------------------------------------------- Embedding
@@ -146,24 +148,24 @@ layer_case(
     "embedding_ragged_ids",
     lambda la: la.Embedding(10, 4),
     _ragged_ids(10, [0, 3, 3, 4, 8]),
-    source="tf_keras",
+    sources=("tf_keras",),
 )
 layer_case(
     "embedding_ragged_int32_ids",
     lambda la: la.Embedding(7, 2),
     _ragged_ids(7, [0, 0, 2, 5], dtype="int32"),
-    source="tf_keras",
+    sources=("tf_keras",),
 )
 layer_case(
     "embedding_ragged_rank_2_ids",
     lambda la: la.Embedding(9, 3),
     _ragged_ids(9, [0, 2, 2, 3], [0, 1, 4, 6]),
-    source="tf_keras",
+    sources=("tf_keras",),
 )
 
 
 # A dense Input takes sparse values too: absent entries are zeros.
-@case("dense_input_takes_sparse", source="tf_keras")
+@case("dense_input_takes_sparse", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     x = k.Input(shape=(6,))
     dense = draw.floats((4, 6)) * draw.choice((4, 6))

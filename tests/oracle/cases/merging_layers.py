@@ -22,7 +22,7 @@ def _declare(layer: str) -> None:
         layer != "Average"
     ):  # TensorFlow's int32 / 2 is a float64, which Keras itself does not expect
         layer_case(f"{name}_integers", make, ints(3, 4), ints(3, 4))
-    layer_case(f"{name}_ragged", make, _ragged, _ragged, source="tf_keras")
+    layer_case(f"{name}_ragged", make, _ragged, _ragged, sources=("tf_keras",))
     if layer not in SEVERAL:
         return
     layer_case(f"{name}_three", make, floats(3, 4), floats(3, 4), floats(3, 4))

@@ -24,8 +24,10 @@ def _declare(layer: str, name: str) -> None:
     layer_case(f"{name}_one_step", make(), floats(3, 1, 2))
     layer_case(f"{name}_unknown_steps", make(), floats(3, 4, 2), shape=(None, 2))
     layer_case(f"{name}_float64", make(dtype="float64"), floats(2, 5, 3, dtype="float64"))
-    layer_case(f"{name}_ragged", make(), _ragged(3, [0, 2, 3, 7]), source="tf_keras")
-    layer_case(f"{name}_ragged_one_feature", make(), _ragged(1, [0, 1, 4, 5, 9]), source="tf_keras")
+    layer_case(f"{name}_ragged", make(), _ragged(3, [0, 2, 3, 7]), sources=("tf_keras",))
+    layer_case(
+        f"{name}_ragged_one_feature", make(), _ragged(1, [0, 1, 4, 5, 9]), sources=("tf_keras",)
+    )
 
 
 _declare("GlobalAveragePooling1D", "global_average_pooling1d")
@@ -34,5 +36,5 @@ layer_case(
     "global_average_pooling1d_ragged_keepdims",
     lambda la: la.GlobalAveragePooling1D(keepdims=True),
     _ragged(3, [0, 2, 3, 7]),
-    source="tf_keras",
+    sources=("tf_keras",),
 )

@@ -9,7 +9,7 @@ from .registry import Draw, Ragged, Sparse, case
 ROWS = [0, 3, 4, 8]
 
 
-@case("ragged_bag_of_embeddings", source="tf_keras")
+@case("ragged_bag_of_embeddings", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     la = k.layers
     ids = k.Input(shape=(None,), dtype="int64", ragged=True)
@@ -18,7 +18,7 @@ def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     return model, Ragged.of(draw.ints(8, 0, 10, "int64"), ROWS)
 
 
-@case("ragged_bag_by_maximum", source="tf_keras")
+@case("ragged_bag_by_maximum", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     la = k.layers
     ids = k.Input(shape=(None,), dtype="int32", ragged=True)
@@ -26,7 +26,7 @@ def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     return k.Model(ids, la.Dense(2)(bag)), Ragged.of(draw.ints(8, 0, 10), ROWS)
 
 
-@case("ragged_sets_of_vectors", source="tf_keras")
+@case("ragged_sets_of_vectors", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     la = k.layers
     x = k.Input(shape=(None, 3), ragged=True)
@@ -35,7 +35,7 @@ def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     return k.Model(x, la.Dense(2)(pooled)), Ragged.of(draw.floats((8, 3)), ROWS)
 
 
-@case("ragged_in_ragged_out", source="tf_keras")
+@case("ragged_in_ragged_out", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     la = k.layers
     x = k.Input(shape=(None, 3), ragged=True)
@@ -43,19 +43,19 @@ def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     return k.Model(x, [h, la.Dense(1)(h)]), Ragged.of(draw.floats((5, 3)), [0, 2, 2, 5])
 
 
-@case("ragged_operators", source="tf_keras")
+@case("ragged_operators", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     x = k.Input(shape=(None,), ragged=True)
     return k.Model(x, [x * 2 + 1, 1 - x, x / 4, -x, x * x]), Ragged.of(draw.floats(5), [0, 2, 2, 5])
 
 
-@case("ragged_values_of_an_input", source="tf_keras", batch_first=False)
+@case("ragged_values_of_an_input", "tf_keras", batch_first=False)
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     x = k.Input(shape=(None,), ragged=True)
     return k.Model(x, [x.values * 2, x.row_splits]), Ragged.of(draw.floats(5), [0, 2, 2, 5])
 
 
-@case("ragged_and_dense_inputs", source="tf_keras")
+@case("ragged_and_dense_inputs", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     la = k.layers
     ids = k.Input(shape=(None,), dtype="int64", ragged=True, name="ids")
@@ -65,7 +65,7 @@ def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     return model, {"ids": Ragged.of(draw.ints(8, 0, 10, "int64"), ROWS), "x": draw.floats((3, 4))}
 
 
-@case("ragged_residual", source="tf_keras")
+@case("ragged_residual", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     la = k.layers
     x = k.Input(shape=(None, 3), ragged=True)
@@ -73,7 +73,7 @@ def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     return k.Model(x, la.GlobalAveragePooling1D()(h)), Ragged.of(draw.floats((8, 3)), ROWS)
 
 
-@case("ragged_shared_embedding", source="tf_keras")
+@case("ragged_shared_embedding", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     la = k.layers
     a = k.Input(shape=(None,), dtype="int64", ragged=True)
@@ -100,7 +100,7 @@ def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     return k.Model(x, k.layers.Dense(3, activation="softmax")(h)), _csr(draw, (5, 20))
 
 
-@case("sparse_classifier_tf_keras", source="tf_keras")
+@case("sparse_classifier_tf_keras", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     x = k.Input(shape=(20,), sparse=True)
     logits = k.layers.Dense(4)(x)
@@ -123,7 +123,7 @@ def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     return k.Model([a, b], k.layers.Multiply()([encode(a), encode(b)])), feed
 
 
-@case("sparse_factorization_machine", source="tf_keras")
+@case("sparse_factorization_machine", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     la = k.layers
     x = k.Input(shape=(12,), sparse=True)

@@ -89,7 +89,7 @@ class Case:
     """A model and its feed: `build(k, Draw(name)) -> (model, feed)`."""
 
     name: str
-    source: str  # the library that answers: "keras" or "tf_keras"
+    sources: tuple[str, ...]  # the libraries that answer: "keras", "tf_keras", or both
     build: Builder
     batch_first: bool = True  # row i of each output belongs to row i of each input: predict works
 
@@ -127,14 +127,12 @@ CASES: dict[str, Case] = {}
 OP_CASES: dict[str, OpCase] = {}
 
 
-def case(
-    name: str, source: str = "keras", batch_first: bool = True
-) -> Callable[[Builder], Builder]:
-    """Declares the decorated builder as the case `name`."""
+def case(name: str, *sources: str, batch_first: bool = True) -> Callable[[Builder], Builder]:
+    """Declares the decorated builder as the case `name`; Keras 3 answers if nobody is named."""
 
     def declare(build: Builder) -> Builder:
         assert name not in CASES, name
-        CASES[name] = Case(name, source, build, batch_first)
+        CASES[name] = Case(name, sources or ("keras",), build, batch_first)
         return build
 
     return declare
@@ -144,7 +142,7 @@ def layer_case(
     name: str,
     layer: Callable[[Any], Any],
     *feeds: Feed,
-    source: str = "keras",
+    sources: tuple[str, ...] = ("keras",),
     batch_first: bool = True,
     **input_kwargs: Any,
 ) -> None:
@@ -157,7 +155,7 @@ def layer_case(
         output = layer(k.layers)(inputs[0] if single else inputs)
         return k.Model(inputs[0] if single else inputs, output), values[0] if single else values
 
-    case(name, source, batch_first)(build)
+    case(name, *sources, batch_first=batch_first)(build)
 
 
 def _input_for(value: Any) -> dict[str, Any]:

@@ -101,19 +101,19 @@ layer_case(
     lambda la: la.Concatenate(axis=1),
     _ragged(3, [0, 2, 2, 5]),
     _ragged(3, [0, 1, 4, 4]),
-    source="tf_keras",
+    sources=("tf_keras",),
 )
 layer_case(
     "concatenate_ragged_along_features",
     lambda la: la.Concatenate(axis=2),
     _ragged(3, [0, 2, 2, 5]),
     _ragged(1, [0, 2, 2, 5]),
-    source="tf_keras",
+    sources=("tf_keras",),
 )
 layer_case(
     "concatenate_ragged_numbers",
     lambda la: la.Concatenate(axis=1),
     lambda draw: Ragged.of(draw.floats(5), [0, 2, 2, 5]),
     lambda draw: Ragged.of(draw.floats(4), [0, 1, 4, 4]),
-    source="tf_keras",
+    sources=("tf_keras",),
 )

@@ -10,20 +10,20 @@ from typing import Any
 from .registry import Draw, case
 
 
-@case("logistic_regression")
+@case("logistic_regression", "keras", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     x = k.Input(shape=(32,))
     return k.Model(x, k.layers.Dense(16, activation="softmax")(x)), draw.floats((5, 32))
 
 
-@case("sequential_mlp")
+@case("sequential_mlp", "keras", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     la = k.layers
     stack = [k.Input(shape=(6,)), la.Dense(5, activation="relu"), la.Dense(4), la.Softmax()]
     return k.Sequential(stack), draw.floats((7, 6))
 
 
-@case("sequential_built_step_by_step")
+@case("sequential_built_step_by_step", "keras", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     model = k.Sequential()
     model.add(k.Input(shape=(3,)))
@@ -32,7 +32,7 @@ def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     return model, draw.floats((5, 3))
 
 
-@case("two_inputs_two_outputs")
+@case("two_inputs_two_outputs", "keras", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     la = k.layers
     a, b = k.Input(shape=(4,)), k.Input(shape=(6,))
@@ -41,7 +41,7 @@ def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     return k.Model([a, b], [score, label]), [draw.floats((3, 4)), draw.floats((3, 6))]
 
 
-@case("inputs_in_a_dict_outputs_in_a_dict")
+@case("inputs_in_a_dict_outputs_in_a_dict", "keras", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     la = k.layers
     a, b = k.Input(shape=(4,), name="age"), k.Input(shape=(2,), name="bias")
@@ -50,7 +50,7 @@ def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     return model, {"age": draw.floats((3, 4)), "bias": draw.floats((3, 2))}
 
 
-@case("nested_structure_of_inputs")
+@case("nested_structure_of_inputs", "keras", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     la = k.layers
     a, b, c = (
@@ -64,7 +64,7 @@ def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     return model, feed
 
 
-@case("residual_block")
+@case("residual_block", "keras", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     la = k.layers
     x = k.Input(shape=(6,))
@@ -72,7 +72,7 @@ def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     return k.Model(x, la.LayerNormalization()(la.Add()([x, h]))), draw.floats((4, 6))
 
 
-@case("deep_residual_tower")
+@case("deep_residual_tower", "keras", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     la = k.layers
     x = h = k.Input(shape=(5,))
@@ -81,7 +81,7 @@ def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     return k.Model(x, h), draw.floats((4, 5), -1.0, 1.0)
 
 
-@case("diamond")
+@case("diamond", "keras", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     la = k.layers
     x = k.Input(shape=(4,))
@@ -90,7 +90,7 @@ def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     return k.Model(x, la.Multiply()([left, right])), draw.floats((4, 4))
 
 
-@case("branches_of_unequal_depth")
+@case("branches_of_unequal_depth", "keras", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     la = k.layers
     x = k.Input(shape=(4,))
@@ -99,7 +99,7 @@ def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     return k.Model(x, la.Concatenate()([short, long])), draw.floats((4, 4))
 
 
-@case("branches_made_in_reverse_order")
+@case("branches_made_in_reverse_order", "keras", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     la = k.layers
     first, second = la.Dense(3), la.Dense(5)
@@ -108,7 +108,7 @@ def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     return k.Model([y, x], [early, late]), [draw.floats((4, 2)), draw.floats((4, 4))]
 
 
-@case("shared_layer")
+@case("shared_layer", "keras", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     la = k.layers
     a, b = k.Input(shape=(4,)), k.Input(shape=(4,))
@@ -117,14 +117,14 @@ def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     return k.Model([a, b], la.Dense(1)(distance)), [draw.floats((3, 4)), draw.floats((3, 4))]
 
 
-@case("layer_shared_along_one_path")
+@case("layer_shared_along_one_path", "keras", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     x = k.Input(shape=(4,))
     step = k.layers.Dense(4, activation="tanh")
     return k.Model(x, k.layers.Dense(2)(step(step(step(x))))), draw.floats((3, 4))
 
 
-@case("shared_embedding")
+@case("shared_embedding", "keras", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     la = k.layers
     a, b = k.Input(shape=(3,), dtype="int32"), k.Input(shape=(5,), dtype="int32")
@@ -133,7 +133,7 @@ def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     return model, [draw.ints((2, 3), 0, 9), draw.ints((2, 5), 0, 9)]
 
 
-@case("shared_sub_model")
+@case("shared_sub_model", "keras", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     la = k.layers
     u = k.Input(shape=(4,))
@@ -143,7 +143,7 @@ def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     return model, [draw.floats((3, 4)), draw.floats((3, 4))]
 
 
-@case("sub_model_with_many_inputs_and_outputs")
+@case("sub_model_with_many_inputs_and_outputs", "keras", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     la = k.layers
     u, v = k.Input(shape=(2,)), k.Input(shape=(3,))
@@ -155,7 +155,7 @@ def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     return k.Model([a, b], [right, left]), [draw.floats((4, 2)), draw.floats((4, 3))]
 
 
-@case("sub_model_of_a_sub_model")
+@case("sub_model_of_a_sub_model", "keras", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     la = k.layers
     u = k.Input(shape=(3,))
@@ -166,7 +166,7 @@ def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     return k.Model(x, la.Dense(2)(middle(x))), draw.floats((4, 3))
 
 
-@case("sequential_inside_a_functional_model")
+@case("sequential_inside_a_functional_model", "keras", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     la = k.layers
     block = k.Sequential([k.Input(shape=(4,)), la.Dense(6, activation="relu"), la.Dense(3)])
@@ -174,7 +174,7 @@ def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     return k.Model(x, [block(x), la.Dense(2)(block(x))]), draw.floats((3, 4))
 
 
-@case("sequential_of_sequentials")
+@case("sequential_of_sequentials", "keras", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     la = k.layers
     head = k.Sequential([k.Input(shape=(4,)), la.Dense(5), la.ReLU()])
@@ -182,7 +182,7 @@ def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     return k.Sequential([k.Input(shape=(4,)), head, tail]), draw.floats((3, 4))
 
 
-@case("functional_model_inside_a_sequential")
+@case("functional_model_inside_a_sequential", "keras", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     la = k.layers
     u = k.Input(shape=(5,))
@@ -190,7 +190,7 @@ def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     return k.Sequential([k.Input(shape=(4,)), la.Dense(5), gate, la.Dense(2)]), draw.floats((3, 4))
 
 
-@case("intermediate_tensor_as_the_input_of_a_model")
+@case("intermediate_tensor_as_the_input_of_a_model", "keras", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     la = k.layers
     x = k.Input(shape=(4,))
@@ -199,7 +199,7 @@ def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     return k.Model(h, y), draw.floats((3, 5))
 
 
-@case("intermediate_tensors_as_outputs")
+@case("intermediate_tensors_as_outputs", "keras", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     la = k.layers
     x = k.Input(shape=(4,))
@@ -208,7 +208,7 @@ def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     return k.Model(x, [g, h, la.Dense(2)(g)]), draw.floats((3, 4))
 
 
-@case("head_and_tail_of_one_graph_rejoined")
+@case("head_and_tail_of_one_graph_rejoined", "keras", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     la = k.layers
     x = k.Input(shape=(4,))
@@ -219,20 +219,20 @@ def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     return k.Model(z, tail(head(z))), draw.floats((3, 4))
 
 
-@case("one_output_twice")
+@case("one_output_twice", "keras", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     x = k.Input(shape=(4,))
     y = k.layers.Dense(3)(x)
     return k.Model(x, [y, y]), draw.floats((3, 4))
 
 
-@case("unused_input")
+@case("unused_input", "keras", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     a, b = k.Input(shape=(4,)), k.Input(shape=(2,))
     return k.Model([a, b], k.layers.Dense(3)(a)), [draw.floats((3, 4)), draw.floats((3, 2))]
 
 
-@case("only_part_of_a_graph")
+@case("only_part_of_a_graph", "keras", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     la = k.layers
     x = k.Input(shape=(4,))
@@ -241,7 +241,7 @@ def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     return k.Model(x, la.Dense(2)(h)), draw.floats((3, 4))
 
 
-@case("wide_and_deep")
+@case("wide_and_deep", "keras", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     la = k.layers
     wide = k.Input(shape=(8,), name="wide")
@@ -253,7 +253,7 @@ def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     return model, [draw.floats((4, 8)), draw.ints((4, 3), 0, 11)]
 
 
-@case("autoencoder")
+@case("autoencoder", "keras", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     la = k.layers
     x = k.Input(shape=(10,))
@@ -262,7 +262,7 @@ def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     return k.Model(x, y), draw.floats((4, 10), 0.0, 1.0)
 
 
-@case("batch_of_one")
+@case("batch_of_one", "keras", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     la = k.layers
     x = k.Input(shape=(20,))
@@ -270,7 +270,7 @@ def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     return k.Model(x, la.Dense(10, activation="softmax")(h)), draw.floats((1, 20))
 
 
-@case("batch_larger_than_32")
+@case("batch_larger_than_32", "keras", "tf_keras")
 def _(k: Any, draw: Draw) -> tuple[Any, Any]:
     la = k.layers
     x = k.Input(shape=(4,))
