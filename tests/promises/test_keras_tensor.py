@@ -8,6 +8,7 @@ import pickle
 
 import numpy as np
 import pytest
+import scipy.sparse
 
 import kgraph as kg
 from kgraph import Input, Model
@@ -172,6 +173,13 @@ def test_dtypes_are_promoted_and_python_scalars_are_weak(left, right, result) ->
     assert (Input((3,), dtype=left) + y).dtype == result
 
 
+@pytest.mark.promise("A2.shape-clash")
+def test_shapes_that_do_not_broadcast_are_refused_when_the_graph_is_drawn() -> None:
+    x, y = Input((4,)), Input((5,))
+    with pytest.raises(ValueError, match=r"4(.|\n)*5(.|\n)*test_keras_tensor\.py"):
+        x + y
+
+
 @pytest.mark.promise("A2.copy-and-pickle")
 def test_copies_and_pickles_have_the_type() -> None:
     x = Input((3,), name="x")
@@ -187,3 +195,16 @@ def test_the_methods_of_an_array() -> None:
     got = Model(x, outputs)(A)
     expected = [A.T, A.sum(axis=1), N, A.reshape(-1, 1), A.mean(), A.max(axis=0)]
     assert [g.tolist() for g in got] == [e.tolist() for e in expected]
+
+
+@pytest.mark.promise("A2.sparse-operators")
+@pytest.mark.filterwarnings("ignore::UserWarning")  # x + 1 says that it densifies
+def test_operators_on_a_sparse_value_keep_it_sparse_where_zeros_stay() -> None:
+    x = Input((3,), sparse=True)
+    dense = A * (A % 2 == 0)
+    outputs = [x + 1, x * 2, x @ A.T, x[:1]]
+    assert [y.sparse for y in outputs] == [False, True, False, True]
+    got = Model(x, outputs)(scipy.sparse.csr_array(dense))
+    expected = [dense + 1, dense * 2, dense @ A.T, dense[:1]]
+    values = [g.toarray() if scipy.sparse.issparse(g) else g for g in got]
+    assert [v.tolist() for v in values] == [e.tolist() for e in expected]

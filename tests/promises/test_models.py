@@ -238,6 +238,16 @@ def test_configs_and_clones_rebuild_the_model() -> None:
         np.testing.assert_array_equal(copy(A), model(A))
 
 
+@pytest.mark.promise("A3.predict")
+def test_predict_shows_a_bar_and_refuses_bad_batches(double: Model, two: Model, capsys) -> None:
+    assert double.predict(np.ones((70, 4)), verbose=1).shape == (70, 4)
+    assert "3/3" in capsys.readouterr().err
+    with pytest.raises(ValueError, match="batch_size"):
+        double.predict(A, batch_size=0, verbose=0)
+    with pytest.raises(ValueError, match=r"1(.|\n)*2"):
+        two.predict([A[:1, :2], A[:, :2]], verbose=0)
+
+
 @pytest.mark.promise("A3.predict-sparse", "A3.sparse-output")
 @pytest.mark.parametrize("layout", ["csr", "csc", "coo", "lil", "dok", "bsr", "dia"])
 def test_predict_takes_every_scipy_format_and_returns_scipy(layout: str) -> None:
@@ -281,6 +291,16 @@ def test_empty_ragged_rows_have_defined_results() -> None:
     assert maximum.tolist() == [[3.0], [-np.inf]]
 
 
+@pytest.mark.promise("A3.embedding-range")
+@pytest.mark.parametrize("ids", [[[10]], [[-1]], [[1.5]]])
+def test_ids_out_of_range_are_refused(ids) -> None:
+    x = Input((1,), dtype=None if isinstance(ids[0][0], float) else "int64")
+    model = Model(x, Embedding(10, 2)(x))
+    assert model([[9]]).shape == (1, 1, 2)
+    with pytest.raises(ValueError, match=r"outside|whole"):
+        model(ids)
+
+
 @pytest.mark.promise("A3.masks")
 def test_layers_use_and_hand_on_masks() -> None:
     ids = Input((3,), dtype="int64")
@@ -289,3 +309,11 @@ def test_layers_use_and_hand_on_masks() -> None:
     table = np.float32([[9, 9], [1, 2], [3, 4], [5, 6], [7, 8]])
     model.set_weights([table])
     assert model([[1, 2, 0]]).tolist() == [[2.0, 3.0]]
+
+
+@pytest.mark.promise("A3.masks")
+def test_an_op_that_drops_a_mask_warns() -> None:
+    ids = Input((3,), dtype="int64")
+    embedded = Embedding(5, 2, mask_zero=True)(ids)
+    with pytest.warns(UserWarning, match="mask"):
+        embedded * 2

@@ -225,6 +225,17 @@ def test_python_control_flow_on_a_symbol_is_refused() -> None:
         any([x > 0])
 
 
+@pytest.mark.promise("seed.variables-not-tracked", "A1.variables-in-ops")
+def test_variables_used_by_ops_are_not_weights() -> None:
+    x = Input((2,))
+    w = kg.Variable(np.ones((2, 3), "float32"))
+    with pytest.warns(UserWarning, match=r"matmul(.|\n)*test_seed\.py"):
+        y = kg.matmul(x, w)
+    model = Model(x, y)
+    assert model.weights == []
+    assert model(np.ones((1, 2))).tolist() == [[2.0, 2.0, 2.0]]
+
+
 class Scale(kg.layers.Layer):
     """A layer of a user, with one weight."""
 

@@ -51,7 +51,7 @@ def with_a_constant() -> Drawn:
     return kg.Model(x, x + ones(3, 3)), [ones(2, 3)]
 
 
-@pytest.mark.promise("A3.wrong_sizes_at_run_time")
+@pytest.mark.promise("A3.checks-stay")
 @pytest.mark.parametrize(
     ("draw", "says"),
     [
