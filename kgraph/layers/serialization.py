@@ -107,6 +107,7 @@ def find_class(entry: Mapping[str, Any]) -> Any:
 
 
 def _subclasses(cls: type) -> Iterator[type]:
+    inner: type
     for inner in type.__subclasses__(cls):
         yield inner
         yield from _subclasses(inner)

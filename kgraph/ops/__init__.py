@@ -182,10 +182,8 @@ from kgraph.ops.rounding import ceil, floor, round, trunc
 from kgraph.ops.searching import (
     bincount,
     digitize,
-    flatnonzero,
     interp,
     isin,
-    nonzero,
     searchsorted,
 )
 from kgraph.ops.selection import clip, maximum, minimum, nan_to_num, where

@@ -21,7 +21,6 @@ from kgraph.ops.reshaping import ravel
 from kgraph.ops.samples import f32, i32
 from kgraph.ops.sizing import size_on
 from kgraph.types.errors import KGraphTypeError, ShapeError, message
-from kgraph.types.operators import NUMPY_FUNCTIONS
 
 _X = f32([[1, 0, -2], [0, 0, 3]])
 _MASK = np.array([[True, False, True], [False, False, True]])
@@ -177,14 +176,3 @@ def extract(condition: Any, arr: Any) -> Any:
     array([1, 4], dtype=int32)
     """
     return boolean_mask(arr, cast(condition, "bool"))
-
-
-NUMPY_FUNCTIONS.update(
-    {
-        np.flatnonzero: flatnonzero,
-        np.argwhere: argwhere,
-        np.nonzero: nonzero,
-        np.compress: compress,
-        np.extract: extract,
-    }
-)

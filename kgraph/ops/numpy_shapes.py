@@ -7,15 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from kgraph.ops import arranging, choosing, creation, searching
+from kgraph.ops import arranging, choosing, creation, masking, searching
 from kgraph.ops.asking import shape as shape_of
 from kgraph.ops.axes import one_axis
 from kgraph.ops.casting import cast
-from kgraph.ops.indexing import gather_along, getitem
+from kgraph.ops.indexing import getitem
 from kgraph.ops.joining import concatenate, hstack, split, stack, unstack, vstack
 from kgraph.ops.numpy_functions import numpy_function, refuse_keywords
 from kgraph.ops.operands import as_operand, dims_of, dtype_key, type_of
-from kgraph.ops.primitives.positions import true_positions
 from kgraph.ops.reshaping import moveaxis, ravel, swapaxes
 from kgraph.ops.sizing import attached
 from kgraph.types.dtypes import as_dtype, promote
@@ -117,30 +116,20 @@ def _all_or_one(found: list[Any]) -> Any:
 @numpy_function("where")
 def _where(condition: Any, /, *choices: Any) -> Any:
     if not choices:
-        return searching.nonzero(condition)
+        return masking.nonzero(condition)
     if len(choices) != 2:
         raise KGraphTypeError("np.where: takes a condition alone, or both x and y")
     return OPS["where"](condition, *choices)
 
 
-numpy_function("nonzero")(lambda a: searching.nonzero(a))
-numpy_function("flatnonzero")(lambda a: searching.flatnonzero(a))
-numpy_function("argwhere")(lambda a: stack(list(searching.nonzero(a)), 1))
-
-
-@numpy_function("extract")
-def _extract(condition: Any, arr: Any) -> Any:
-    return _compress(condition, arr)
+for _name in ("nonzero", "flatnonzero", "argwhere", "extract"):
+    numpy_function(_name)(getattr(masking, _name))
 
 
 @numpy_function("compress")
 def _compress(condition: Any, a: Any, axis: int | None = None, out: Any = None) -> Any:
     refuse_keywords("compress", out=out)
-    mask = ravel(as_operand(condition, "compress"))
-    mask = mask if mask.dtype.kind == "b" else mask != 0
-    x = ravel(a) if axis is None else as_operand(a, "compress")
-    place = 0 if axis is None else one_axis("compress", axis, type_of(x).ndim)
-    return gather_along(x, true_positions(mask), place)
+    return masking.compress(condition, a, axis)
 
 
 @numpy_function("select")

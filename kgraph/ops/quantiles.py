@@ -9,7 +9,8 @@ import numpy as np
 from kgraph.ops.axes import Axis, many_axes
 from kgraph.ops.casting import cast, in_dtype_of
 from kgraph.ops.dtype_rules import floating
-from kgraph.ops.indexing import gather_along, take_range
+from kgraph.ops.gathering import gather_along
+from kgraph.ops.indexing import take_range
 from kgraph.ops.logic import isnan
 from kgraph.ops.op import Array, op
 from kgraph.ops.operands import dims_of, type_of

@@ -6,18 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from kgraph.ops.arithmetic import floor_divide, mod
-from kgraph.ops.casting import cast
 from kgraph.ops.creation import ones_like
 from kgraph.ops.dtype_rules import Keys, common, floating, unchanged
 from kgraph.ops.op import Array, op
-from kgraph.ops.operands import as_operand, dims_of, type_of
-from kgraph.ops.primitives.positions import true_positions
-from kgraph.ops.reshaping import ravel
+from kgraph.ops.operands import as_operand, type_of
 from kgraph.ops.samples import f32, i32
-from kgraph.ops.sizing import number_of
 from kgraph.types.array_type import ArrayType
-from kgraph.types.dims import product
 from kgraph.types.dtypes import DType, int32
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, ShapeError, message
 
@@ -195,43 +189,6 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0, sparse: bool = Fal
             )
         )
     return count_classes(x, ones_like(x, int32) if weights is None else weights, count)
-
-
-def flatnonzero(x: Any) -> Any:
-    """The positions of the elements that are not 0, in the flattened value.
-
-    Shapes    any -> (how many there are,), a size that the numbers of a batch decide
-    Dtypes    all; the result is int64
-    Source    numpy.flatnonzero
-
-    >>> import kgraph as kg
-    >>> kg.ops.flatnonzero([0, 5, 0, 7])
-    array([1, 3])
-    """
-    x = as_operand(x, "flatnonzero")
-    return true_positions(ravel(x if type_of(x).dtype.kind == "b" else x != 0))
-
-
-def nonzero(x: Any) -> tuple[Any, ...]:
-    """The positions of the elements that are not 0: one vector for each axis.
-
-    Shapes    (...) -> as many vectors as x has axes, of a size that the numbers of a batch decide
-    Dtypes    all; the results are int32
-    Source    keras.ops.nonzero, numpy.nonzero
-
-    >>> import kgraph as kg
-    >>> kg.ops.nonzero([[0, 5], [7, 0]])
-    (array([0, 1], dtype=int32), array([1, 0], dtype=int32))
-    """
-    x = as_operand(x, "nonzero")
-    rest = flatnonzero(x)
-    dims = dims_of(x)
-    places = []
-    for axis in range(len(dims)):
-        inner = number_of(product(dims[axis + 1 :]), x)
-        places.append(cast(floor_divide(rest, inner), int32))
-        rest = mod(rest, inner)
-    return tuple(places)
 
 
 @op(dtypes=floating)

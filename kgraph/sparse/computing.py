@@ -177,9 +177,7 @@ def softmax(sp_input: Any) -> Any:
     return sparse_softmax(sparse_operand("softmax", sp_input))
 
 
-def sparse_dense_matmul(
-    sp_a: Any, b: Any, adjoint_a: bool = False, adjoint_b: bool = False
-) -> Any:
+def sparse_dense_matmul(sp_a: Any, b: Any, adjoint_a: bool = False, adjoint_b: bool = False) -> Any:
     """Product of a sparse matrix and a dense one, either of them first.
 
     Shapes    (M, K) @ (K, N) -> (M, N), after ``adjoint_a`` and ``adjoint_b`` turned the factors

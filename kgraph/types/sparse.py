@@ -84,7 +84,7 @@ def _canonical(csr: CSR) -> CSR:
     """
     if is_canonical(csr.indices, csr.indptr):
         return csr
-    keys = np.repeat(np.arange(len(csr.indptr) - 1), np.diff(csr.indptr)) * csr.dims[1]
+    keys = np.repeat(np.arange(len(csr.indptr) - 1), np.diff(csr.indptr)) * int(csr.dims[1])
     keys = keys + csr.indices
     order = np.argsort(keys, kind="stable")
     keys, data = keys[order], csr.data[order]

@@ -260,7 +260,7 @@ def keeps_zeros(
 ) -> bool:
     if all(np.ndim(value) == 0 for value in others):
         return not op.compute((first.dtype.type(0), *others), attrs).any()
-    fits = np.broadcast_shapes(*map(np.shape, others)) == first.shape[:1] + (1,)
+    fits = np.broadcast_shapes(*map(np.shape, others)) == (*first.shape[:1], 1)
     return fits and 0 in ABSORBS.get(op.name, ())
 
 

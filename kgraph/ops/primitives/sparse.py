@@ -42,7 +42,7 @@ def stored_at(data: Array, keys: Array, wanted: Array) -> Array:
 
     Shapes    data (N,), keys (N,), wanted (M,) -> (M,)
     """
-    found = np.searchsorted(keys, wanted)
+    found = np.asarray(np.searchsorted(keys, wanted))
     out = np.zeros(len(wanted), data.dtype)
     inside = np.flatnonzero(found < len(keys))
     there = inside[keys[found[inside]] == wanted[inside]]
