@@ -126,13 +126,17 @@ def _with_checked_masks(x: Any, picks: Sequence[Pick], values: Sequence[Any]) ->
         ):
             raise ShapeError(
                 message(
-                    "getitem: the mask has another shape than what it masks",
-                    received=f"a mask of shape ({', '.join(map(str, sizes))})",
-                    expected=f"({', '.join(map(str, mine))}), of {type_of(x)}",
+                    f"getitem: a mask of shape {_listed(sizes)} does not fit the sizes that it "
+                    f"masks, {_listed(mine)}",
+                    received=str(type_of(x)),
                 )
             )
         x = with_sizes(x, (*dims[: p.axis], *sizes, *dims[p.axis + p.count :]))
     return x
+
+
+def _listed(sizes: Dims) -> str:
+    return f"({', '.join(map(str, sizes))})"
 
 
 # -- positions -------------------------------------------------------------------------------------

@@ -13,9 +13,10 @@ from kgraph.ops.dtype_rules import unchanged
 from kgraph.ops.index_arrays import index_by_arrays
 from kgraph.ops.index_key import WHOLE
 from kgraph.ops.index_slices import items_by_axis
+from kgraph.ops.indexing import getitem
 from kgraph.ops.joining import stack
 from kgraph.ops.op import Array, op
-from kgraph.ops.operands import type_of
+from kgraph.ops.operands import as_operand, type_of
 from kgraph.ops.primitives.positions import true_positions
 from kgraph.ops.reshaping import ravel
 from kgraph.ops.samples import f32, i32
@@ -150,9 +151,9 @@ def nonzero(x: Any) -> tuple[Any, ...]:
 def compress(condition: Any, a: Any, axis: int | None = None) -> Any:
     """The entries of ``a`` along ``axis`` at which a vector of truth values is true.
 
-    Shapes    None flattens ``a`` first
+    Shapes    None flattens ``a`` first; how many entries a known ``condition`` takes is known
     Dtypes    a: all; ``condition`` is taken as truth values
-    Errors    ValueError unless ``condition`` is as long as that axis
+    Errors    ValueError for a symbolic ``condition`` that is not as long as that axis
     Source    numpy.compress
 
     >>> import kgraph as kg
@@ -163,6 +164,10 @@ def compress(condition: Any, a: Any, axis: int | None = None) -> Any:
     """
     if axis is None:
         a, axis = ravel(a), 0
+    if isinstance(condition, list | tuple | np.ndarray):
+        a = as_operand(a, "compress")
+        place = one_axis("compress", axis, type_of(a).ndim)
+        return getitem(a, (*(WHOLE,) * place, ("take", tuple(np.flatnonzero(condition).tolist()))))
     return boolean_mask(a, cast(condition, "bool"), axis)
 
 

@@ -51,8 +51,6 @@ INSTEAD = {
     "GradientTape": _NO_GRADIENTS,
     "Module": "kg.layers.Layer",
     "Session": "a kg.Model is called with arrays",
-    "cond": "kg.where(condition, a, b) chooses by value; what is known when the graph is drawn "
-    "may be decided by a plain `if`",
     "constant": "an array of NumPy stands in a graph as it is",
     "custom_gradient": _NO_GRADIENTS,
     "fori_loop": _NO_LOOPS,

@@ -245,8 +245,11 @@ def test_known_positions_and_masks_are_checked_when_they_are_drawn() -> None:
         (lambda: x[:, [0, 4]], "index 4 is out of bounds for axis 1 with size 4"),
         (lambda: x[[0, 1], [0, -5]], "index -5 is out of bounds"),
         (lambda: x[[0, 1], [0, 1, 2]], "do not broadcast together"),
-        (lambda: x[:, [True, False]], r"mask of shape \(2\)(.|\n)*expected  \(4\)"),
-        (lambda: x[mask], "another shape than what it masks"),
+        (
+            lambda: x[:, [True, False]],
+            r"mask of shape \(2\) does not fit .*, \(4\)",
+        ),
+        (lambda: x[mask], "does not fit the sizes that it masks"),
         (lambda: x[0, 0, [0]], "3 indices are too many for 2 axes"),
         (lambda: x[..., mask, mask], "4 indices are too many"),
         (lambda: x[:, :: kg.Variable(2)], "step of a slice is a known integer"),
@@ -260,11 +263,11 @@ def test_a_mask_must_be_as_long_as_the_batch() -> None:
     x, mask = kg.Input((4,)), kg.Input(batch_shape=(5,), dtype="bool")
     model = kg.Model([x, mask], x[mask])
     assert model([np.ones((5, 4)), np.ones(5, bool)]).shape == (5, 4)
-    with pytest.raises(ValueError, match="sizes of this batch do not agree"):
+    with pytest.raises(ValueError, match="numbers do not fill the shape"):
         model([np.ones((4, 4)), np.ones(5, bool)])
     constant = kg.Model(x, x[np.array([True, False])])
     assert constant(np.ones((2, 4))).shape == (1, 4)
-    with pytest.raises(ValueError, match="sizes of this batch do not agree"):
+    with pytest.raises(ValueError, match="numbers do not fill the shape"):
         constant(np.ones((3, 4)))
 
 
@@ -273,7 +276,7 @@ def test_two_sizes_that_only_differ_in_a_batch_of_masks_are_refused() -> None:
     mask = kg.Input(batch_shape=(None, None), dtype="bool", name="m")
     model = kg.Model([x, mask], x[mask])
     assert model([np.ones((2, 6)), np.ones((2, 6), bool)]).shape == (12,)
-    with pytest.raises(ValueError, match="sizes of this batch do not agree"):
+    with pytest.raises(ValueError, match="numbers do not fill the shape"):
         model([np.ones((2, 6)), np.ones((3, 4), bool)])
 
 

@@ -71,7 +71,7 @@ def test_choosing_by_value_is_as_it_was() -> None:
         (lambda x: kg.boolean_mask(x, x), "a mask is boolean"),
         (lambda x: kg.boolean_mask(x, x > 0, axis=1), "a mask from axis 1 on has 1 to 1 axes"),
         (lambda x: kg.boolean_mask(x, True), "a mask from axis 0 on has 1 to 2 axes"),
-        (lambda x: kg.boolean_mask(x, [True], axis=1), "another shape than what it masks"),
+        (lambda x: kg.boolean_mask(x, [True], axis=1), "does not fit the sizes that it masks"),
         (lambda x: kg.boolean_mask(x, [True], axis=2), "boolean_mask: "),
         (lambda x: kg.argwhere(x[0, 0]), "a scalar has no positions"),
     ],

@@ -16,7 +16,6 @@ from kgraph.types.names import INSTEAD, OF_TENSORFLOW
         (kg, "sqaure", "did you mean 'square'?"),
         (kg, "reduce_sum", r"tf\.reduce_sum is kg\.sum"),
         (kg, "GradientTape", "computes no gradients"),
-        (kg, "cond", r"kg\.where\(condition, a, b\)"),
         (kg, "while_loop", "apply an op to a whole axis"),
         (kg, "Dense", r"it is kg\.layers\.Dense"),
         (kg.ops, "sqaure", "did you mean 'square'?"),
