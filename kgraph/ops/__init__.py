@@ -28,10 +28,7 @@ from kgraph.ops.arithmetic import (
     subtract,
     true_divide,
 )
-from kgraph.ops.arranging import (
-    append,
-    array_split,
-)
+from kgraph.ops.arranging import append, array_split, meshgrid
 from kgraph.ops.asking import (
     convert_to_numpy,
     convert_to_tensor,
@@ -76,7 +73,6 @@ from kgraph.ops.creation import (
     identity,
     linspace,
     logspace,
-    meshgrid,
     ones,
     ones_like,
     zeros,

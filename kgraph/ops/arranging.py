@@ -6,14 +6,21 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
+
 from kgraph.ops.axes import one_axis
+from kgraph.ops.dtype_rules import unchanged
 from kgraph.ops.indexing import getitem
 from kgraph.ops.joining import concatenate, split
+from kgraph.ops.op import Array, Arrays, op
 from kgraph.ops.operands import as_operand, dims_of, lone_number, type_of
 from kgraph.ops.primitives.shape import broadcast_to
-from kgraph.ops.reshaping import expand_dims, ravel
+from kgraph.ops.reshaping import expand_dims, ravel, reshape
+from kgraph.ops.samples import f32, i32
+from kgraph.ops.sizing import attached
 from kgraph.types.dims import broadcast_dims
-from kgraph.types.errors import ShapeError, message
+from kgraph.types.errors import KGraphValueError, ShapeError, message
+from kgraph.types.symbolic import Symbolic
 
 
 def _value(x: Any, name: str) -> Any:
@@ -116,6 +123,33 @@ def _joined(arrays: Any, depth: int, rank: int) -> Any:
     return concatenate([_joined(item, depth - 1, rank) for item in arrays], -depth)
 
 
+@op(dtypes=unchanged)
+def broadcast_together(xs: Arrays, number: int) -> Array:
+    """The value of that number, repeated until it has the shape in which all of them meet.
+
+    Shapes    all broadcast as in NumPy
+    Dtypes    all; the result has the dtype of the chosen value
+    Source    numpy.broadcast_arrays
+
+    >>> from kgraph.ops.arranging import broadcast_together
+    >>> broadcast_together([[1, 2], [[3], [4]]], 0)
+    array([[1, 2],
+           [1, 2]], dtype=int32)
+    """
+    return np.broadcast_arrays(*xs)[number]
+
+
+@broadcast_together.lower
+def _repeated(xs: Sequence[Any], number: int) -> Any:
+    symbolic = next((x for x in xs if isinstance(x, Symbolic)), xs[0])
+    return broadcast_to(attached(xs[number], symbolic), broadcast_dims(*map(dims_of, xs)))
+
+
+broadcast_together.sample([f32([[1, 2]]), i32([[3], [4]])], number=0)
+broadcast_together.sample([f32([[1, 2]]), i32([[3], [4]])], number=1)
+broadcast_together.sample([f32([[1, 2]]), 3.0], number=1)
+
+
 def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
     """Values repeated until all have one shape.
 
@@ -123,5 +157,28 @@ def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
     [(2, 2), (2, 2)]
     """
     values = [_value(x, "broadcast_arrays") for x in arrays]
-    dims = broadcast_dims(*(dims_of(x) for x in values))
-    return tuple(broadcast_to(x, dims) for x in values)
+    return tuple(broadcast_together(values, number) for number in range(len(values)))
+
+
+def meshgrid(*x: Any, indexing: str = "xy") -> list[Any]:
+    """A grid over vectors: for each of them, what stands at each point of the grid.
+
+    Shapes    (N,), (M,), … -> (M, N, …) for "xy", (N, M, …) for "ij", as many as vectors
+    Dtypes    all; each result has the dtype of its vector
+    Errors    ValueError for an ``indexing`` other than "xy" and "ij"
+    Source    keras.ops.meshgrid, numpy.meshgrid
+
+    >>> import kgraph as kg
+    >>> kg.ops.meshgrid([1, 2], [5])
+    [array([[1, 2]], dtype=int32), array([[5, 5]], dtype=int32)]
+    """
+    if indexing not in ("xy", "ij"):
+        raise KGraphValueError(f"meshgrid: indexing is 'xy' or 'ij', got {indexing!r}")
+    places = list(range(len(x)))
+    if indexing == "xy" and len(x) > 1:
+        places[:2] = 1, 0
+    lines = [
+        reshape(_value(line, "meshgrid"), [-1 if n == place else 1 for n in range(len(x))])
+        for line, place in zip(x, places, strict=True)
+    ]
+    return list(broadcast_arrays(*lines))

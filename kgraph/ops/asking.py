@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from kgraph.ops.axes import one_axis
 from kgraph.ops.casting import cast
-from kgraph.ops.composite import to_dense
+from kgraph.ops.composite import nrows, to_dense
 from kgraph.ops.dtype_rules import unchanged
 from kgraph.ops.op import Array, op
 from kgraph.ops.operands import as_operand, close_sparse, dims_of, lone_number, type_of
@@ -16,7 +17,7 @@ from kgraph.ops.sizing import number_of
 from kgraph.types.array_type import RaggedType, SparseType
 from kgraph.types.dims import Shape, product
 from kgraph.types.dtypes import DType, as_dtype, int32
-from kgraph.types.errors import KGraphTypeError, message
+from kgraph.types.errors import KGraphTypeError, ShapeError, message
 from kgraph.types.ragged import RaggedTensor
 from kgraph.types.sparse import is_sparse
 from kgraph.types.symbolic import Symbolic
@@ -60,8 +61,8 @@ def dtype(x: Any) -> DType:
 
 
 @op(dtypes=unchanged)
-def size(x: Array) -> Array:
-    """The number of elements of x, as a value: it may be known only when a batch arrives.
+def size(x: Array, axis: int | None = None) -> Array:
+    """The number of elements of x, or along ``axis``, as a value that a batch may decide.
 
     Shapes    any -> ()
     Dtypes    all; the result is int32
@@ -72,26 +73,37 @@ def size(x: Array) -> Array:
     >>> kg.ops.size([[1, 2], [3, 4]])
     array(4, dtype=int32)
     """
-    return np.int32(np.size(x))
+    return np.int32(np.size(x, axis))
 
 
 @size.lower
-def _product_of_sizes(x: Any) -> Any:
-    return cast(number_of(product(dims_of(x)), x), int32)
+def _product_of_sizes(x: Any, axis: int | None) -> Any:
+    dims = dims_of(x)
+    asked = dims if axis is None else (dims[one_axis("size", axis, len(dims))],)
+    return cast(number_of(product(asked), x), int32)
 
 
 @size.ragged
-def _number_of_items(x: RaggedTensor) -> Any:
-    return size(x.flat_values)
+def _number_of_items(x: RaggedTensor, axis: int | None) -> Any:
+    if axis is None:
+        return size(x.flat_values)
+    place, rank = one_axis("size", axis, x.type.ndim), x.type.ragged_rank
+    if place == 0:
+        return cast(nrows(x), int32)
+    if place <= rank:
+        raise ShapeError(f"size: the rows of {x.type} have no common size; take its row_lengths()")
+    return size(x.flat_values, place - rank)
 
 
 @size.sparse
-def _stored_or_not(x: Any) -> Any:
-    return cast(number_of(product(x.dims), x.data), int32)
+def _stored_or_not(x: Any, axis: int | None) -> Any:
+    asked = x.dims if axis is None else (x.dims[one_axis("size", axis, 2)],)
+    return cast(number_of(product(asked), x.data), int32)
 
 
 size.sample(f32([[1, 2, 3]]))
 size.sample(np.zeros((2, 0), np.float32))
+size.sample(f32([[1, 2, 3]]), axis=-1)
 
 
 def is_tensor(x: Any) -> bool:

@@ -8,14 +8,12 @@ import numpy as np
 
 from kgraph.ops.dtype_rules import unchanged
 from kgraph.ops.op import Array, op
-from kgraph.ops.operands import as_operand, dims_of, type_of
-from kgraph.ops.primitives.shape import broadcast_to, reshape_to
-from kgraph.ops.reshaping import ravel
+from kgraph.ops.operands import type_of
+from kgraph.ops.primitives.shape import broadcast_to
 from kgraph.ops.samples import i32
 from kgraph.ops.sizing import attached
 from kgraph.types import dtypes
 from kgraph.types.dtypes import DType, as_dtype
-from kgraph.types.errors import KGraphValueError
 
 _X = i32([[1, 2, 3], [4, 5, 6]])
 
@@ -195,36 +193,6 @@ def logspace(
     array([  1.,  10., 100.], dtype=float32)
     """
     return np.logspace(start, stop, num, endpoint, base, dtype=_dtype_or_float(dtype))
-
-
-def meshgrid(*x: Any, indexing: str = "xy") -> list[Any]:
-    """A grid over vectors: for each of them, what stands at each point of the grid.
-
-    Shapes    (N,), (M,), … -> (M, N, …) for "xy", (N, M, …) for "ij", as many as vectors
-    Dtypes    all; each result has the dtype of its vector
-    Errors    ValueError for an ``indexing`` other than "xy" and "ij"
-    Source    keras.ops.meshgrid, numpy.meshgrid
-
-    >>> import kgraph as kg
-    >>> kg.ops.meshgrid([1, 2], [5])
-    [array([[1, 2]], dtype=int32), array([[5, 5]], dtype=int32)]
-    """
-    if indexing not in ("xy", "ij"):
-        raise KGraphValueError(f"meshgrid: indexing is 'xy' or 'ij', got {indexing!r}")
-    lines = [ravel(as_operand(value, "meshgrid")) for value in x]
-    places = list(range(len(lines)))
-    if indexing == "xy" and len(lines) > 1:
-        places[:2] = 1, 0
-    dims: list[Any] = [1] * len(lines)
-    for line, place in zip(lines, places, strict=True):
-        dims[place] = dims_of(line)[0]
-    return [
-        broadcast_to(
-            reshape_to(line, tuple(size if n == place else 1 for n, size in enumerate(dims))),
-            tuple(dims),
-        )
-        for line, place in zip(lines, places, strict=True)
-    ]
 
 
 def _dtype_or_float(dtype: Any) -> DType:

@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from kgraph.ops.arranging import broadcast_together
 from kgraph.ops.axes import one_axis
-from kgraph.ops.differences import without_ends
-from kgraph.ops.indexing import take_range
 from kgraph.ops.joining import concatenate, unstack
 from kgraph.ops.linear import matmul, outer
 from kgraph.ops.numpy_functions import numpy_function, refuse_keywords
@@ -121,8 +120,11 @@ def _edge(value: Any, like: Any, axis: int) -> Any:
     edge = as_operand(value, "diff")
     if getattr(edge, "ndim", 0):
         return edge
-    dims = tuple(1 if n == axis else size for n, size in enumerate(type_of(like).dims))
-    return OPS["broadcast_to"](edge, dims)
+    return broadcast_together([edge, _part(like, axis, 0, 1)], 0)
+
+
+def _part(x: Any, axis: int, start: int | None, stop: int | None) -> Any:
+    return OPS["getitem"](x, (*(slice(None),) * axis, slice(start, stop)))
 
 
 @numpy_function("ediff1d")
@@ -139,7 +141,7 @@ def _trapezoid(y: Any, x: Any = None, dx: float = 1.0, axis: int = -1) -> Any:
     if x is None:
         return OPS["trapezoid"](y, dx, axis)
     place = one_axis("trapezoid", axis, type_of(y).ndim)
-    later, earlier = without_ends(y, place)
+    later, earlier = _part(y, place, 1, None), _part(y, place, None, -1)
     x = as_operand(x, "trapezoid")
     steps = OPS["diff"](x)
     if type_of(x).ndim == 1:
@@ -155,7 +157,7 @@ def _unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: float = 2 * 
     turned = OPS["mod"](steps + half, period) - half
     turned = OPS["where"](OPS["logical_and"](turned == -half, steps > 0), half, turned)
     mended = OPS["where"](OPS["absolute"](steps) < least, 0.0, turned - steps)
-    first = take_range(p, place, 0, 1)
+    first = _part(p, place, 0, 1)
     shifts = concatenate([first * 0, OPS["cumsum"](mended, place)], place)
     return p + shifts
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from kgraph.ops.arranging import broadcast_together
 from kgraph.ops.axes import many_axes
 from kgraph.ops.casting import cast
 from kgraph.ops.numpy_functions import numpy_function, refuse_keywords
 from kgraph.ops.numpy_ufuncs import call_ufunc
 from kgraph.ops.operands import as_operand, dims_of, type_of
-from kgraph.ops.sizing import number_of
 from kgraph.types.dims import product
-from kgraph.types.dtypes import as_dtype
+from kgraph.types.dtypes import as_dtype, as_float
 from kgraph.types.operators import OPS
 
 _ROOT = "ops.where, and a division by the number of true entries"
@@ -102,7 +102,7 @@ def _mean(
     if mask is True:
         return OPS["mean"](x, axis=axis, keepdims=_flag(keepdims))
     picked = OPS["where"](mask, x, 0)
-    ones = cast(OPS["broadcast_to"](as_operand(mask, "mean"), type_of(picked).dims), "int32")
+    ones = cast(broadcast_together([mask, picked], 0), "int32")
     total = OPS["sum"](picked, axis=axis, keepdims=_flag(keepdims))
     return OPS["divide"](total, OPS["sum"](ones, axis=axis, keepdims=_flag(keepdims)))
 
@@ -139,8 +139,12 @@ def _present(name: str, x: Any, axis: Any, keepdims: bool) -> Any:
     if name.startswith("nan"):
         numbers = OPS["logical_not"](OPS["isnan"](x))
         return OPS["sum"](cast(numbers, type_of(x).dtype), axis=axis, keepdims=keepdims)
-    sizes = [dims_of(x)[place] for place in many_axes(name, axis, type_of(x).ndim)]
-    return cast(number_of(product(sizes), x), "float32")
+    dims = dims_of(x)
+    size = product(dims[place] for place in many_axes(name, axis, len(dims)))
+    if isinstance(size, int):
+        return float(size)
+    ones = OPS["ones_like"](x, dtype=as_float(type_of(x).dtype))
+    return OPS["sum"](ones, axis=axis, keepdims=keepdims)
 
 
 for _name in ("var", "std", "nanvar", "nanstd"):

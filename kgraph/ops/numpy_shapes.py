@@ -7,16 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from kgraph.ops import arranging, choosing, creation, masking, searching
+from kgraph.ops import arranging, choosing, masking, searching
 from kgraph.ops.asking import shape as shape_of
 from kgraph.ops.axes import one_axis
 from kgraph.ops.casting import cast
-from kgraph.ops.indexing import getitem
 from kgraph.ops.joining import concatenate, hstack, split, stack, unstack, vstack
 from kgraph.ops.numpy_functions import numpy_function, refuse_keywords
-from kgraph.ops.operands import as_operand, dims_of, dtype_key, type_of
+from kgraph.ops.operands import dtype_key, type_of
 from kgraph.ops.reshaping import moveaxis, ravel, swapaxes
-from kgraph.ops.sizing import attached
 from kgraph.types.dtypes import as_dtype, promote
 from kgraph.types.errors import KGraphTypeError, message
 from kgraph.types.operators import OPS
@@ -219,7 +217,7 @@ def _full_like(
     refuse_keywords("full_like", order=order, shape=shape, device=device)
     if isinstance(fill_value, bool | int | float):
         return OPS["full_like"](a, fill_value, dtype=dtype)
-    filled = OPS["broadcast_to"](attached(as_operand(fill_value, "full_like"), a), dims_of(a))
+    filled = arranging.broadcast_together([fill_value, a], 0)
     return cast(filled, as_dtype(dtype) if dtype is not None else type_of(a).dtype)
 
 
@@ -257,12 +255,7 @@ def _size(a: Any, axis: int | None = None) -> Any:
     known = [size for size in sizes if size is not None]
     if len(known) == len(sizes):
         return math.prod(known)
-    if axis is None:
-        return OPS["size"](a)
-    line = getitem(
-        a, tuple(slice(None) if n == axis % type_of(a).ndim else 0 for n in range(type_of(a).ndim))
-    )
-    return OPS["size"](line)
+    return OPS["size"](a, axis)
 
 
 @numpy_function("result_type")
@@ -289,7 +282,7 @@ def _astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> 
 @numpy_function("meshgrid")
 def _meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> Any:
     refuse_keywords("meshgrid", sparse=sparse or None)
-    return tuple(creation.meshgrid(*xi, indexing=indexing))
+    return tuple(arranging.meshgrid(*xi, indexing=indexing))
 
 
 @numpy_function("isin")
