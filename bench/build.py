@@ -12,6 +12,8 @@ import subprocess
 import sys
 from collections.abc import Callable
 
+import numpy as np
+
 import kgraph as kg
 from bench.measure import compare
 
@@ -27,6 +29,8 @@ _IMPORT = (
 
 def main() -> None:
     x, y = kg.Input((32,)), kg.Input((32,))
+    ragged, sparse = kg.Input((None,), ragged=True), kg.Input((32,), sparse=True)
+    w = np.ones((32, 4), np.float32)
     ops: dict[str, Callable[[], object]] = {
         "x + 1.0": lambda: x + 1.0,
         "x * y": lambda: x * y,
@@ -35,6 +39,14 @@ def main() -> None:
         "reshape(x, (-1, 8, 4))": lambda: kg.ops.reshape(x, (-1, 8, 4)),
         "x[:, 1:]": lambda: x[:, 1:],
         "softmax(x)": lambda: kg.ops.softmax(x),
+        "logsumexp(x, -1)": lambda: kg.ops.logsumexp(x, -1),
+        "std(x, -1)": lambda: kg.ops.std(x, -1),
+        "gelu(x)": lambda: kg.ops.gelu(x),
+        "x @ w": lambda: x @ w,
+        "concatenate([x, y])": lambda: kg.ops.concatenate([x, y], -1),
+        "np.sum(x, axis=1)": lambda: np.sum(x, axis=1),
+        "ragged + 1": lambda: ragged + 1,
+        "sparse * 2": lambda: sparse * 2,
     }
     for name, timing in compare(ops).items():
         _row(name, timing.median_us, timing.q1_us, timing.q3_us, "us")

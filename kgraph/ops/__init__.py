@@ -242,7 +242,9 @@ from kgraph.ops import sparse_indexing as _sparse_indexing  # isort: skip  # rul
 from kgraph.ops import sparse_joining as _sparse_joining  # isort: skip
 from kgraph.ops import sparse_linear as _sparse_linear  # isort: skip
 from kgraph.ops import sparse_parts as _sparse_parts  # isort: skip
-from kgraph.ops import numpy_products, numpy_reductions, numpy_shapes  # isort: skip  # NumPy's way in
+from kgraph.ops import numpy_products as _numpy_products  # isort: skip  # NumPy's way in
+from kgraph.ops import numpy_reductions as _numpy_reductions  # isort: skip
+from kgraph.ops import numpy_shapes as _numpy_shapes  # isort: skip
 
 from kgraph.types.names import no_such_name as _no_such_name
 

@@ -97,6 +97,9 @@ NEAREST = {
     "correlate": "ops.matmul with a banded matrix",
 }
 
+# modules of NumPy of which no function, or only those that are listed, can be part of a graph
+_WHOLE_MODULES = {"fft": "complex numbers", "linalg": "factors of matrices"}
+
 FUNCTIONS: dict[Function, Function] = {}
 
 
@@ -175,6 +178,13 @@ def _from_table(function: Function) -> Function:
 def _unknown(function: Function) -> KGraphTypeError:
     module = function.__module__.removeprefix("numpy").removeprefix(".")
     name = function.__name__
+    if module in _WHOLE_MODULES:
+        return KGraphTypeError(
+            message(
+                f"np.{module}.{name}: graphs do not compute {_WHOLE_MODULES[module]}",
+                hint="compute it outside of the graph, and feed its result to an Input",
+            )
+        )
     nearest = NEAREST.get(name)
     hint = f"take {nearest}" if nearest else did_you_mean(name, [*TABLE, *OPS])
     wrap = "or compute it in a Layer or a Lambda that is made of ops, or outside of the graph"

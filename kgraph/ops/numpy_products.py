@@ -15,35 +15,8 @@ from kgraph.ops.operands import as_operand, dims_of, type_of
 from kgraph.ops.reduction import all, sum
 from kgraph.ops.reshaping import moveaxis, reshape
 from kgraph.types.dims import broadcast_dims
-from kgraph.types.errors import KGraphTypeError, ShapeError, message
+from kgraph.types.errors import ShapeError
 from kgraph.types.operators import OPS
-
-_FACTORS = {
-    "linalg": ("inv", "pinv", "solve", "lstsq", "det", "slogdet", "svd", "svdvals", "qr", "eig",
-               "eigh", "eigvals", "eigvalsh", "cholesky", "matrix_power", "matrix_rank", "cond",
-               "multi_dot", "tensorinv", "tensorsolve"),
-    "fft": ("fft", "ifft", "fft2", "ifft2", "fftn", "ifftn", "rfft", "irfft", "rfft2", "irfft2",
-            "hfft", "ihfft", "fftshift", "ifftshift"),
-}  # fmt: skip
-
-
-def _refused(module: str, name: str) -> None:
-    what = "complex numbers" if module == "fft" else "factors of matrices"
-
-    @numpy_function(f"{module}.{name}")
-    def refuse(*args: Any, **keywords: Any) -> Any:
-        raise KGraphTypeError(
-            message(
-                f"np.{module}.{name}: graphs do not compute {what}",
-                hint="compute it outside of the graph, or feed its result to an Input",
-            )
-        )
-
-
-for _module, _names in _FACTORS.items():
-    for _name in _names:
-        if hasattr(getattr(np, _module), _name):
-            _refused(_module, _name)
 
 
 @numpy_function("einsum")

@@ -107,8 +107,10 @@ class Symbolic(ArrayMethods, Operators):
         return self._refuse(
             "it is no NumPy array",
             "NumPy functions that kgraph knows (np.tanh, np.concatenate, ...) work on it "
-            "directly, and so does kg.multiply(A, x) for a SciPy matrix A; else wrap the "
-            "computation in a Layer, or call the model with data.",
+            "directly, and so do kg.multiply(A, x) for a SciPy matrix A and the ufuncs of "
+            "scipy.special, whose softmax, log_softmax and logsumexp are kg.softmax, "
+            "kg.log_softmax and kg.logsumexp; else wrap the computation in a Layer, or call the "
+            "model with data.",
         )
 
     def __contains__(self, item: object) -> bool:
