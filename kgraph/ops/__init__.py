@@ -242,9 +242,8 @@ from kgraph.ops import sparse_indexing as _sparse_indexing  # isort: skip  # rul
 from kgraph.ops import sparse_joining as _sparse_joining  # isort: skip
 from kgraph.ops import sparse_linear as _sparse_linear  # isort: skip
 from kgraph.ops import sparse_parts as _sparse_parts  # isort: skip
-from kgraph.ops import numpy_products as _numpy_products  # isort: skip  # NumPy's way in
-from kgraph.ops import numpy_reductions as _numpy_reductions  # isort: skip
-from kgraph.ops import numpy_shapes as _numpy_shapes  # isort: skip
+from kgraph.ops import numpy_functions as _numpy_functions  # isort: skip  # NumPy's way in
+from kgraph.ops import numpy_ufuncs as _numpy_ufuncs  # isort: skip
 
 from kgraph.types.names import no_such_name as _no_such_name
 

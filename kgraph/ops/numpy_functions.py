@@ -8,6 +8,8 @@ own signature: Python binds the arguments, and a keyword that no op knows is ref
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -156,13 +158,21 @@ def _adapted(name: str, op: Op, parameters: str) -> Function:
 
 def call_function(function: Function, args: Any, keywords: Mapping[str, Any]) -> Any:
     """What ``__array_function__`` of every graph value does."""
-    call = FUNCTIONS.get(function)
+    call = functions().get(function)
     if call is None:
         call = _from_table(function)
     return call(*args, **keywords)
 
 
 NUMPY_PROTOCOLS["function"] = call_function
+
+
+@cache
+def functions() -> dict[Function, Function]:
+    """What stands for the functions that ``TABLE`` does not list, loaded when one is called."""
+    for name in ("numpy_reductions", "numpy_shapes", "numpy_products"):
+        import_module(f"kgraph.ops.{name}")
+    return FUNCTIONS
 
 
 def _from_table(function: Function) -> Function:
