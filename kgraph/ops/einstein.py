@@ -180,7 +180,8 @@ def _prepared(x: Any, letters: str, kept: set[str], sizes: Mapping[str, Size]) -
             first = letters.index(letter)
             second = letters.index(letter, first + 1)
             x = every_step("einsum", x, 0, first, second)
-            letters = letters.replace(letter, "") + letter
+            others = [c for place, c in enumerate(letters) if place not in (first, second)]
+            letters = "".join([*others, letter])
     dims = dims_of(x)
     spread = tuple(
         place for place, letter in enumerate(letters) if dims[place] == 1 != sizes[letter]
@@ -234,6 +235,7 @@ einsum.sample([_CUBE, _VECTOR], subscripts="bij,j->bi")
 einsum.sample([_VECTOR, _MATRIX[0]], subscripts="i,j->ij")
 einsum.sample([_VECTOR, _VECTOR], subscripts="i,i")
 einsum.sample([_MATRIX @ _MATRIX.T], subscripts="ii->i")
+einsum.sample([np.arange(8, dtype=np.float32).reshape(2, 2, 2), _VECTOR[:2]], subscripts="iii,i->i")
 einsum.sample([_MATRIX, _VECTOR, _MATRIX], subscripts="ij,j,kj->ki")
 einsum.sample([_CUBE, _CUBE[:1]], subscripts="...i,...i->...")
 einsum.sample([_CUBE, f32([[2.0], [3.0]])], subscripts="bij,bi->b")

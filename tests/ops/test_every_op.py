@@ -149,7 +149,7 @@ NEEDS_KNOWN_ROWS = {
     "cross": {"axis=0"},
     "diag": {"f32", "i32"},
     "diagonal": {"offset="},
-    "einsum": {"ii->i"},
+    "einsum": {"ii->i", "iii,i->i"},
     "glu": {"axis=0"},
     "roll": {"shift=2", "axis=(0, 1)"},
     "trace": {"offset=", "i8"},
