@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from kgraph.ops.axes import one_axis
-from kgraph.ops.casting import cast
+from kgraph.ops.casting import cast, in_dtype_of
 from kgraph.ops.dtype_rules import arithmetic, unchanged
 from kgraph.ops.op import Array, Op, op
 from kgraph.ops.primitives.rows import segment_cumprod, segment_cumsum
 from kgraph.ops.ragged_axes import on_inner_axis, on_items
+from kgraph.ops.ragged_columns import along_columns
 from kgraph.ops.reshaping import ravel
 from kgraph.ops.samples import f32, i8
 from kgraph.types.array_type import ArrayType
@@ -70,7 +71,12 @@ def _scans(made: Op, segment: Op) -> Callable[..., Any]:
         def by_row(flat: Any, row_splits: Any) -> Any:
             return segment(flat if dtype is None else cast(flat, dtype), row_splits)
 
-        return on_items(made, x, axis, by_row, dtype=dtype)
+        place = one_axis(made.name, axis, x.ndim)
+        if place < x.ragged_rank:
+            return along_columns(
+                x.with_flat_values(in_dtype_of(made, x.flat_values)), place, by_row
+            )
+        return on_items(made, x, place, by_row, dtype=dtype)
 
     made.sample(_X)
     made.sample(_X, axis=-1)

@@ -14,6 +14,8 @@ from kgraph.ops.gathering import from_the_front, gather_along
 from kgraph.ops.op import Array, op
 from kgraph.ops.operands import dims_of, type_of
 from kgraph.ops.primitives.shape import strided_slice
+from kgraph.ops.ragged_picking import pick_along_rows
+from kgraph.ops.ragged_rows import items_on, one_each, take_rows, with_outer, with_ragged_rank
 from kgraph.ops.reshaping import expand_dims, ravel
 from kgraph.ops.samples import i32, i64, u8
 from kgraph.types import dtypes
@@ -33,7 +35,7 @@ def take(x: Array, indices: Array, axis: int | None = None) -> Array:
 
     Shapes    ``axis`` gives way to the axes of ``indices``; None flattens x first
     Dtypes    x: all; indices: integers
-    Edges     negative positions count from the end
+    Edges     negative positions count from the end; rows of a ragged value (axis 0) are taken whole
     Errors    ValueError for a position that x has not
     Source    keras.ops.take, numpy.take
 
@@ -77,17 +79,40 @@ def _require_integers(op_name: str, indices: Any) -> None:
 def _take_ragged(x: Any, indices: Any, axis: int | None) -> Any:
     if isinstance(indices, RaggedTensor) and not isinstance(x, RaggedTensor) and axis in (0, None):
         return indices.with_flat_values(take(x, indices.flat_values, axis))
-    if isinstance(x, RaggedTensor) and axis is not None and not isinstance(indices, RaggedTensor):
-        axis = one_axis("take", axis, x.type.ndim)
-        if axis > x.type.ragged_rank:
-            return x.with_flat_values(take(x.flat_values, indices, axis - x.type.ragged_rank))
+    if isinstance(x, RaggedTensor):
+        if axis is None:
+            return take(ravel(x.flat_values), indices)
+        axis = one_axis("take", axis, x.ndim)
+        if axis > x.ragged_rank and not isinstance(indices, RaggedTensor):
+            return x.with_flat_values(take(x.flat_values, indices, axis - x.ragged_rank))
+        if axis == 0:
+            return _take_rows(x, indices)
     raise ShapeError(
         message(
             "take: cannot pick these along rows of different lengths",
             received=f"x = {type_of(x)}\nindices = {type_of(indices)}, axis {axis}",
-            expected="dense x and ragged positions on axis 0, or ragged x and an inner axis",
+            expected="rows (axis 0), or ragged x and an inner axis",
+            hint="take_along_axis picks by positions in each row",
         )
     )
+
+
+def _take_rows(x: RaggedTensor, indices: Any) -> Any:
+    """Whole rows, in the shape of the positions."""
+    _require_integers("take", indices)
+    shape = indices.nested_row_splits if isinstance(indices, RaggedTensor) else None
+    ids = indices.flat_values if shape is not None else ravel(indices)
+    if type_of(ids).ndim > 1:
+        raise ShapeError(
+            message("take: rows are picked by single positions", received=str(type_of(indices)))
+        )
+    taken = take_rows(x, _from_the_front(one_each(x), ids, 0))
+    if shape is not None:
+        return with_outer(shape, taken)
+    ndim = type_of(indices).ndim
+    if ndim == 0:
+        return items_on(taken, 1)
+    return with_outer(with_ragged_rank(indices, ndim - 1).nested_row_splits, taken)
 
 
 take.sample(_X, _IDS, axis=0)
@@ -102,7 +127,8 @@ take.sample(_X, np.zeros((0, 2), np.int64), axis=1)
 def take_along_axis(x: Array, indices: Array, axis: int | None = None) -> Array:
     """Entries of each line of x along ``axis``, by the positions in the same line of ``indices``.
 
-    Shapes    ranks are equal and other axes broadcast; None flattens x first
+    Shapes    ranks are equal and other axes broadcast; None flattens x first; along the rows of a
+              ragged value ``indices`` hold ragged rows, or as many for each row, of positions in it
     Dtypes    x: all; indices: integers
     Edges     negative positions count from the end
     Errors    ValueError for a position that x has not
@@ -143,6 +169,22 @@ def _picked_type(x: ArrayType, indices: ArrayType, axis: int | None) -> ArrayTyp
         (*indices.dims[:place], *indices.dims[place + 1 :]),
     )
     return x.with_dims((*rest[:place], indices.dims[place], *rest[place:]))
+
+
+@take_along_axis.ragged
+def _picked_rows(x: Any, indices: Any, axis: int | None) -> Any:
+    _require_integers("take_along_axis", indices)
+    ndim, rank = type_of(x).ndim, getattr(x, "ragged_rank", 0)
+    place = None if axis is None else one_axis("take_along_axis", axis, ndim)
+    if isinstance(x, RaggedTensor) and place == rank == ndim - 1:
+        return pick_along_rows(x, indices)
+    raise ShapeError(
+        message(
+            "take_along_axis: has no meaning along this axis of ragged values",
+            received=f"x = {type_of(x)}\nindices = {type_of(indices)}, axis {axis}",
+            expected="ragged x whose last axis is ragged, and that axis",
+        )
+    )
 
 
 take_along_axis.sample(_X, i32([[2, 0], [-1, 1], [3, 3]]), axis=1)

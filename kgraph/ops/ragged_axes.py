@@ -9,9 +9,11 @@ from kgraph.ops.axes import Axis, many_axes, one_axis
 from kgraph.ops.casting import in_dtype_of
 from kgraph.ops.op import Op
 from kgraph.ops.operands import dims_of
-from kgraph.ops.primitives.gather import gather_rows
 from kgraph.ops.primitives.shape import reshape_to
+from kgraph.ops.ragged_broadcast import bounds_over
+from kgraph.ops.ragged_columns import is_columns, reduce_columns
 from kgraph.types.errors import ShapeError, message
+from kgraph.types.operators import OPS
 from kgraph.types.ragged import RaggedTensor
 
 
@@ -25,12 +27,16 @@ def reduce_ragged(
     outer = tuple(place for place in axes if place <= rank)
     if outer == tuple(range(rank + 1)):
         return reduce_all_rows(made, x, axes, keepdims)
-    if outer and outer != tuple(range(rank - len(outer) + 1, rank + 1)):
+    ends_rows = outer == tuple(range(rank - len(outer) + 1, rank + 1))
+    if outer and not ends_rows and not is_columns(x, outer):
         raise _no_such_rows(made.name, x, outer)
     flat = made(x.flat_values, axis=inner, keepdims=keepdims) if inner else x.flat_values
     if not outer:
         return x.with_flat_values(flat)
-    rows = by_row(in_dtype_of(made, flat), _bounds_over(x, len(outer)))
+    if not ends_rows:
+        found = reduce_columns(x.with_flat_values(in_dtype_of(made, flat)), outer, by_row)
+        return OPS["expand_dims"](found, outer) if keepdims else found
+    rows = by_row(in_dtype_of(made, flat), bounds_over(x, rank - len(outer)))
     if keepdims:
         count, *rest = dims_of(rows)
         rows = reshape_to(rows, (count, *(1,) * len(outer), *rest))
@@ -46,22 +52,13 @@ def reduce_all_rows(made: Op, x: RaggedTensor, axes: tuple[int, ...], keepdims: 
     return reshape_to(found, (*(1,) * rank, *dims_of(found))) if keepdims else found
 
 
-def _bounds_over(x: RaggedTensor, count: int) -> Any:
-    """Bounds of the flat values over the ``count`` innermost ragged axes at once."""
-    splits = x.nested_row_splits
-    found = splits[-1]
-    for outer in reversed(splits[len(splits) - count : -1]):
-        found = gather_rows(found, outer)
-    return found
-
-
 def _no_such_rows(op_name: str, x: RaggedTensor, axes: tuple[int, ...]) -> ShapeError:
     return ShapeError(
         message(
-            f"{op_name}: items of rows of different lengths do not stand below each other",
-            received=f"axis {', '.join(map(str, axes))} of {x.type}",
-            expected=f"axis {x.type.ragged_rank}, which runs along the rows, an inner axis, or all",
-            hint="make it dense with .to_tensor()",
+            f"{op_name}: these axes of a ragged value do not lie together",
+            received=f"axes {', '.join(map(str, axes))} of {x.type}",
+            expected="neighbours, or all of them",
+            hint="reduce one after the other, or make it dense with .to_tensor()",
         )
     )
 
@@ -84,8 +81,9 @@ def on_inner_axis(made: Op, x: RaggedTensor, axis: int, **attrs: Any) -> RaggedT
     if axis <= rank:
         raise ShapeError(
             message(
-                f"{made.name}: items of rows of different lengths do not stand below each other",
-                received=f"axis {axis} of {x.type}",
+                f"{made.name}: along axis {axis} items of rows of different lengths do not stand "
+                "below each other",
+                received=str(x.type),
                 expected=f"axis {rank}, along which the items of a row lie, or an inner axis",
                 hint="make it dense with .to_tensor()",
             )

@@ -1,7 +1,8 @@
 """Reductions: many elements in, one out.
 
 On a ragged value the reduced axes are inner ones, or the innermost ragged one with its ragged
-neighbours, or all.  A row without items gives what its sum, product, … starts from.
+neighbours, or all; or others that lie together, over which the items at the same place of each row
+are reduced.  A row without items gives what its sum, product, … starts from.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from kgraph.ops.logic import logical_not
 from kgraph.ops.op import Array, Op, op
 from kgraph.ops.operands import dims_of
 from kgraph.ops.primitives import bounds
+from kgraph.ops.primitives.gather import gather_rows
 from kgraph.ops.primitives.reduce import (
     highest,
     lowest,
@@ -32,6 +34,7 @@ from kgraph.ops.primitives.reduce import (
 )
 from kgraph.ops.primitives.shape import reshape_to
 from kgraph.ops.ragged_axes import reduce_all_rows, reduce_ragged
+from kgraph.ops.ragged_columns import is_columns
 from kgraph.ops.samples import f32, i8
 from kgraph.ops.selection import maximum, minimum
 from kgraph.types.dtypes import int32
@@ -159,7 +162,15 @@ def _var_of_rows(x: Any, axis: Axis, keepdims: bool) -> Any:
     axes = many_axes("var", axis, x.type.ndim)
     if axes[: x.type.ragged_rank + 1] == tuple(range(x.type.ragged_rank + 1)):
         return reduce_all_rows(var, x, axes, keepdims)
+    if is_columns(x, axes):
+        return reduce_ragged(var, _segment_var, x, axis, keepdims)
     return mean(square(x - mean(x, axis, keepdims=True)), axis, keepdims)
+
+
+def _segment_var(x: Any, row_splits: Any) -> Any:
+    row = bounds.row_ids(row_splits, x)
+    below = x - gather_rows(bounds.segment_mean(x, row_splits), row)
+    return bounds.segment_mean(square(below), row_splits)
 
 
 var.sample(_X)

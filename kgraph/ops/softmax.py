@@ -15,6 +15,7 @@ from kgraph.ops.op import Array, Op, op
 from kgraph.ops.primitives import bounds
 from kgraph.ops.primitives.gather import gather_rows
 from kgraph.ops.ragged_axes import reduce_ragged
+from kgraph.ops.ragged_columns import along_columns
 from kgraph.ops.reduction import drop_axes, max, sum
 from kgraph.ops.samples import f32, i32
 from kgraph.ops.selection import where
@@ -31,7 +32,8 @@ def softmax(x: Array, axis: Axis = -1) -> Array:
     """Exponentials of x, scaled so that they add up to 1 over ``axis``.
 
     Shapes    the result has the shape of x; ``axis``: one, several or None for all;
-              a ragged axis means: over the items of each row
+              a ragged axis means: over the items of each row, an axis before it: over the items
+              at the same place of all rows
     Dtypes    float; integers become ``floatx()``
     Edges     does not overflow; nan where all of ``axis`` is -inf, as in Keras
     Source    keras.ops.softmax
@@ -106,13 +108,15 @@ def _by_kind(made: Op, x: RaggedTensor, axis: Axis, by_row: Any) -> RaggedTensor
     flat = in_dtype_of(made, x.flat_values)
     if axes == (rank,):
         return x.with_flat_values(by_row(flat, x.nested_row_splits[-1]))
+    if len(axes) == 1 and axes[0] < rank:
+        return along_columns(x.with_flat_values(flat), axes[0], by_row)
     if axes[0] > rank:
         return x.with_flat_values(made(flat, tuple(place - rank for place in axes)))
     raise ShapeError(
         message(
             f"{made.name}: has no meaning over these axes of a ragged value",
             received=f"axis {axes} of {x.type}",
-            expected=f"the ragged axis {rank} alone, or inner axes",
+            expected="one axis up to the last ragged one, or inner axes",
         )
     )
 

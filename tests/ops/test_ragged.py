@@ -107,12 +107,6 @@ def test_two_ragged_axes(name: str) -> None:
     assert both_ways(op, NESTED, axis=2, keepdims=True).shape == (3, None, 1, 2)
 
 
-@pytest.mark.parametrize("name", ["sum", "mean", "softmax"])
-def test_axis_0_alone_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match=rf"{name}: .*\n.*received  axis .*ragged f32\[4, ~\]"):
-        lookup(name)(SCALARS, axis=0)
-
-
 @pytest.mark.parametrize("name", ["softmax", "log_softmax"])
 @pytest.mark.parametrize("x", [SCALARS, VECTORS], ids=["scalars", "vectors"])
 def test_softmax_along_rows(name: str, x: RaggedTensor) -> None:

@@ -293,13 +293,12 @@ def test_new_axes_between_nested_rows() -> None:
         lambda x: ops.sort(x, 0),
         lambda x: ops.argsort(x, 0),
         lambda x: ops.argmax(x, 0),
-        lambda x: ops.cumsum(x, 0),
-        lambda x: ops.squeeze(x, 0),
+        lambda x: ops.argmin(x, 0),
     ],
 )
 def test_items_below_each_other_are_refused_with_a_way_out(call: Any) -> None:
     for x in (ragged(ROWS), kg.Input((None,), ragged=True)):
-        with pytest.raises(ShapeError, match=r"axis 0 of ragged f32(.|\n)*(axis 1|axes after 1)"):
+        with pytest.raises(ShapeError, match=r"along axis 0 items of rows(.|\n)*axis 1"):
             call(x)
 
 

@@ -15,6 +15,7 @@ from kgraph.ops.dtype_rules import unchanged
 from kgraph.ops.op import Array, Op, op
 from kgraph.ops.samples import f32, i8, i64
 from kgraph.types.array_type import ArrayType
+from kgraph.types.dims import new_size
 from kgraph.types.errors import KGraphTypeError
 
 _INT64 = np.dtype("int64")
@@ -218,3 +219,54 @@ def _rows_of_like_length(row_splits: np.ndarray) -> Iterator[tuple[np.ndarray, n
 
 _keep_items(segment_cumsum)
 _keep_items(segment_cumprod)
+
+
+# -- columns ---------------------------------------------------------------------------------------
+#
+# The j-th items of the inner rows within one outer row are a column of it.  Rows that end before
+# are not in it, so that columns, too, have different lengths.
+
+
+@op(dtypes=unchanged)
+def column_order(outer_splits: Array, inner_splits: Array, items: Array) -> Array:
+    """Positions of the items, outer row by outer row, column by column; ``items`` are not read.
+
+    Shapes    (A + 1,), (B + 1,), (T, ...) -> (T,) int64
+    """
+    return np.argsort(_columns(outer_splits, inner_splits)[0], kind="stable")
+
+
+@column_order.infer
+def _order_type(outer: ArrayType, inner: ArrayType, items: ArrayType) -> ArrayType:
+    return ArrayType(_INT64, items.dims[:1])
+
+
+@op(dtypes=unchanged)
+def column_lengths(outer_splits: Array, inner_splits: Array) -> Array:
+    """How many items each column has, outer row by outer row.
+
+    Shapes    (A + 1,), (B + 1,) -> (number of columns,) int64
+    """
+    columns, total = _columns(outer_splits, inner_splits)
+    return np.bincount(columns, minlength=total).astype(np.int64)
+
+
+@column_lengths.infer
+def _lengths_type(outer: ArrayType, inner: ArrayType) -> ArrayType:
+    return ArrayType(_INT64, (new_size("n"),))
+
+
+def _columns(outer_splits: np.ndarray, inner_splits: np.ndarray) -> tuple[np.ndarray, int]:
+    """The number of the column that each item lies in, and how many columns there are."""
+    lengths, widths = np.diff(inner_splits), np.zeros(len(outer_splits) - 1, np.int64)
+    filled = np.diff(outer_splits) > 0
+    if filled.any():
+        widths[filled] = np.maximum.reduceat(lengths, outer_splits[:-1][filled])
+    ends = np.cumsum(widths)
+    first = np.repeat(ends - widths, np.diff(outer_splits))
+    total = int(ends[-1]) if len(ends) else 0
+    return np.arange(inner_splits[-1]) + np.repeat(first - inner_splits[:-1], lengths), total
+
+
+column_order.sample(i64([0, 2, 2, 3]), _SPLITS, _ITEMS)
+column_lengths.sample(i64([0, 2, 2, 3]), _SPLITS)
