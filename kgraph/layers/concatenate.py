@@ -59,7 +59,7 @@ class Concatenate(Merge):
         if "ragged" in kinds and len(kinds) > 1:
             raise KGraphTypeError(
                 message(
-                    f"Concatenate: {' and '.join(sorted(kinds))} inputs do not join",
+                    f"Concatenate: {' and '.join(sorted(kinds, reverse=True))} inputs do not join",
                     where=self._place(),
                     received="\n".join(str(type_of(x)) for x in args[0]),
                     hint="make the ragged ones dense with x.to_tensor()",

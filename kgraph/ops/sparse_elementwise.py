@@ -27,7 +27,10 @@ from kgraph.ops.sparse_pattern import (
     same_pattern,
     with_rows,
 )
+from kgraph.types.array_type import RaggedType
 from kgraph.types.csr import CSR
+from kgraph.types.dims import broadcast_dims
+from kgraph.types.errors import ShapeError, message
 
 ABSORBS: dict[str, tuple[int, ...]] = {
     "multiply": (0, 1),
@@ -52,9 +55,20 @@ def apply_to_stored(made: Any, inputs: Sequence[Any], attrs: Mapping[str, Any]) 
         found = _stored(made, values, attrs)
         if found is not None:
             return found
+    _require_meeting(made, inputs)
     if _is_large_anyway(inputs, sparse[0]):
         return made(*map(densify, inputs), **attrs)
     return made(*densified(made.name, inputs), **attrs)
+
+
+def _require_meeting(made: Any, inputs: Sequence[Any]) -> None:
+    """Shapes that do not broadcast are an error, of which alone the user hears."""
+    types = [type_of(value) for value in inputs]
+    try:
+        broadcast_dims(*(type.dims for type in types if not isinstance(type, RaggedType)))
+    except ShapeError as error:
+        received = "\n".join(map(str, types))
+        raise ShapeError(message(f"{made.name}: {error}", received=received)) from None
 
 
 def _is_large_anyway(inputs: Sequence[Any], x: CSR) -> bool:

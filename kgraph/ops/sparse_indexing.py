@@ -19,7 +19,7 @@ from kgraph.ops.picking import take
 from kgraph.ops.primitives.positions import true_positions
 from kgraph.ops.primitives.shape import broadcast_to, join, reshape_to
 from kgraph.ops.repetition import _pairs, flip, pad, repeat, tile
-from kgraph.ops.slicing import resolve_slice
+from kgraph.ops.slicing import resolve_index, resolve_slice
 from kgraph.ops.sparse_joining import below, beside
 from kgraph.ops.sparse_pattern import (
     index_dtype,
@@ -96,6 +96,7 @@ def _rows(x: CSR, item: Any) -> CSR:
 
 def _columns(x: CSR, item: Any) -> CSR:
     if isinstance(item, int):
+        resolve_index(item, 1, x.dims[1])
         item = ("slice", item, None if item == -1 else item + 1, None)
     if item[0] != "slice" or (item[3] or 1) < 0:
         return transposed(_rows(transposed(x), item))

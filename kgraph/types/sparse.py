@@ -74,25 +74,24 @@ def to_csr(value: Any, index_dtype: DType | None = None) -> CSR:
     nnz = _check_compressed(value, rows, columns, "row")
     indices, indptr = _index_pair(value, nnz, index_dtype)
     data = np.ascontiguousarray(known_array(value.data[:nnz], "data"))
-    return _canonical(CSR(data, indices, indptr, (rows, columns)))
+    return _canonical(data, indices, indptr, (rows, columns))
 
 
-def _canonical(csr: CSR) -> CSR:
+def _canonical(data: Array, indices: Array, indptr: Array, shape: tuple[int, int]) -> CSR:
     """Columns rising in each row, each once: what is no sum (abs, max, ...) relies on it.
 
     A copy is made only where that is not so; the arrays of the user stay as they are.
     """
-    if is_canonical(csr.indices, csr.indptr):
-        return csr
-    keys = np.repeat(np.arange(len(csr.indptr) - 1), np.diff(csr.indptr)) * int(csr.dims[1])
-    keys = keys + csr.indices
+    if is_canonical(indices, indptr):
+        return CSR(data, indices, indptr, shape)
+    keys = np.repeat(np.arange(shape[0]), np.diff(indptr)) * shape[1] + indices
     order = np.argsort(keys, kind="stable")
-    keys, data = keys[order], csr.data[order]
+    keys, data, indices = keys[order], data[order], indices[order]
     first = np.flatnonzero(np.diff(keys, prepend=-1))
     add = np.logical_or if data.dtype.kind == "b" else np.add
     summed = add.reduceat(data, first, dtype=data.dtype)
-    indptr = np.searchsorted(first, csr.indptr).astype(csr.indptr.dtype)
-    return CSR(summed, csr.indices[order][first], indptr, csr.dims)
+    bounds = np.searchsorted(first, indptr).astype(indptr.dtype)
+    return CSR(summed, indices[first], bounds, shape)
 
 
 def is_canonical(indices: Array, indptr: Array) -> bool:
