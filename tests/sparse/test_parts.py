@@ -120,7 +120,7 @@ def test_sizes_that_differ_are_refused_while_drawing() -> None:
         lambda: X + wide,
         lambda: X * wide,
         lambda: X * np.ones((3, 5)),
-        lambda: kg.matmul(X, wide),
+        lambda: kg.matmul(X, kg.sparse.eye(5)),
         lambda: kg.matmul(np.ones((2, 3)), kg.sparse.eye(4)),
         lambda: kg.ops.concatenate([X, wide], axis=0),
         lambda: kg.ops.reshape(X, (-1, 0)),
