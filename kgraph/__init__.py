@@ -48,6 +48,8 @@ from kgraph.types.dtypes import (
     uint64,
 )
 from kgraph.types.errors import KGraphError
+from kgraph.types.extension import ExtensionType
+from kgraph.types.extension_fields import Tensor
 from kgraph.types.names import no_such_name as _no_such_name
 from kgraph.types.ragged import RaggedTensor
 from kgraph.types.sparse import SparseTensor
@@ -71,6 +73,7 @@ __version__ = "0.1.0"
 __all__ = [
     "CompiledGraph",
     "DensifyWarning",
+    "ExtensionType",
     "Function",
     "Input",
     "InputSpec",
@@ -83,6 +86,7 @@ __all__ = [
     "Sequential",
     "SparseTensor",
     "SparseTensorSpec",
+    "Tensor",
     "TensorSpec",
     "TypeSpec",
     "Variable",

@@ -27,7 +27,13 @@ from kgraph.ops.operands import (
     type_of,
 )
 from kgraph.ops.primitives.bounds import longest_row
-from kgraph.types.array_type import ArrayType, RaggedType, SparseType, ValueType
+from kgraph.types.array_type import (
+    ArrayType,
+    CompositeType,
+    RaggedType,
+    SparseType,
+    ValueType,
+)
 from kgraph.types.dims import Dim, Dims, Size, sizes_numbered, substitute
 from kgraph.types.errors import KGraphValueError, message
 
@@ -58,16 +64,29 @@ def lower(function: Function, *, separate_batches: bool = False) -> Lowered:
         types = tuple(_own_batch(type, f"B{i}") for i, type in enumerate(types))
     for tensor, type in zip(function.inputs, types, strict=True):
         nodes = _input_nodes(tensor, type)
-        if isinstance(type, RaggedType):
-            longest |= _longest_rows(type, len(inputs))
+        longest |= _longest_rows(type, len(inputs))
         inputs += nodes
         values.append(rebuild(type, [Tracer(node) for node in nodes]))
     recording = recording_variables(_any_tracer(inputs))
     with scope(function.name), recording, sizes_numbered(), collecting_makers() as makers:
         results = [open_sparse(value) for value in function.replay(values, call_operation)]
+    _refuse_none(function, results)
     outputs = [as_node(part) for result in results for part in components(result)]
     graph = Graph(tuple(inputs), (), (), function.name, longest).with_outputs(outputs, makers)
     return Lowered(graph, types, tuple(type_of(result) for result in results))
+
+
+def _refuse_none(function: Function, results: list[Any]) -> None:
+    for tensor, result in zip(function.outputs, results, strict=True):
+        if result is None:
+            absent = ", ".join(repr(x.name) for x in function.absent)
+            raise KGraphValueError(
+                message(
+                    f"{function.name}: output {tensor.name!r} is None without {absent}",
+                    where=tensor.node.line,
+                    hint=f"feed {absent}, or let the layer return a value",
+                )
+            )
 
 
 def _any_tracer(inputs: list[Node]) -> Tracer:
@@ -75,19 +94,32 @@ def _any_tracer(inputs: list[Node]) -> Tracer:
 
 
 def _input_nodes(tensor: KerasTensor, type: ValueType) -> list[Node]:
-    parts = component_types(type)
-    if len(parts) == 1:
-        names = [tensor.name]
-    else:
-        suffixes = list(PART_NAMES[type.__class__])
-        suffixes += [f"row_splits_{level}" for level in range(1, len(parts) - len(suffixes) + 1)]
-        names = [f"{tensor.name}.{suffix}" for suffix in suffixes]
+    names, parts = _part_names(type, tensor.name), component_types(type)
     return [Node(INPUT, (), {"name": n}, t, tensor.name) for n, t in zip(names, parts, strict=True)]
 
 
-def _longest_rows(type: RaggedType, first: int) -> dict[str, int]:
+def _part_names(type: ValueType, name: str) -> list[str]:
+    """How the IR calls the arrays of an input."""
+    if isinstance(type, CompositeType):
+        pairs = zip(type.parts, type.part_names(name), strict=True)
+        return [inner for part, own in pairs for inner in _part_names(part, own)]
+    if isinstance(type, ArrayType):
+        return [name]
+    suffixes = list(PART_NAMES[type.__class__])
+    count = len(component_types(type))
+    suffixes += [f"row_splits_{level}" for level in range(1, count - len(suffixes) + 1)]
+    return [f"{name}.{suffix}" for suffix in suffixes]
+
+
+def _longest_rows(type: ValueType, first: int) -> dict[str, int]:
     """The symbols for the longest rows of an input, each with the number of its row splits."""
     symbols: dict[str, int] = {}
+    if isinstance(type, CompositeType):
+        for part in type.parts:
+            symbols |= _longest_rows(part, first)
+            first += len(component_types(part))
+    if not isinstance(type, RaggedType):
+        return symbols
     inner = [ArrayType(s.dtype, (s.dims[0] - 1,)) for s in type.splits[1:]]
     for level, items in enumerate([*inner, type.flat]):
         size = items.dims[0]
@@ -115,6 +147,9 @@ def placeholder_type(type: ValueType, name: str) -> ValueType:
                 )
             )
         return type
+    if isinstance(type, CompositeType):
+        pairs = zip(type.parts, type.part_names(name), strict=True)
+        return type.with_parts(tuple(placeholder_type(part, own) for part, own in pairs))
     return _fresh(type, name)
 
 
@@ -129,6 +164,8 @@ def _own_batch(type: ValueType, symbol: str) -> ValueType:
     if isinstance(type, SparseType):
         data, indices, indptr = map(own, component_types(type))
         return SparseType(data, indices, indptr, _renamed(type.dims, symbol))
+    if isinstance(type, CompositeType):
+        return type.with_parts(tuple(_own_batch(part, symbol) for part in type.parts))
     return own(type)
 
 

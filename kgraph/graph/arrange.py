@@ -8,14 +8,22 @@ from typing import Any
 import numpy as np
 
 from kgraph.types import tree
+from kgraph.types.composite import is_composite
 from kgraph.types.errors import KGraphValueError, did_you_mean, message
+
+
+class InputName(str):
+    """The name of an input, and how it may be fed."""
+
+    may_be_absent = False  # a dict may leave it out, and None be fed: it is optional or has a value
+    takes_fields = False  # a dict may be one value: an extension type has fields
 
 
 def arrange(structure: Any, given: Any, model: str) -> list[Any]:
     """The values in ``given``, one for each name in ``structure``, in their order.
 
     ``structure`` is nested as the inputs are and holds their names.  ``given`` is nested like it;
-    or a dict by the names; or a flat list in order.
+    or a dict by the names; or a flat list in order.  What may be absent may be left out of a dict.
 
     Errors    ValueError for a missing or unknown name, for another number of values, and for a
               list where a dict of inputs has an order of its own
@@ -25,7 +33,8 @@ def arrange(structure: Any, given: Any, model: str) -> list[Any]:
     >>> arrange({"u": ["a", "b"], "v": "c"}, [1, 2, 3], "model")
     [1, 2, 3]
     """
-    if tree.is_dict(given):
+    given = _with_absent(structure, given)
+    if tree.is_dict(given) and not _is_fields(structure, given):
         return _from_dict(structure, given, model)
     if not tree.is_branch(structure):
         return [given[0] if _is_list_of_one_batch(given) else given]
@@ -40,11 +49,41 @@ def arrange(structure: Any, given: Any, model: str) -> list[Any]:
     raise _wrong_number(structure, given, model)
 
 
+def _with_absent(structure: Any, given: Any) -> Any:
+    """``given`` with None for the inputs that it leaves out and that may be left out."""
+    names = tree.flatten(structure)
+    if not any(map(_may_be_absent, names)):
+        return given
+    if given is None:
+        return tree.map_leaves(lambda _: None, structure)
+    if not tree.is_dict(given):
+        return given
+    by_key = isinstance(structure, dict) and set(given) <= set(structure)
+    places = structure if by_key else {name: name for name in names}
+    spare = {
+        key: tree.map_leaves(lambda _: None, child)
+        for key, child in places.items()
+        if key not in given and all(map(_may_be_absent, tree.flatten(child)))
+    }
+    return {**given, **spare}
+
+
+def _may_be_absent(name: str) -> bool:
+    return getattr(name, "may_be_absent", False)
+
+
+def _is_fields(structure: Any, given: Any) -> bool:
+    """Is a dict one value for this input, rather than values by name?"""
+    return getattr(structure, "takes_fields", False) and structure not in given
+
+
 def _is_list_of_one_batch(given: Any) -> bool:
     """``[x]`` for a single input; a list of numbers or of rows is a batch itself."""
     if not isinstance(given, list | tuple) or len(given) != 1:
         return False
     only = given[0]
+    if is_composite(only):
+        return True
     return hasattr(only, "dtype") and hasattr(only, "shape") and not isinstance(only, np.generic)
 
 
@@ -67,7 +106,7 @@ def _misfits(structure: Any, given: Any, path: str) -> Iterator[tuple[str, Any, 
             return
         for index, (child, part) in enumerate(zip(structure, given, strict=True)):
             yield from _misfits(child, part, f"{path}[{index}]")
-    elif tree.is_dict(given):
+    elif tree.is_dict(given) and not getattr(structure, "takes_fields", False):
         yield path, structure, given
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -52,6 +53,15 @@ class Function:
                 )
             )
         self.nodes = _sort(self.inputs, self.outputs)
+        self.absent: list[KerasTensor] = []
+
+    def without(self, positions: Sequence[int]) -> Function:
+        """The same computation with None for the inputs at these positions."""
+        made = copy.copy(self)
+        made.absent = [*self.absent, *(self.inputs[position] for position in positions)]
+        made.inputs = [x for at, x in enumerate(self.inputs) if at not in positions]
+        made.inputs_structure = made.inputs
+        return made
 
     def replay(self, values: Sequence[Any], apply: Apply) -> list[Any]:
         """Run every node through ``apply`` on ``values``, one for each input.
@@ -59,6 +69,7 @@ class Function:
         ``apply`` gets the node with its arguments filled in and returns what its call returned.
         """
         known: dict[int, Any] = {id(x): value for x, value in zip(self.inputs, values, strict=True)}
+        known.update((id(x), None) for x in self.absent)
 
         def fill(leaf: Any) -> Any:
             return known[id(leaf)] if isinstance(leaf, KerasTensor) else leaf
@@ -97,8 +108,23 @@ def _as_value(value: Any) -> Any:
 def call_operation(node: Node, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
     """Call the node's op or layer on its arguments."""
     if isinstance(node.operation, Op):
+        _refuse_absent(node, args)
         return node.operation.apply(args, kwargs)
     return node.operation(*args, **kwargs)
+
+
+def _refuse_absent(node: Node, args: tuple[Any, ...]) -> None:
+    """Layers may know what to do with the None of an optional input; no op does."""
+    for given, value in zip(node.args, args, strict=True):
+        if value is None and isinstance(given, KerasTensor):
+            raise KGraphValueError(
+                message(
+                    f"{node.name}: its input {given.name!r} is None in this call",
+                    where=node.line,
+                    expected="a value: ops do not take None",
+                    hint=f"feed {given.name!r}, or use it in a Layer whose `call` takes None",
+                )
+            )
 
 
 def _keras_tensors(structure: Any, role: str) -> list[KerasTensor]:

@@ -14,17 +14,17 @@ from kgraph.graph.sparse_methods import SparseMethods
 from kgraph.graph.variables import notice_untracked
 from kgraph.ops.op import Op
 from kgraph.types import tree
-from kgraph.types.array_type import ValueType
+from kgraph.types.array_type import CompositeType, ValueType
 from kgraph.types.dims import Shape
 from kgraph.types.dtypes import as_dtype, default_float
 from kgraph.types.errors import KGraphError, KGraphTypeError, KGraphValueError, message
 from kgraph.types.operators import OPS
+from kgraph.types.shapes import as_shape
 from kgraph.types.specs import (
     RaggedTensorSpec,
     SparseTensorSpec,
     TensorSpec,
     TypeSpec,
-    as_shape,
     spec_to_type,
     type_to_spec,
 )
@@ -113,6 +113,8 @@ class KerasTensor(RaggedMethods, SparseMethods, Symbolic):
     mask_maker: str
     """The name of the layer that made the mask."""
 
+    composes = True
+
     def __init__(
         self,
         shape: Any,
@@ -144,6 +146,8 @@ class KerasTensor(RaggedMethods, SparseMethods, Symbolic):
     @classmethod
     def _of(cls, type: ValueType, name: str, node: Node) -> KerasTensor:
         """A result of ``node``."""
+        if isinstance(type, CompositeType):
+            from kgraph.graph.fields import CompositeTensor as cls  # it derives from this class
         self = object.__new__(cls)
         self.type, self.name, self.node = type, name, node
         self._keras_mask, self.mask_maker = None, ""
@@ -152,6 +156,7 @@ class KerasTensor(RaggedMethods, SparseMethods, Symbolic):
     def record(self, op: Op, inputs: tuple[Any, ...], attrs: Mapping[str, Any]) -> KerasTensor:
         line = user_line()
         try:
+            _refuse_composites(op, inputs)
             type = op.result_type(inputs, attrs)
         except KGraphError as error:
             blame_op(error, op, inputs, line)
@@ -234,6 +239,20 @@ class KerasTensor(RaggedMethods, SparseMethods, Symbolic):
     def __str__(self) -> str:
         about = f"type_spec={self.type_spec!r}, name={self.name!r}"
         return f"KerasTensor({about}, description=\"created by layer '{self.node.name}'\")"
+
+
+def _refuse_composites(op: Op, inputs: tuple[Any, ...]) -> None:
+    """Ops compute with arrays; of a value made of others they may have a field."""
+    for value in inputs:
+        if isinstance(value, KerasTensor) and isinstance(value.type, CompositeType):
+            if getattr(op, "takes_composites", False):
+                continue
+            raise KGraphTypeError(
+                message(
+                    f"{op.name}: has no meaning on {value.type.kind} values",
+                    hint=f"take one of its components: {', '.join(value.type.labels)}",
+                )
+            )
 
 
 def _last_unknown(shape: Any) -> int | None:

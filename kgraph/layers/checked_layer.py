@@ -10,13 +10,20 @@ from kgraph.layers.input_spec import InputSpec
 from kgraph.layers.layer import Layer
 from kgraph.ops.operands import as_operand, type_of
 from kgraph.types import tree
-from kgraph.types.array_type import ArrayType, RaggedType, SparseType, ValueType
+from kgraph.types.array_type import (
+    ArrayType,
+    CompositeType,
+    RaggedType,
+    SparseType,
+    ValueType,
+)
 from kgraph.types.dims import Dims, Shape
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, ShapeError, message
 from kgraph.types.ragged import RaggedTensor
 
 _ADVICE = {
     "ragged": "make the rows equally long with x.to_tensor(), or work on x.flat_values",
+    "extension": "give it one of the fields, say x.values",
     "sparse": "make it dense with ops.to_dense(x), or leave out `sparse=True` in Input",
 }
 
@@ -101,7 +108,9 @@ class CheckedLayer(Layer):
 
 
 def kind_of(type: ValueType) -> str:
-    """``dense``, ``ragged`` or ``sparse``."""
+    """``dense``, ``ragged`` or ``sparse``; ``extension`` for a value made of others."""
+    if isinstance(type, CompositeType):
+        return "extension"
     if isinstance(type, RaggedType):
         return "ragged"
     return "sparse" if isinstance(type, SparseType) else "dense"

@@ -11,6 +11,7 @@ import numpy as np
 from kgraph.graph.scope import current_line, current_path
 from kgraph.graph.source import raised_line, user_line
 from kgraph.types import tree
+from kgraph.types.composite import is_composite
 from kgraph.types.csr import CSR
 from kgraph.types.errors import (
     KGraphError,
@@ -55,7 +56,7 @@ def blame_layer(error: Exception, layer: Layer) -> None:
 def require_result(layer: Layer, result: Any) -> None:
     """Refuse what a `call` cannot return: nothing at all, above all."""
     for place, leaf in zip(tree.paths(result), tree.flatten(result), strict=True):
-        if isinstance(leaf, _VALUES) or is_sparse(leaf):
+        if isinstance(leaf, _VALUES) or is_sparse(leaf) or is_composite(leaf):
             continue
         nothing = leaf is None and not place
         raise KGraphTypeError(

@@ -26,6 +26,7 @@ from kgraph.layers.masking import hand_on_masks, masks_of, met
 from kgraph.layers.tracking import held, weights_of
 from kgraph.ops.operands import as_operand, find_recorder, type_of
 from kgraph.types import tree
+from kgraph.types.composite import is_composite
 from kgraph.types.csr import CSR
 from kgraph.types.dtypes import as_dtype, default_float, is_float
 from kgraph.types.errors import (
@@ -292,6 +293,8 @@ class Layer:
             return self.call(*tree.map_leaves(self._autocast, args), **options)
 
     def _autocast(self, leaf: Any) -> Any:
+        if is_composite(leaf):
+            return leaf
         dtype = getattr(leaf.data if isinstance(leaf, CSR) else leaf, "dtype", None)
         if dtype is None or not is_float(dtype) or dtype == self.dtype or not is_float(self.dtype):
             return leaf

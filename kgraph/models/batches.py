@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kgraph.graph.keras_tensor import KerasTensor
+from kgraph.graph.placeholder import placeholder_of
 from kgraph.models import rows
-from kgraph.models.feeding import as_value, match
+from kgraph.models.composite_rows import CompositeRows, join
+from kgraph.models.feeding import as_value, match, with_defaults
 from kgraph.models.progress import Progress
 from kgraph.types import tree
-from kgraph.types.array_type import ArrayType, RaggedType
+from kgraph.types.array_type import ArrayType, CompositeType, RaggedType
+from kgraph.types.composite import is_composite
 from kgraph.types.dims import Dim
 from kgraph.types.errors import KGraphValueError, message
 from kgraph.types.ragged import RaggedTensor
@@ -30,13 +33,14 @@ def predict(
     _check_counts(batch_size, steps)
     run, feeds, structure = _runner(model, x)
     total = _cardinality(feeds)
-    size = max(total, 1) if batch_size is None else batch_size
+    at_once = batch_size is None or _is_one_batch(model, total)
+    size = max(total, 1) if at_once or batch_size is None else batch_size
     total = total if steps is None else min(total, steps * size)
     sinks: list[Sink] = []
     result: Any = None
     with Progress(-(-total // size), verbose) as progress:
         for start, stop in _spans(total, size):
-            result = run([feed[start:stop] for feed in feeds])
+            result = run([None if feed is None else feed[start:stop] for feed in feeds])
             leaves = tree.flatten(result)
             sinks = sinks or _sinks(model, leaves, structure, total)
             for sink, leaf in zip(sinks, leaves, strict=True):
@@ -64,12 +68,26 @@ def _runner(model: Model, x: Any) -> tuple[Callable[[list[Any]], Any], list[Any]
         return (lambda batch: model(tree.pack_like(x, batch))), leaves, False
     model.prepare(x)
     tensors = model.inputs
-    given = match(model.input, tensors, x, model.name)
-    pairs = zip(given, tensors, strict=True)
-    feeds = [rows.sliceable(_at_once(value, tensor), tensor.name) for value, tensor in pairs]
+    given = with_defaults(tensors, match(model.input, tensors, x, model.name))
+    feeds = [_feed(value, tensor) for value, tensor in zip(given, tensors, strict=True)]
     if not tree.is_branch(model.input):
         return (lambda batch: model(batch[0])), feeds, True
     return (lambda batch: model(tree.pack_like(model.input, batch))), feeds, True
+
+
+def _is_one_batch(model: Model, total: int) -> bool:
+    """Does an input take just so many rows, as one made of a value does?"""
+    return model.has_graph and any(x.type.dims[:1] == (total,) for x in model.inputs)
+
+
+def _feed(value: Any, tensor: KerasTensor) -> Any:
+    """What gives the rows of one input by slicing; None for an optional input without a value."""
+    if value is None and placeholder_of(tensor).optional:
+        return None
+    value = _at_once(value, tensor)
+    if isinstance(tensor.type, CompositeType) and is_composite(value):
+        return CompositeRows(value, tensor.type, tensor.name)
+    return rows.sliceable(value, tensor.name)
 
 
 def _at_once(value: Any, tensor: KerasTensor) -> Any:
@@ -81,12 +99,14 @@ def _at_once(value: Any, tensor: KerasTensor) -> Any:
     if isinstance(value, RaggedTensor) and isinstance(tensor.type, ArrayType):
         fits = value.ndim == tensor.ndim and None in tensor.shape[1:]
         return value.to_tensor(shape=(None, *tensor.shape[1:])) if fits else value
-    is_list = isinstance(value, list | tuple) or isinstance(tensor.type, RaggedType)
+    is_list = isinstance(value, list | tuple) or isinstance(tensor.type, RaggedType | CompositeType)
     return as_value(value, tensor) if is_list else value
 
 
 def _cardinality(feeds: list[Any]) -> int:
-    counts = [rows.count(feed) for feed in feeds]
+    counts = [rows.count(feed) for feed in feeds if feed is not None]
+    if not counts:
+        raise KGraphValueError("predict: all inputs are None; there are no rows to run over")
     if len(set(counts)) > 1:
         raise KGraphValueError(
             "Data cardinality is ambiguous:\n"
@@ -116,6 +136,17 @@ class Sink:
         return rows.concatenate(self.parts, self.name)
 
 
+class CompositeSink(Sink):
+    """An output made of others."""
+
+    def __init__(self, name: str, type: CompositeType) -> None:
+        super().__init__(name)
+        self.type = type
+
+    def result(self) -> Any:
+        return join(self.parts, self.type, self.name)
+
+
 class RowSink(Sink):
     """An output of one row for each row that came in: it is written where it will stay."""
 
@@ -133,12 +164,15 @@ class RowSink(Sink):
 def _sinks(model: Model, leaves: list[Any], known: bool, total: int) -> list[Sink]:
     if not known:
         return [Sink(f"output {index}") for index in range(len(leaves))]
-    return [
-        RowSink(tensor.name, np.empty((total, *leaf.shape[1:]), leaf.dtype))
-        if _is_row_for_row(tensor.type) and len(leaf) < total
-        else Sink(tensor.name)
-        for tensor, leaf in zip(model.outputs, leaves, strict=True)
-    ]
+    return [_sink(tensor, leaf, total) for tensor, leaf in zip(model.outputs, leaves, strict=True)]
+
+
+def _sink(tensor: KerasTensor, leaf: Any, total: int) -> Sink:
+    if isinstance(tensor.type, CompositeType):
+        return CompositeSink(tensor.name, tensor.type)
+    if _is_row_for_row(tensor.type) and len(leaf) < total:
+        return RowSink(tensor.name, np.empty((total, *leaf.shape[1:]), leaf.dtype))
+    return Sink(tensor.name)
 
 
 def _is_row_for_row(type: Any) -> bool:

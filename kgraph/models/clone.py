@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kgraph.graph.keras_tensor import KerasTensor, Node
+from kgraph.graph.placeholder import placeholder_of
 from kgraph.graph.source import quiet
 from kgraph.layers.functions import unsafe_code
-from kgraph.layers.input_layer import Input, InputLayer
+from kgraph.layers.input_layer import InputLayer
 from kgraph.layers.layer import Layer
 from kgraph.layers.serialization import deserialize
 from kgraph.models.model import Model
@@ -103,7 +104,7 @@ class _Copies:
 
     def _copy(self, layer: Layer) -> Layer:
         if isinstance(layer, InputLayer):
-            return InputLayer(layer.type_spec, layer.name, layer.optional)
+            return InputLayer(layer.type_spec, layer.name, layer.optional, layer.default)
         made = self.clone_function(layer)
         if not isinstance(made, Layer):
             raise KGraphTypeError(
@@ -128,4 +129,12 @@ def _from_config(layer: Layer) -> Layer:
 
 
 def _new_inputs(model: Model) -> list[KerasTensor]:
-    return [Input(type_spec=tensor.type_spec, name=tensor.name) for tensor in model.inputs]
+    return [_new_input(tensor) for tensor in model.inputs]
+
+
+def _new_input(tensor: KerasTensor) -> KerasTensor:
+    placeholder = placeholder_of(tensor)
+    made: KerasTensor = InputLayer(
+        tensor.type_spec, tensor.name, placeholder.optional, placeholder.default
+    ).output
+    return made

@@ -6,7 +6,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from kgraph.layers.functions import unsafe_code
+from kgraph.layers.input_layer import InputLayer
 from kgraph.layers.layer import Layer
+from kgraph.types import tree
+from kgraph.types.composite import is_composite
+from kgraph.types.type_spec import TypeSpec
+from kgraph.types.value_config import user_classes
 
 if TYPE_CHECKING:
     from kgraph.models.model import Model
@@ -22,7 +27,11 @@ def reduce_model(model: Model) -> tuple[Any, ...] | None:
 
     if not model.has_graph or type(model).__init__ not in (Base.__init__, Sequential.__init__):
         return None
-    classes = {type(layer).__name__: type(layer) for layer in _inner(model) if _is_custom(layer)}
+    classes: dict[str, type] = {
+        type(layer).__name__: type(layer) for layer in _inner(model) if _is_custom(layer)
+    }
+    for spec in _specs(model):
+        classes |= user_classes(spec)
     weights = model.get_weights() if model.built else []
     return _rebuild, (type(model), model.get_config(), classes, weights)
 
@@ -30,7 +39,7 @@ def reduce_model(model: Model) -> tuple[Any, ...] | None:
 def _rebuild(
     cls: type[Model],
     config: dict[str, Any],
-    classes: dict[str, type[Layer]],
+    classes: dict[str, type],
     weights: list[Any],
 ) -> Model:
     with unsafe_code():  # who unpickles runs code anyway
@@ -44,6 +53,20 @@ def _inner(layer: Layer) -> Iterator[Layer]:
     for child in layer.inner_layers():
         yield child
         yield from _inner(child)
+
+
+def _specs(model: Model) -> Iterator[TypeSpec]:
+    """The specs that the config of a model names."""
+    for layer in (model, *_inner(model)):
+        if isinstance(layer, InputLayer):
+            yield layer.type_spec
+        function = getattr(layer, "_function", None)
+        for node in [] if function is None else function.nodes:
+            for leaf in tree.flatten((node.args, node.kwargs)):
+                if isinstance(leaf, TypeSpec):
+                    yield leaf
+                elif is_composite(leaf):
+                    yield leaf._type_spec
 
 
 def _is_custom(layer: Layer) -> bool:

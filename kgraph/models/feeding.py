@@ -12,13 +12,17 @@ import numpy as np
 
 from kgraph.graph.arrange import arrange
 from kgraph.graph.keras_tensor import KerasTensor
+from kgraph.graph.placeholder import input_name, placeholder_of
+from kgraph.layers.checked_layer import kind_of
 from kgraph.ops.operands import as_operand, type_of
 from kgraph.types import tree
-from kgraph.types.array_type import RaggedType, SparseType, ValueType
+from kgraph.types.array_type import CompositeType, RaggedType, SparseType, ValueType
+from kgraph.types.composite import from_fields, parts_of, require_same_data, value_of
 from kgraph.types.dtypes import is_float
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, ShapeError, message
 from kgraph.types.operators import OPS
 from kgraph.types.ragged import as_ragged
+from kgraph.types.row_sizes import check_row_sizes
 from kgraph.types.strings import string_array
 
 
@@ -29,8 +33,14 @@ def match(structure: Any, tensors: list[KerasTensor], given: Any, model: str) ->
 
     Errors    ValueError for a missing or unknown name, and for another number of values
     """
-    names = tree.pack_like(structure, [tensor.name for tensor in tensors])
+    names = tree.pack_like(structure, [input_name(tensor) for tensor in tensors])
     return arrange(names, given, model)
+
+
+def with_defaults(tensors: list[KerasTensor], values: list[Any]) -> list[Any]:
+    """The values, with the default of its Input in place of each None."""
+    pairs = zip(tensors, values, strict=True)
+    return [placeholder_of(x).default if value is None else value for x, value in pairs]
 
 
 def as_value(value: Any, tensor: KerasTensor) -> Any:
@@ -39,9 +49,13 @@ def as_value(value: Any, tensor: KerasTensor) -> Any:
         return None
     type = tensor.type
     if isinstance(type, RaggedType):
-        return as_ragged(value, type.dtype, type.ragged_rank, type.flat.shape[1:])
-    if type.dtype.kind == "T":
+        made = as_ragged(value, type.dtype, type.ragged_rank, type.flat.shape[1:])
+        check_row_sizes(made.nested_row_splits, type.uniform, f"input {tensor.name!r}")
+        return made
+    if not isinstance(type, CompositeType) and type.dtype.kind == "T":
         return string_array(np.asarray(value), f"input {tensor.name!r}")
+    if isinstance(type, CompositeType) and tree.is_dict(value):
+        return from_fields(tensor.name, type.spec, value)
     return as_operand(value, tensor.name)
 
 
@@ -52,55 +66,69 @@ def conform(value: Any, tensor: KerasTensor, model: str) -> Any:
               for a dense value where a sparse or ragged one belongs
     """
     if value is None:
-        if getattr(tensor.node.operation, "optional", False):
+        value = placeholder_of(tensor).default
+    if value is None:
+        if placeholder_of(tensor).optional:
             return None
         raise KGraphValueError(
             f"The input {tensor.name!r} of model {model!r} is not optional, but None was passed."
         )
+    return _conform(value, tensor.type, tensor.name, model)
+
+
+def _conform(value: Any, expected: ValueType, name: str, model: str) -> Any:
     type = type_of(value)
-    _check_kind(type, tensor, model)
-    if not isinstance(tensor.type, SparseType | RaggedType):
+    _check_kind(type, expected, name, model)
+    if isinstance(expected, CompositeType):
+        require_same_data(f"input {name!r} of model {model!r}", value._type_spec, expected.spec)
+        columns = zip(parts_of(value), expected.parts, expected.part_names(name), strict=True)
+        return value_of(expected.spec, [_conform(*column, model) for column in columns])
+    if not isinstance(expected, SparseType | RaggedType):
         if isinstance(type, SparseType):
             value = OPS["to_dense"](value)
         elif isinstance(type, RaggedType):
-            value = OPS["to_dense"](value, length=tensor.shape[1] if tensor.ndim > 1 else None)
-    _check_shape(type_of(value), tensor, model)
-    if type.dtype == tensor.dtype:
+            value = OPS["to_dense"](
+                value, length=expected.shape[1] if len(expected.shape) > 1 else None
+            )
+    _check_shape(type_of(value), expected, name, model)
+    if type.dtype == expected.dtype:
         return value
-    if is_float(type.dtype) and not is_float(tensor.dtype):
+    if is_float(type.dtype) and not is_float(expected.dtype):
         raise KGraphTypeError(
             message(
-                f"input {tensor.name!r} of model {model!r} holds no floats",
+                f"input {name!r} of model {model!r} holds no floats",
                 received=str(type),
-                expected=str(tensor.type),
-                hint=f"ops.cast(x, {tensor.dtype.name!r}), if the fractions may go",
+                expected=str(expected),
+                hint=f"ops.cast(x, {expected.dtype.name!r}), if the fractions may go",
             )
         )
-    return OPS["cast"](value, tensor.dtype)
+    return OPS["cast"](value, expected.dtype)
 
 
-def _check_kind(type: ValueType, tensor: KerasTensor, model: str) -> None:
-    expected = tensor.type
-    if isinstance(expected, RaggedType | SparseType) and type.__class__ is not expected.__class__:
-        kind = "ragged" if isinstance(expected, RaggedType) else "sparse"
+def _check_kind(type: ValueType, expected: ValueType, name: str, model: str) -> None:
+    fits = type.__class__ is expected.__class__
+    if isinstance(expected, CompositeType) and isinstance(type, CompositeType):
+        fits = expected.spec.value_type is type.spec.value_type
+    takes_any = not isinstance(expected, RaggedType | SparseType | CompositeType)
+    if not fits and (not takes_any or isinstance(type, CompositeType)):
         raise KGraphTypeError(
             message(
-                f"input {tensor.name!r} of model {model!r} takes {kind} values",
+                f"input {name!r} of model {model!r} takes {kind_of(expected)} values",
                 received=str(type),
                 expected=str(expected),
             )
         )
 
 
-def _check_shape(type: ValueType, tensor: KerasTensor, model: str) -> None:
-    pairs = zip(type.shape, tensor.shape, strict=False)
+def _check_shape(type: ValueType, expected: ValueType, name: str, model: str) -> None:
+    pairs = zip(type.shape, expected.shape, strict=False)
     agree = all(a is None or b is None or a == b for a, b in pairs)
-    if len(type.shape) != len(tensor.shape) or not agree:
+    if len(type.shape) != len(expected.shape) or not agree:
         raise ShapeError(
             message(
-                f"Input {tensor.name!r} of layer {model!r} is incompatible with the layer: "
-                f"expected shape={tensor.shape}, found shape={type.shape}",
+                f"Input {name!r} of layer {model!r} is incompatible with the layer: "
+                f"expected shape={expected.shape}, found shape={type.shape}",
                 received=str(type),
-                expected=str(tensor.type),
+                expected=str(expected),
             )
         )

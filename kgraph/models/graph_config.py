@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 from kgraph.graph.keras_tensor import KerasTensor, Node
 from kgraph.graph.source import quiet
-from kgraph.layers.custom_objects import custom_object_scope
+from kgraph.layers.custom_objects import custom_object_scope, find_custom_object
 from kgraph.layers.input_layer import Input, InputLayer
 from kgraph.layers.serialization import find_class, serialize
 from kgraph.models.topology import is_input
-from kgraph.models.values_config import Decoder, Encoder, decode_spec
+from kgraph.models.values_config import Decoder, Encoder
 from kgraph.ops.op import Op, lookup
 from kgraph.types import tree
+from kgraph.types.array_type import CompositeType
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, message
+from kgraph.types.value_config import decode_spec
 
 if TYPE_CHECKING:
     from kgraph.models.model import Model
@@ -72,7 +74,9 @@ class _Writer:
 
     def _refer(self, value: Any) -> Any:
         if isinstance(value, KerasTensor):
-            about = {"shape": list(value.shape), "dtype": value.dtype.name}
+            about: dict[str, Any] = {}
+            if not isinstance(value.type, CompositeType):
+                about = {"shape": list(value.shape), "dtype": value.dtype.name}
             about["keras_history"] = self.history(value)
             return {"class_name": "__keras_tensor__", "config": about}
         raise KGraphTypeError(
@@ -127,9 +131,7 @@ def layer_from_entry(
 def input_from_config(config: Mapping[str, Any]) -> KerasTensor:
     """The Input of a config of kgraph, or of Keras 2 or 3."""
     if "type_spec" in config:
-        spec = decode_spec(config["type_spec"])
-        optional = bool(config.get("optional", False))
-        placeholder: KerasTensor = InputLayer(spec, config["name"], optional).output
+        placeholder: KerasTensor = InputLayer.from_config(config).output
         return placeholder
     shape = config.get("batch_shape", config.get("batch_input_shape"))
     kinds = {key: config.get(key) or None for key in ("sparse", "ragged")}
@@ -217,7 +219,7 @@ class _Reader:
         if value["class_name"] == "__keras_tensor__":
             name, number, place = value["config"]["keras_history"]
             return self.made[name, number][place]
-        return decode_spec(value)
+        return decode_spec(value, find_custom_object)
 
     def structure(self, layers: Any) -> Any:
         """Nested ``[name, call, place]`` triples as the tensors they name."""

@@ -267,7 +267,9 @@ class Model(WithoutTraining, Layer):
         """Extend the graph of symbolic ``inputs``, or compute on values.
 
         Args
-            inputs    nested like ``input``; a dict by the names of the inputs; a list in order
+            inputs    nested like ``input``; a dict by the names of the inputs; a list in order;
+                      an Input that is optional or was made of a value may be None or, in a
+                      dict, missing
             training  True computes op by op, with Dropout and batch statistics at work
             mask      of the inputs, nested like them, None for none; computes op by op.  Symbolic
                       inputs bring theirs along
@@ -370,7 +372,7 @@ class Model(WithoutTraining, Layer):
 
     def predict(
         self,
-        x: Any,
+        x: Any = None,
         batch_size: int | None = 32,
         verbose: str | int = "auto",
         steps: int | None = None,
@@ -379,7 +381,8 @@ class Model(WithoutTraining, Layer):
         """Run over the rows of ``x`` in batches and join the results.
 
         Args
-            x           nested like ``input``: arrays, ``scipy.sparse`` matrices, ragged rows
+            x           nested like ``input``: arrays, ``scipy.sparse`` matrices, ragged rows; None
+                        for an Input made of a value, which is fed then
             batch_size  rows at a time; None takes all at once
             verbose     0 silent, 1 a progress line on stderr, 2 one line at the end; "auto" shows
                         progress on a terminal once it has taken a second

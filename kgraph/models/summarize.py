@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from kgraph.graph.keras_tensor import Node
+from kgraph.layers.checked_layer import kind_of
 from kgraph.layers.input_layer import InputLayer
 from kgraph.layers.layer import Layer
-from kgraph.types.array_type import RaggedType, SparseType
 from kgraph.types.variable import Variable
 
 if TYPE_CHECKING:
@@ -88,18 +88,12 @@ def _row(layer: Any, calls: list[Node], indent: str) -> Row:
     trainable = ("yes" if layer.trainable else "no") if is_layer and layer.weights else ""
     return [
         f"{indent}{name} ({kind})",
-        ", ".join(dict.fromkeys(map(_kind, types))) or "?",
+        ", ".join(dict.fromkeys(map(kind_of, types))) or "?",
         ", ".join(str(type.shape) for type in types) or "?",
         params,
         ", ".join(dict.fromkeys(sources)),
         trainable,
     ]
-
-
-def _kind(type: Any) -> str:
-    if isinstance(type, RaggedType):
-        return "ragged"
-    return "sparse" if isinstance(type, SparseType) else "dense"
 
 
 def _totals(model: Model) -> Iterator[str]:

@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kgraph.types import dtypes
-from kgraph.types.array_type import ArrayType, RaggedType, SparseType, ValueType, type_of_array
+from kgraph.types.array_type import (
+    ArrayType,
+    CompositeType,
+    RaggedType,
+    SparseType,
+    ValueType,
+    type_of_array,
+)
+from kgraph.types.composite import is_composite, parts_of, symbolic_part, value_of
 from kgraph.types.csr import CSR
 from kgraph.types.densify import say_densified
 from kgraph.types.dims import Dims
@@ -53,7 +62,7 @@ def as_operand(value: Any, op_name: str) -> Any:
         return value
     if isinstance(value, np.ndarray | np.generic):
         array = value
-    elif is_sparse(value):
+    elif is_sparse(value) or is_composite(value):
         return value
     else:
         array = np.asarray(value)
@@ -98,7 +107,7 @@ def _symbolic_part(value: Any) -> Symbolic | None:
     elif isinstance(value, CSR):
         parts = (value.data, value.indices, value.indptr)
     else:
-        return None
+        return symbolic_part(value) if is_composite(value) else None
     return next((part for part in parts if isinstance(part, Symbolic)), None)
 
 
@@ -113,6 +122,8 @@ def has_any(kind: type, inputs: Sequence[Any]) -> bool:
 def dtype_key(value: Any) -> DType | Weak:
     if isinstance(value, CSR):
         return dtype_key(value.data)
+    if is_composite(value):
+        _dense_type(value)
     return dtypes.dtype_key(value)
 
 
@@ -128,11 +139,21 @@ def type_of(value: Any) -> ValueType:
         return type_of(to_csr(value))
     if isinstance(value, NUMBERS) and not isinstance(value, np.generic):
         return ArrayType(dtypes.weak_default(type(value)), ())
+    if is_composite(value):
+        return CompositeType(value._type_spec, tuple(type_of(part) for part in parts_of(value)))
     return type_of_array(value)
 
 
 def _dense_type(value: Any) -> ArrayType:
     found = type_of(value)
+    if isinstance(found, CompositeType):
+        raise KGraphTypeError(
+            message(
+                f"has no meaning on {found.kind} values",
+                received=str(found),
+                hint=f"take one of its components: {', '.join(found.labels)}",
+            )
+        )
     assert isinstance(found, ArrayType)
     return found
 
@@ -149,6 +170,8 @@ def symbolic_like(type: ValueType, make: Callable[[ArrayType], Symbolic]) -> Any
         return RaggedTensor._make(make(type.flat), splits, type.uniform)
     if isinstance(type, SparseType):
         return CSR(make(type.data), make(type.indices), make(type.indptr), type.dims)
+    if isinstance(type, CompositeType):
+        return value_of(type.spec, [symbolic_like(part, make) for part in type.parts])
     return make(type)
 
 
@@ -158,6 +181,8 @@ def components(value: Any) -> tuple[Any, ...]:
         return (value.flat_values, *value.nested_row_splits)
     if isinstance(value, CSR):
         return (value.data, value.indices, value.indptr)
+    if is_composite(value):
+        return tuple(array for part in parts_of(value) for array in components(open_sparse(part)))
     return (value,)
 
 
@@ -166,6 +191,8 @@ def component_types(type: ValueType) -> tuple[ArrayType, ...]:
         return (type.flat, *type.splits)
     if isinstance(type, SparseType):
         return (type.data, type.indices, type.indptr)
+    if isinstance(type, CompositeType):
+        return tuple(array for part in type.parts for array in component_types(part))
     return (type,)
 
 
@@ -175,6 +202,10 @@ def rebuild(type: ValueType, parts: Sequence[Any]) -> Any:
         return RaggedTensor._make(parts[0], tuple(parts[1:]), type.uniform)
     if isinstance(type, SparseType):
         return CSR(parts[0], parts[1], parts[2], type.dims)
+    if isinstance(type, CompositeType):
+        arrays = iter(parts)
+        inner = [rebuild(t, list(islice(arrays, len(component_types(t))))) for t in type.parts]
+        return value_of(type.spec, inner)
     return parts[0]
 
 

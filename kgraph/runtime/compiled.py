@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import combinations
 from typing import Any
 
@@ -14,6 +15,8 @@ from kgraph.compiler.pipeline import Compiled, compile_plan
 from kgraph.compiler.text import show
 from kgraph.graph.arrange import arrange
 from kgraph.graph.function import Function
+from kgraph.graph.keras_tensor import KerasTensor
+from kgraph.graph.placeholder import input_name, placeholder_of
 from kgraph.ops.operands import component_types
 from kgraph.runtime.executor import PlanExecutor
 from kgraph.runtime.feed import (
@@ -22,14 +25,17 @@ from kgraph.runtime.feed import (
     flat_arrays,
     plain_arrays,
     refuse_unequal_batches,
+    with_defaults,
 )
 from kgraph.runtime.outputs import assemble, check_out_array
 from kgraph.runtime.phase import PhaseRunner
 from kgraph.types import tree
-from kgraph.types.array_type import ArrayType, SparseType
+from kgraph.types.array_type import ArrayType, CompositeType, SparseType, ValueType
 from kgraph.types.dims import evaluate
 from kgraph.types.errors import KGraphError, KGraphTypeError, KGraphValueError, message
 from kgraph.types.variable import EPOCH, Variable
+
+_MOST_OPTIONAL = 4  # inputs whose every pattern of None is compiled for a pickle
 
 
 class CompiledGraph(PlanExecutor):
@@ -57,19 +63,21 @@ class CompiledGraph(PlanExecutor):
         self._compiled = compiled
         self._function: Function | None = function
         self._separate: CompiledGraph | None = None
+        self._without_inputs: dict[tuple[int, ...], CompiledGraph] = {}
         self._epoch = EPOCH.number
-        self._inputs_structure = tree.map_leaves(lambda x: x.name, function.inputs_structure)
+        self._inputs_structure = tree.map_leaves(input_name, function.inputs_structure)
         self._outputs_structure = tree.map_leaves(lambda _: None, function.outputs_structure)
-        names = [x.name for x in function.inputs]
         self._slots = [
-            InputSlot(n, t) for n, t in zip(names, compiled.lowered.input_types, strict=True)
+            _slot(x, type)
+            for x, type in zip(function.inputs, compiled.lowered.input_types, strict=True)
         ]
         self._output_types = compiled.lowered.output_types
         *before, last = compiled.planned
         self._before = [PhaseRunner(planned, threads or 0) for planned in before]
         super().__init__(last, threads or 0)
         dense = all(isinstance(slot.type, ArrayType) for slot in self._slots)
-        single = not tree.is_branch(self._outputs_structure) and len(self.plan.outputs) == 1
+        single = not tree.is_branch(self._outputs_structure)
+        single = single and isinstance(self._output_types[0], ArrayType)
         self._one_array = single
         self.plain = dense and single and freeze and not before
 
@@ -103,10 +111,16 @@ class CompiledGraph(PlanExecutor):
             return self.call_with(inputs[0], out)
         if len(inputs) == len(self._slots):
             return self._run_values(list(inputs), out)
-        return self.call_with(list(inputs), out)
+        return self.call_with(list(inputs) or None, out)
 
     def _run_values(self, values: Sequence[Any], out: Any) -> Any:
         self._follow_weights()
+        if any(value is None for value in values):
+            values = with_defaults(self._slots, values)
+            absent = tuple(number for number, value in enumerate(values) if value is None)
+            if absent and all(self._slots[number].optional for number in absent):
+                given = [value for value in values if value is not None]
+                return self._without(absent)._run_values(given, out)
         if out is None and not self._before:
             plain = self._run_plain(values)
             if plain is not None:
@@ -134,6 +148,38 @@ class CompiledGraph(PlanExecutor):
             return None
         return None if results is None else self._deliver(results, arrays)
 
+    def _without(self, absent: tuple[int, ...]) -> CompiledGraph:
+        """The same graph, compiled with None for some of its optional inputs."""
+        made = self._without_inputs.get(absent)
+        if made is None:
+            names = ", ".join(repr(self._slots[number].name) for number in absent)
+            if self._function is None:
+                raise KGraphValueError(
+                    message(
+                        f"{self.name}: it cannot be called without {names}",
+                        hint="pickle the model, or call the graph so once before pickling it",
+                    )
+                )
+            if len(absent) == len(self._slots):
+                raise KGraphValueError(
+                    message(f"{self.name}: all of its inputs are None", hint="feed one of them")
+                )
+            function = self._function.without(absent)
+            compiled = compile_plan(function, freeze=self.freeze)
+            made = CompiledGraph(function, compiled, threads=self.threads, freeze=self.freeze)
+            self._without_inputs[absent] = made
+        return made
+
+    def _compile_without_inputs(self) -> None:
+        """Before the graph of layers is let go: compile what calls without inputs will need."""
+        optional = [number for number, slot in enumerate(self._slots) if slot.optional]
+        if self._function is None or len(optional) > _MOST_OPTIONAL:
+            return
+        for count in range(1, len(optional) + 1):
+            for absent in combinations(optional, count):
+                with suppress(KGraphError):  # said again when it is called so
+                    self._without(absent)
+
     def _with_separate_batches(self, parts: Sequence[Sequence[np.ndarray]]) -> CompiledGraph:
         """The same graph, compiled for inputs that differ in their number of rows.
 
@@ -151,7 +197,7 @@ class CompiledGraph(PlanExecutor):
     def _deliver(self, results: list[np.ndarray], inputs: Sequence[np.ndarray]) -> Any:
         if self._one_array:
             return results[0]
-        sparse = any(isinstance(type, SparseType) for type in self._output_types)
+        sparse = any(isinstance(type, SparseType | CompositeType) for type in self._output_types)
         sizes = bind_sizes(self._compiled.lowered.graph, inputs) if sparse else {}
         values, at = [], 0
         for type in self._output_types:
@@ -207,6 +253,7 @@ class CompiledGraph(PlanExecutor):
         return explain(self._compiled, used)
 
     def _state(self) -> dict[str, Any]:
+        self._compile_without_inputs()
         # a plan needs no graph of layers
         return {**super()._state(), "_function": None, "plain": self.plain}
 
@@ -216,6 +263,11 @@ class CompiledGraph(PlanExecutor):
         return (
             f"<CompiledGraph {self.name} inputs={[s.name for s in self._slots]} kernels={kernels}>"
         )
+
+
+def _slot(tensor: KerasTensor, type: ValueType) -> InputSlot:
+    placeholder = placeholder_of(tensor)
+    return InputSlot(tensor.name, type, placeholder.default, placeholder.optional)
 
 
 def compile_function(

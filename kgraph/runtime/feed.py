@@ -8,27 +8,46 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NoReturn
 
 import numpy as np
 
-from kgraph.types.array_type import ArrayType, RaggedType, SparseType, ValueType
+from kgraph.ops.operands import component_types
+from kgraph.types.array_type import ArrayType, CompositeType, RaggedType, SparseType, ValueType
+from kgraph.types.composite import from_fields, is_composite, parts_of, require_same_data
 from kgraph.types.config import config
 from kgraph.types.dtypes import DType, is_float, is_integer
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, ShapeError, message
 from kgraph.types.ragged import RaggedTensor, as_ragged
+from kgraph.types.row_sizes import check_row_sizes
 from kgraph.types.sparse import csr_from_dense, is_canonical, is_sparse, to_csr
 from kgraph.types.strings import string_array
 from kgraph.types.symbolic import Symbolic
 from kgraph.types.variable import Variable
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class InputSlot:
-    """One input of a graph: its name, its type, and whether its values serve as positions."""
+    """One input of a graph: its name, its type, and what it takes where nothing is fed.
+
+    ``default`` is fed then; without one, ``optional`` says that None is as good as a value.
+    """
 
     name: str
     type: ValueType
+    default: Any = None
+    optional: bool = False
+
+    @property
+    def may_be_absent(self) -> bool:
+        return self.optional or self.default is not None
+
+
+def with_defaults(slots: Sequence[InputSlot], values: Sequence[Any]) -> list[Any]:
+    """The values, with the default of its input in place of each None."""
+    pairs = zip(slots, values, strict=True)
+    return [slot.default if value is None else value for slot, value in pairs]
 
 
 def flat_arrays(slot: InputSlot, value: Any) -> list[np.ndarray]:
@@ -38,7 +57,11 @@ def flat_arrays(slot: InputSlot, value: Any) -> list[np.ndarray]:
     """
     if value is None:
         raise KGraphValueError(
-            message(f"input {slot.name!r} is None", expected=str(slot.type), hint="feed a batch")
+            message(
+                f"The input {slot.name!r} is not optional, but None was passed.",
+                expected=str(slot.type),
+                hint="feed a batch, or declare Input(..., optional=True)",
+            )
         )
     if isinstance(value, Symbolic):
         raise KGraphTypeError(f"input {slot.name!r}: {value!r} has no value to compute with")
@@ -46,6 +69,8 @@ def flat_arrays(slot: InputSlot, value: Any) -> list[np.ndarray]:
         return _ragged(slot.name, slot.type, value)
     if isinstance(slot.type, SparseType):
         return _sparse(slot.name, slot.type, value)
+    if isinstance(slot.type, CompositeType):
+        return _composite(slot.name, slot.type, value)
     return [_dense(slot.name, slot.type, value)]
 
 
@@ -61,7 +86,7 @@ def plain_arrays(slots: Sequence[InputSlot], values: Sequence[Any]) -> tuple[Any
                 return None
             found.append(value)
         elif type(value) is RaggedTensor:
-            if not isinstance(slot.type, RaggedType):
+            if not isinstance(slot.type, RaggedType) or _has_sizes(slot.type):
                 return None
             found += (value.flat_values, *value.nested_row_splits)
         elif getattr(value, "format", None) == "csr" and is_sparse(value):
@@ -75,6 +100,11 @@ def plain_arrays(slots: Sequence[InputSlot], values: Sequence[Any]) -> tuple[Any
         else:
             return None
     return tuple(found)
+
+
+def _has_sizes(type: RaggedType) -> bool:
+    """Is there a ragged axis whose rows must all have one length?"""
+    return any(size is not None for size in type.uniform)
 
 
 # -- dense ---------------------------------------------------------------------------------------
@@ -268,6 +298,7 @@ def _ragged(name: str, type: RaggedType, value: Any) -> list[np.ndarray]:
     rows = type.splits[0].dims[0] - 1
     if isinstance(rows, int) and len(splits[0]) - 1 != rows:
         raise ShapeError(f"input {name!r} has {len(splits[0]) - 1} rows, expected {rows}")
+    check_row_sizes(splits, type.uniform, f"input {name!r}")
     return [np.ascontiguousarray(flat), *splits]
 
 
@@ -314,6 +345,42 @@ def _sparse(name: str, type: SparseType, value: Any) -> list[np.ndarray]:
     return [np.ascontiguousarray(part) for part in (data, csr.indices, csr.indptr)]
 
 
+# -- composite -----------------------------------------------------------------------------------
+
+
+def _composite(name: str, type: CompositeType, value: Any) -> list[np.ndarray]:
+    """The arrays of all components, of a value of the user's class or a dict of its fields."""
+    if isinstance(value, dict):
+        value = from_fields(name, type.spec, value)
+    if not is_composite(value) or not isinstance(value, type.spec.value_type):
+        raise KGraphTypeError(
+            message(
+                f"input {name!r} takes a {type.kind}",
+                received=_kind_of(value),
+                expected=str(type),
+            )
+        )
+    slots = component_slots(name, type)
+    parts = parts_of(value)
+    require_same_data(f"input {name!r}", value._type_spec, type.spec)
+    arrays = [flat_arrays(slot, part) for slot, part in zip(slots, parts, strict=True)]
+    rows = _row_counts(slots, arrays)
+    if len({rows[slot] for slot in rows if slot.type.dims[:1] == type.dims}) > 1:
+        raise ShapeError(
+            message(
+                f"the fields of input {name!r} disagree about the number of rows",
+                received=", ".join(f"{slot.name!r}: {count}" for slot, count in rows.items()),
+                expected="the same number for every field",
+            )
+        )
+    return [array for field in arrays for array in field]
+
+
+def component_slots(name: str, type: CompositeType) -> list[InputSlot]:
+    """The components of a composite input, each as an input of its own."""
+    return list(map(InputSlot, type.part_names(name), type.parts))
+
+
 def equal_batches(slots: Sequence[InputSlot], parts: Sequence[Sequence[np.ndarray]]) -> bool:
     """Whether all inputs whose number of rows is the batch size have equally many."""
     return len(set(_batch_sizes(slots, parts).values())) < 2
@@ -335,10 +402,34 @@ def refuse_unequal_batches(
 def _batch_sizes(
     slots: Sequence[InputSlot], parts: Sequence[Sequence[np.ndarray]]
 ) -> dict[str, int]:
-    rows: dict[str, int] = {}
-    for slot, arrays in zip(slots, parts, strict=True):
-        if slot.type.dims and str(slot.type.dims[0]) == "B":
+    counts = _row_counts(slots, parts)
+    return {slot.name: n for slot, n in counts.items() if str(slot.type.dims[0]) == "B"}
+
+
+def _row_counts(
+    slots: Sequence[InputSlot], parts: Sequence[Sequence[np.ndarray]]
+) -> dict[InputSlot, int]:
+    """How many rows each input has, those that are made of others taken apart."""
+    rows: dict[InputSlot, int] = {}
+    for slot, arrays in _leaves(slots, parts):
+        if slot.type.dims:
             composite = not isinstance(slot.type, ArrayType)
             bounds = 1 if isinstance(slot.type, RaggedType) else -1
-            rows[slot.name] = len(arrays[bounds]) - 1 if composite else len(arrays[0])
+            rows[slot] = len(arrays[bounds]) - 1 if composite else len(arrays[0])
     return rows
+
+
+def _leaves(
+    slots: Sequence[InputSlot], parts: Sequence[Sequence[np.ndarray]]
+) -> list[tuple[InputSlot, Sequence[np.ndarray]]]:
+    """Inputs with their arrays, the components of composite ones each for itself."""
+    found: list[tuple[InputSlot, Sequence[np.ndarray]]] = []
+    for slot, arrays in zip(slots, parts, strict=True):
+        if not isinstance(slot.type, CompositeType):
+            found.append((slot, arrays))
+            continue
+        inner = component_slots(slot.name, slot.type)
+        rest = iter(arrays)
+        counts = [len(component_types(part.type)) for part in inner]
+        found += _leaves(inner, [list(islice(rest, count)) for count in counts])
+    return found

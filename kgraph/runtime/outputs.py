@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from kgraph.types.array_type import ArrayType, RaggedType, SparseType, ValueType
+from kgraph.ops.operands import component_types
+from kgraph.types.array_type import ArrayType, CompositeType, RaggedType, SparseType, ValueType
+from kgraph.types.composite import value_of
 from kgraph.types.csr import CSR
 from kgraph.types.dims import evaluate
 from kgraph.types.errors import KGraphValueError, message
@@ -22,7 +25,20 @@ def assemble(type: ValueType, parts: Sequence[np.ndarray], sizes: Mapping[str, i
     if isinstance(type, SparseType):
         columns = evaluate(type.dims[1], sizes)
         return from_csr(CSR(parts[0], parts[1], parts[2], (len(parts[2]) - 1, columns)))
+    if isinstance(type, CompositeType):
+        return _assemble_composite(type, parts, sizes)
     return parts[0]
+
+
+def _assemble_composite(
+    type: CompositeType, parts: Sequence[np.ndarray], sizes: Mapping[str, int]
+) -> Any:
+    arrays = iter(parts)
+    inner = [
+        assemble(part, list(islice(arrays, len(component_types(part)))), sizes)
+        for part in type.parts
+    ]
+    return value_of(type.spec, inner)
 
 
 def check_out_array(

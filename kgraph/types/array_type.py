@@ -7,12 +7,14 @@ arrays (``RaggedType``, ``SparseType``), which lowering takes apart.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from kgraph.types.dims import Dims, Shape, Size, product, public_shape
 from kgraph.types.dtypes import DType, short_name
+from kgraph.types.errors import KGraphAttributeError
+from kgraph.types.tree import labelled
 from kgraph.types.value import Value
 
 
@@ -125,7 +127,69 @@ class SparseType(Value):
         return f"sparse {short_name(self.dtype)}[{', '.join(map(str, self.dims))}]"
 
 
-ValueType: TypeAlias = "ArrayType | RaggedType | SparseType"
+class CompositeType(Value):
+    """A value made of others: ``spec`` takes it apart, ``parts`` are the types of its components.
+
+    It has a shape and a dtype only if its spec has; else ``shape`` names those of its components.
+    """
+
+    __match_args__ = ("spec", "parts")
+    spec: Any
+    parts: tuple[ValueType, ...]
+
+    def __init__(self, spec: Any, parts: tuple[ValueType, ...]) -> None:
+        vars(self).update(spec=spec, parts=parts)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """How the components are called."""
+        labels: tuple[str, ...] = self.spec.component_labels
+        return labels
+
+    def part_names(self, name: str) -> list[str]:
+        """How the components of a value called ``name`` are called."""
+        return [labelled(name, label) for label in self.labels]
+
+    @property
+    def dims(self) -> Dims:
+        """The number of rows, if the first component has rows."""
+        first = self.parts[0].dims[:1] if self.parts else ()
+        return tuple(size for size in first if size is not None)
+
+    @property
+    def shape(self) -> Any:
+        own = getattr(self.spec, "shape", None)
+        if isinstance(own, tuple):
+            return own
+        return {label: part.shape for label, part in zip(self.labels, self.parts, strict=True)}
+
+    @property
+    def dtype(self) -> DType:
+        own: DType | None = getattr(self.spec, "dtype", None)
+        if own is None:
+            raise KGraphAttributeError(
+                f"{self.kind} has no dtype of its own; its fields have: {', '.join(self.labels)}"
+            )
+        return own
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def kind(self) -> str:
+        """The name of the class of the values."""
+        return str(getattr(self.spec.value_type, "__name__", self.spec.value_type))
+
+    def with_parts(self, parts: tuple[ValueType, ...]) -> CompositeType:
+        return CompositeType(self.spec, parts)
+
+    def __repr__(self) -> str:
+        parts = zip(self.labels, self.parts, strict=True)
+        return f"{self.kind}({', '.join(f'{label}: {part}' for label, part in parts)})"
+
+
+ValueType: TypeAlias = "ArrayType | RaggedType | SparseType | CompositeType"
 
 
 def type_of_array(value: np.ndarray | np.generic) -> ArrayType:

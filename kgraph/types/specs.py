@@ -7,72 +7,74 @@ the compiler computes with, each hole a named symbol; :func:`type_to_spec` goes 
 from __future__ import annotations
 
 import re
-from abc import ABC, abstractmethod
+from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import numpy as np
 
-from kgraph.types import dtypes
-from kgraph.types.array_type import ArrayType, RaggedType, SparseType, ValueType
+from kgraph.types import dtypes, tree
+from kgraph.types.array_type import (
+    ArrayType,
+    CompositeType,
+    RaggedType,
+    SparseType,
+    ValueType,
+)
 from kgraph.types.casting import dtype_name
+from kgraph.types.composite import is_composite
+from kgraph.types.csr import CSR
 from kgraph.types.dims import Dim, Dims, Shape, Size
 from kgraph.types.dtypes import DType, as_dtype
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, message
 from kgraph.types.ragged_tensor import RaggedTensor
 from kgraph.types.row_partition import INDEX_DTYPES, whole_number
-from kgraph.types.sparse import is_sparse
+from kgraph.types.shapes import as_shape, listed, merged_shape, shape_narrows, shapes_fit
+from kgraph.types.sparse import from_csr, is_sparse, to_csr
 from kgraph.types.symbolic import Symbolic
+from kgraph.types.type_spec import TypeSpec as TypeSpec  # the base stands in a file of its own
 from kgraph.types.value import Value
 
-Spec = TypeVar("Spec", bound="TypeSpec")
+Spec = TypeVar("Spec", bound="ArraySpec")
 
 
-class TypeSpec(ABC):
-    """What is known of a value before it is there: its kind, shape and dtype."""
+class ArraySpec(Value, TypeSpec):
+    """What the specs of dense, sparse and ragged arrays share: a shape with holes, and a dtype."""
 
+    __match_args__ = ("shape", "dtype")
     shape: Shape | None
     dtype: DType
 
     @abstractmethod
-    def get_config(self) -> dict[str, Any]:
-        """The arguments that make this spec anew, in JSON's types."""
+    def __init__(self, shape: Any, dtype: Any = dtypes.float32, *rest: Any) -> None:
+        raise NotImplementedError
 
-    @classmethod
-    def from_config(cls: type[Spec], config: dict[str, Any]) -> Spec:
-        """The spec that :meth:`get_config` described."""
-        return cls(**config)
+    @property
+    def rank(self) -> int | None:
+        """Number of axes; None if it is not known."""
+        return None if self.shape is None else len(self.shape)
 
-    @classmethod
-    def from_value(cls: type[Spec], value: Any) -> Spec:
-        """The spec of a value that is there, or of a symbolic one.
-
-        >>> TypeSpec.from_value(np.zeros((2, 3)))
-        TensorSpec(shape=(2, 3), dtype=float64, name=None)
-        """
-        spec = _spec_of(value)
-        if not isinstance(spec, cls):
-            raise KGraphTypeError(
-                message(f"{cls.__name__} does not describe this value", received=repr(spec))
-            )
-        return spec
-
-    def is_compatible_with(self, value: Any) -> bool:
-        """Could ``value`` (or a value of the spec ``value``) be meant by this spec?
-
-        >>> TensorSpec((None, 3), "float32").is_compatible_with(np.zeros((2, 3), "float32"))
-        True
-        """
-        try:
-            other = value if isinstance(value, TypeSpec) else _spec_of(value)
-        except KGraphTypeError:
-            return False
-        return type(other) is type(self) and self.dtype == other.dtype and self._fits(other)
+    def _serialize(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, name) for name in self.__match_args__)
 
     def _fits(self, other: Any) -> bool:
-        return _shapes_fit(self.shape, other.shape)
+        return bool(self.dtype == other.dtype) and shapes_fit(self.shape, other.shape)
+
+    def _narrows(self, other: Any) -> bool:
+        fixed = self._serialize()[1:] == other._serialize()[1:]
+        return fixed and shape_narrows(self.shape, other.shape)
+
+    def _merged(self: Spec, other: Any) -> Spec:
+        if self._serialize()[1:] != other._serialize()[1:]:
+            self._refuse_merge(other)
+        return type(self)(merged_shape(self.shape, other.shape), *self._serialize()[1:])
+
+    @classmethod
+    def from_config(cls: type[Spec], config: Mapping[str, Any], find: Any = None) -> Spec:
+        return cls(**config)
 
 
-class TensorSpec(Value, TypeSpec):
+class TensorSpec(ArraySpec):
     """A dense array: shape (None = unknown size; shape None = unknown rank), dtype, name.
 
     Errors    KGraphValueError for a negative size; KGraphTypeError for one that is no integer,
@@ -91,15 +93,54 @@ class TensorSpec(Value, TypeSpec):
     def __init__(self, shape: Any, dtype: Any = dtypes.float32, name: str | None = None) -> None:
         vars(self).update(shape=as_shape(shape), dtype=as_dtype(dtype), name=name)
 
+    @classmethod
+    def from_spec(cls, spec: TypeSpec, name: str | None = None) -> TensorSpec:
+        """The dense spec of the shape and dtype of another."""
+        other: Any = spec
+        return cls(other.shape, other.dtype, name or getattr(spec, "name", None))
+
+    @classmethod
+    def from_tensor(cls, tensor: Any, name: str | None = None) -> TensorSpec:
+        """The spec of a dense value, symbolic or not; a symbolic one brings its name.
+
+        >>> TensorSpec.from_tensor(np.zeros((2, 3)))
+        TensorSpec(shape=(2, 3), dtype=float64, name=None)
+        """
+        spec = cls.from_value(tensor)
+        return cls(spec.shape, spec.dtype, name or getattr(tensor, "name", None))
+
+    @property
+    def value_type(self) -> Any:
+        return np.ndarray
+
+    @property
+    def _component_specs(self) -> TypeSpec:
+        return self
+
+    def _to_components(self, value: Any) -> Any:
+        return value
+
+    def _from_components(self, components: Any) -> Any:
+        return components
+
+    def _narrows(self, other: Any) -> bool:  # the name says nothing of the values
+        return bool(self.dtype == other.dtype) and shape_narrows(self.shape, other.shape)
+
+    def _merged(self, other: Any) -> TensorSpec:
+        if self.dtype != other.dtype:
+            self._refuse_merge(other)
+        name = self.name if self.name == other.name else None
+        return TensorSpec(merged_shape(self.shape, other.shape), self.dtype, name)
+
     def get_config(self) -> dict[str, Any]:
-        return {"shape": _listed(self.shape), "dtype": dtype_name(self.dtype), "name": self.name}
+        return {"shape": listed(self.shape), "dtype": dtype_name(self.dtype), "name": self.name}
 
     def __repr__(self) -> str:
         dtype = dtype_name(self.dtype)
         return f"TensorSpec(shape={self.shape}, dtype={dtype}, name={self.name!r})"
 
 
-class SparseTensorSpec(Value, TypeSpec):
+class SparseTensorSpec(ArraySpec):
     """A sparse array; graphs take rank 2 now.
 
     Errors    as :class:`TensorSpec`
@@ -116,14 +157,37 @@ class SparseTensorSpec(Value, TypeSpec):
     def __init__(self, shape: Any = None, dtype: Any = dtypes.float32) -> None:
         vars(self).update(shape=as_shape(shape), dtype=as_dtype(dtype))
 
+    @property
+    def value_type(self) -> Any:
+        from scipy.sparse import csr_array
+
+        return csr_array
+
+    @property
+    def _component_specs(self) -> list[TypeSpec]:
+        rows, index = (self.shape or (None,))[0], dtypes.int32
+        bounds = TensorSpec((None if rows is None else rows + 1,), index)
+        return [TensorSpec((None,), self.dtype), TensorSpec((None,), index), bounds]
+
+    def _to_components(self, value: Any) -> list[Any]:
+        csr = to_csr(value)
+        return [csr.data, csr.indices, csr.indptr]
+
+    def _from_components(self, components: Any) -> Any:
+        data, indices, indptr = components
+        columns = (self.shape or (None, None))[1]
+        if columns is None:
+            raise KGraphValueError(f"{self!r}: the number of columns is not known")
+        return from_csr(CSR(data, indices, indptr, (len(indptr) - 1, columns)))
+
     def get_config(self) -> dict[str, Any]:
-        return {"shape": _listed(self.shape), "dtype": dtype_name(self.dtype)}
+        return {"shape": listed(self.shape), "dtype": dtype_name(self.dtype)}
 
     def __repr__(self) -> str:
         return f"SparseTensorSpec({self.shape}, {dtype_name(self.dtype)})"
 
 
-class RaggedTensorSpec(Value, TypeSpec):
+class RaggedTensorSpec(ArraySpec):
     """Ragged rows: the axes 1 .. ragged_rank are ragged, those further in are uniform.
 
     Shapes    ragged_rank defaults to the rank less one; a known size on a ragged axis says that
@@ -147,13 +211,34 @@ class RaggedTensorSpec(Value, TypeSpec):
         dtype: Any = dtypes.float32,
         ragged_rank: int | None = None,
         row_splits_dtype: Any = dtypes.int64,
+        flat_values_spec: TensorSpec | None = None,
     ) -> None:
+        if flat_values_spec is not None:
+            dtype = _flat_dtype(flat_values_spec, dtype)
         sizes, splits_dtype = as_shape(shape), as_dtype(row_splits_dtype)
         if splits_dtype not in INDEX_DTYPES:
             raise KGraphValueError(f"row_splits_dtype is int32 or int64, not {row_splits_dtype!r}")
         rank = _checked_ragged_rank(ragged_rank, sizes)
         vars(self).update(shape=sizes, dtype=as_dtype(dtype))
         vars(self).update(ragged_rank=rank, row_splits_dtype=splits_dtype)
+
+    @property
+    def value_type(self) -> Any:
+        return RaggedTensor
+
+    @property
+    def _component_specs(self) -> list[TypeSpec]:
+        rows = (self.shape or (None,))[0]
+        sizes = [None if rows is None else rows + 1, *[None] * (self.ragged_rank - 1)]
+        splits = [TensorSpec((size,), self.row_splits_dtype) for size in sizes[: self.ragged_rank]]
+        return [self.flat_values_spec, *splits]
+
+    def _to_components(self, value: Any) -> list[Any]:
+        return [value.flat_values, *value.nested_row_splits]
+
+    def _from_components(self, components: Any) -> Any:
+        flat, *splits = components
+        return RaggedTensor._make(flat, tuple(splits)) if splits else flat
 
     @property
     def flat_values_spec(self) -> TensorSpec:
@@ -163,7 +248,7 @@ class RaggedTensorSpec(Value, TypeSpec):
 
     def get_config(self) -> dict[str, Any]:
         return {
-            "shape": _listed(self.shape),
+            "shape": listed(self.shape),
             "dtype": dtype_name(self.dtype),
             "ragged_rank": self.ragged_rank,
             "row_splits_dtype": self.row_splits_dtype.name,
@@ -191,45 +276,6 @@ class RaggedTensorSpec(Value, TypeSpec):
         return f"RaggedTensorSpec({self.shape}, {dtypes_[0]}, {self.ragged_rank}, {dtypes_[1]})"
 
 
-def as_shape(shape: Any) -> Shape | None:
-    """``shape`` as a tuple of sizes and None; an int means a 1-tuple, None an unknown rank.
-
-    >>> as_shape([None, 3])
-    (None, 3)
-    """
-    if shape is None:
-        return None
-    if isinstance(shape, (int, np.integer)):
-        shape = (shape,)
-    if isinstance(shape, (str, bytes)) or not hasattr(shape, "__iter__"):
-        raise KGraphTypeError(
-            message("shape must be a tuple", received=repr(shape), expected="sizes, or None")
-        )
-    return tuple(_as_size(size, at, tuple(shape)) for at, size in enumerate(tuple(shape)))
-
-
-def _as_size(size: Any, at: int, shape: tuple[Any, ...]) -> int | None:
-    if size is None:
-        return None
-    if isinstance(size, bool) or not isinstance(size, (int, np.integer)):
-        raise KGraphTypeError(
-            message(
-                f"size {at} of a shape is no integer",
-                received=f"{size!r} in shape {shape}",
-                expected="an integer, or None if it is not known",
-            )
-        )
-    if size < 0:
-        raise KGraphValueError(
-            message(
-                f"size {at} of a shape is negative",
-                received=f"{size} in shape {shape}",
-                hint="None, if the size is not known",
-            )
-        )
-    return int(size)
-
-
 def _checked_ragged_rank(ragged_rank: int | None, shape: Shape | None) -> int:
     if ragged_rank is None and shape is None:
         raise KGraphValueError("RaggedTensorSpec needs a ragged_rank, or a shape to take it from")
@@ -246,21 +292,30 @@ def _checked_ragged_rank(ragged_rank: int | None, shape: Shape | None) -> int:
     return chosen
 
 
-def _shapes_fit(mine: Shape | None, other: Shape | None) -> bool:
-    if mine is None or other is None:
-        return True
-    return len(mine) == len(other) and all(
-        a is None or b is None or a == b for a, b in zip(mine, other, strict=True)
-    )
+def _flat_dtype(spec: TensorSpec, dtype: Any) -> DType:
+    if as_dtype(dtype) not in (spec.dtype, dtypes.float32):
+        raise KGraphValueError(
+            message(
+                "RaggedTensorSpec: `dtype` differs from that of `flat_values_spec`",
+                received=f"{as_dtype(dtype)} and {spec!r}",
+            )
+        )
+    return spec.dtype
 
 
-def _listed(shape: Shape | None) -> list[int | None] | None:
-    return None if shape is None else list(shape)
+SPECS: dict[str, type[TypeSpec]] = {
+    cls.__name__: cls for cls in (TensorSpec, SparseTensorSpec, RaggedTensorSpec)
+}
+"""The specs of kgraph by name, as configs call them."""
 
 
-def _spec_of(value: Any) -> TypeSpec:
+def spec_of(value: Any) -> TypeSpec:
+    """What :meth:`TypeSpec.from_value` documents, for a spec of any class."""
     if isinstance(value, TypeSpec):
         return value
+    if is_composite(value):
+        own: TypeSpec = value._type_spec
+        return own
     spec = getattr(value, "type_spec", None)
     if isinstance(spec, TypeSpec):
         return spec
@@ -291,6 +346,8 @@ def spec_to_type(spec: TypeSpec, name: str) -> ValueType:
     >>> spec_to_type(RaggedTensorSpec((None, None, 8), ragged_rank=1), "words").flat
     f32[T1_words, 8]
     """
+    if not isinstance(spec, ArraySpec):
+        return _composite_type(spec, name)
     label = re.sub(r"[^A-Za-z0-9_.]", "_", name)
     if spec.shape is None:
         raise KGraphValueError(
@@ -317,7 +374,24 @@ def _ragged_type(spec: RaggedTensorSpec, label: str, sizes: list[Size]) -> Ragge
     rank = spec.ragged_rank
     rows = [sizes[0], *(Dim.symbol(f"T{axis}_{label}") for axis in range(1, rank + 1))]
     splits = tuple(ArrayType(spec.row_splits_dtype, (count + 1,)) for count in rows[:-1])
-    return RaggedType(ArrayType(spec.dtype, (rows[-1], *sizes[rank + 1 :])), splits)
+    flat = ArrayType(spec.dtype, (rows[-1], *sizes[rank + 1 :]))
+    known = (spec.shape or ())[1 : rank + 1]
+    return RaggedType(flat, splits, known)
+
+
+def _composite_type(spec: TypeSpec, name: str) -> CompositeType:
+    parts = tree.flatten(spec._component_specs)
+    for label, part in zip(spec.component_labels, parts, strict=True):
+        if not isinstance(part, TypeSpec):
+            raise KGraphTypeError(
+                message(
+                    f"{type(spec).__qualname__}: component {label or 'of it'} is no TypeSpec",
+                    received=f"{part!r} of type {type(part).__name__}",
+                )
+            )
+    names = [tree.labelled(name, label) for label in spec.component_labels]
+    types = tuple(spec_to_type(part, n) for part, n in zip(parts, names, strict=True))
+    return CompositeType(spec, types)
 
 
 def _sparse_type(spec: SparseTensorSpec, label: str, dims: Dims) -> SparseType:
@@ -353,6 +427,9 @@ def type_to_spec(type_: ValueType) -> TypeSpec:
     >>> type_to_spec(spec_to_type(TensorSpec((None, 3)), "x"))
     TensorSpec(shape=(None, 3), dtype=float32, name=None)
     """
+    if isinstance(type_, CompositeType):
+        spec: TypeSpec = type_.spec
+        return spec
     if isinstance(type_, RaggedType):
         return RaggedTensorSpec(type_.shape, type_.dtype, type_.ragged_rank, type_.splits[0].dtype)
     if isinstance(type_, SparseType):

@@ -6,7 +6,7 @@ import sys
 from abc import abstractmethod
 from collections.abc import Mapping
 from types import FrameType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import numpy as np
 
@@ -32,6 +32,8 @@ class Symbolic(ArrayMethods, Operators):
 
     __slots__ = ("type",)
     type: ValueType
+    composes: ClassVar[bool] = False
+    """Does a composite value made of it become one symbolic value, with a node that made it?"""
 
     @abstractmethod
     def record(self, op: Any, inputs: tuple[Any, ...], attrs: Mapping[str, Any]) -> Any:

@@ -54,6 +54,11 @@ def pack_like(tree: Any, leaves: Sequence[Any]) -> Any:
     return map_leaves(lambda _: next(iterator), tree)
 
 
+def labelled(name: str, label: str) -> str:
+    """How a component is called: ``p.x``, ``p.inner.x``, ``p[0]``."""
+    return f"{name}.{label}" if label and label[0] != "[" else f"{name}{label}"
+
+
 def paths(tree: Any, prefix: str = "") -> list[str]:
     """Where each leaf lies, in the words of the user: ``['image']``, ``[0]``, …"""
     if is_dict(tree):

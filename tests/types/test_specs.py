@@ -11,6 +11,7 @@ import scipy.sparse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kgraph import Input
 from kgraph.types import dtypes
 from kgraph.types.array_type import ArrayType
 from kgraph.types.dims import Dim, parse_size
@@ -252,3 +253,73 @@ def test_an_unknown_rank_has_no_type():
 def test_a_type_of_a_value_shows_its_spec():
     x = RaggedTensor.from_row_splits(np.zeros((3, 2), np.float32), [0, 3])
     assert type_to_spec(x.type) == RaggedTensorSpec((1, None, 2), ragged_rank=1)
+
+
+# ---- the protocol
+
+
+@given(specs(), specs())
+def test_a_spec_that_narrows_another_is_compatible_with_it(a, b):
+    assert a.is_subtype_of(a)
+    if a.is_subtype_of(b):
+        assert b.is_compatible_with(a)
+
+
+@given(specs(), specs())
+def test_the_most_specific_type_describes_both(a, b):
+    try:
+        both = a.most_specific_compatible_type(b)
+    except KGraphValueError:
+        assert not a.is_subtype_of(b)
+        assert not b.is_subtype_of(a)
+        return
+    assert a.is_subtype_of(both)
+    assert b.is_subtype_of(both)
+    if isinstance(a, TensorSpec):
+        assert both.shape == b.most_specific_compatible_type(a).shape
+    else:
+        assert both == b.most_specific_compatible_type(a)
+
+
+def test_specs_of_other_kinds_have_no_common_type():
+    with pytest.raises(KGraphValueError, match="no TypeSpec describes the values of both"):
+        TensorSpec((3,)).most_specific_compatible_type(SparseTensorSpec((3,)))
+    with pytest.raises(KGraphValueError, match="no TypeSpec describes the values of both"):
+        TensorSpec((3,)).most_specific_compatible_type(TensorSpec((3,), "int32"))
+    merged = TensorSpec((3, 4)).most_specific_compatible_type(TensorSpec((3, 5)))
+    assert merged == TensorSpec((3, None))
+    assert TensorSpec((3,)).most_specific_compatible_type(TensorSpec((3, 5))) == TensorSpec(None)
+
+
+@pytest.mark.parametrize("value", [np.ones((2, 3)), ROWS, CSR])
+def test_values_are_taken_apart_and_put_together(value):
+    spec = TypeSpec.from_value(value)
+    assert isinstance(value, spec.value_type)
+    parts = spec._to_components(value)
+    inner = spec._component_specs
+    for part, own in zip(
+        [parts] if inner is spec else parts, [inner] if inner is spec else inner, strict=True
+    ):
+        assert own.is_compatible_with(part)
+    twin = spec._from_components(parts)
+    assert type(twin) is type(value)
+    assert TypeSpec.from_value(twin) == spec
+    assert type(spec)._deserialize(spec._serialize()) == spec
+
+
+def test_dense_specs_are_made_of_values_and_specs():
+    x = Input((3,), name="x")
+    assert TensorSpec.from_tensor(x) == TensorSpec((None, 3), name="x")
+    assert TensorSpec.from_tensor(np.zeros(2), "y") == TensorSpec((2,), "float64", "y")
+    assert TensorSpec.from_spec(TensorSpec((3,), name="q")) == TensorSpec((3,), name="q")
+    assert TensorSpec.from_spec(SparseTensorSpec((3, 4), "int8")) == TensorSpec((3, 4), "int8")
+    assert [TensorSpec(None).rank, TensorSpec((3, None)).rank] == [None, 2]
+
+
+def test_a_ragged_spec_takes_the_dtype_of_its_flat_values():
+    flat = TensorSpec((None,), "int32")
+    spec = RaggedTensorSpec((None, None), flat_values_spec=flat)
+    assert spec == RaggedTensorSpec((None, None), "int32")
+    assert RaggedTensorSpec((None, None), "int32", flat_values_spec=flat) == spec
+    with pytest.raises(KGraphValueError, match="`dtype` differs from that of `flat_values_spec`"):
+        RaggedTensorSpec((None, None), "int8", flat_values_spec=flat)
