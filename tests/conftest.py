@@ -54,6 +54,16 @@ def make_importable(name: str) -> None:
     spec.loader.exec_module(sys.modules[name])
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write golden texts anew")
+
+
+@pytest.fixture
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    """Whether golden texts are to be written rather than compared."""
+    return bool(request.config.getoption("--update-golden"))
+
+
 def pytest_configure() -> None:
     require_compiled(tested_package())
     make_importable("bench")

@@ -377,6 +377,7 @@ class Model(WithoutTraining, Layer):
         verbose: str | int = "auto",
         steps: int | None = None,
         callbacks: Any = None,
+        **unknown: Any,
     ) -> Any:
         """Run over the rows of ``x`` in batches and join the results.
 
@@ -399,9 +400,10 @@ class Model(WithoutTraining, Layer):
         >>> kg.Model(x, x * 2.0).predict(np.ones((3, 1), "float32"), verbose=0).shape
         (3, 1)
         """
-        if callbacks is not None:
-            raise KGraphValueError("predict: `callbacks` are not supported; leave them out")
         from kgraph.models import batches
+
+        if callbacks is not None or unknown:
+            batches.refuse_arguments(unknown)
 
         return batches.predict(self, x, batch_size, verbose, steps)
 

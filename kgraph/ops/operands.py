@@ -24,7 +24,7 @@ from kgraph.types.csr import CSR
 from kgraph.types.densify import say_densified
 from kgraph.types.dims import Dims
 from kgraph.types.dtypes import DType, Weak
-from kgraph.types.errors import KGraphTypeError, message
+from kgraph.types.errors import KGraphTypeError, KGraphValueError, message
 from kgraph.types.operators import OPS
 from kgraph.types.ragged import RaggedTensor
 from kgraph.types.sparse import from_csr, is_sparse, to_csr
@@ -65,7 +65,7 @@ def as_operand(value: Any, op_name: str) -> Any:
     elif is_sparse(value) or is_composite(value):
         return value
     else:
-        array = np.asarray(value)
+        array = _array_of(value, op_name)
         if array.dtype == np.float64 and not hasattr(value, "dtype"):
             array = array.astype(dtypes.default_float())
         elif array.dtype == np.int64 and not hasattr(value, "dtype"):
@@ -79,6 +79,20 @@ def as_operand(value: Any, op_name: str) -> Any:
             )
         )
     return array
+
+
+def _array_of(value: Any, op_name: str) -> np.ndarray:
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        raise KGraphValueError(
+            message(
+                f"{op_name}: the lists are not equally long",
+                received=f"a {type(value).__name__}: {error}",
+                hint="kg.RaggedTensor.from_row_lengths(values, row_lengths) for ragged rows, "
+                "which need Input(..., ragged=True)",
+            )
+        ) from None
 
 
 def lone_number(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import count
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from kgraph.types.array_methods import ArrayMethods
 from kgraph.types.array_type import ArrayType
 from kgraph.types.dtypes import DType, as_dtype
-from kgraph.types.errors import ShapeError, message
+from kgraph.types.errors import KGraphTypeError, ShapeError, message
 from kgraph.types.operators import OPS, Operators
 
 
@@ -31,6 +32,13 @@ _serial = count()
 class Variable(ArrayMethods, Operators):
     """A weight: an array with a name, and a version that grows with each assignment.
 
+    Args
+        value      an array, or a function (shape, dtype) -> array that makes one
+        name       ``variable_0``, ``variable_1``, … if it is not given
+        dtype      of the value; Python numbers become float32 or int32
+        trainable  whether it counts as trainable where a layer owns it
+        shape      for a function alone: what it is to make
+
     Shapes    fixed at creation
     Errors    ValueError if a value of another shape is assigned
 
@@ -44,8 +52,15 @@ class Variable(ArrayMethods, Operators):
     _instead_of_assigning = "assign the whole of it: w.assign(new_value)"
 
     def __init__(
-        self, value: Any, name: str | None = None, dtype: Any = None, trainable: bool = True
+        self,
+        value: Any,
+        name: str | None = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        shape: tuple[int, ...] | None = None,
     ) -> None:
+        if callable(value):
+            value = _initial(value, shape, dtype)
         array = np.array(value, None if dtype is None else as_dtype(dtype))
         if dtype is None and not hasattr(value, "dtype") and array.dtype.kind in "fi":
             array = array.astype(as_dtype("float32" if array.dtype.kind == "f" else "int32"))
@@ -92,6 +107,35 @@ class Variable(ArrayMethods, Operators):
         """The value as it is now: an array, or a symbolic value where a graph is drawn."""
         return OPS["copy"](self)
 
+    def assign_add(self, value: Any) -> None:
+        """Add to the value."""
+        self.assign(self._moved(np.add, value))
+
+    def assign_sub(self, value: Any) -> None:
+        """Subtract from the value."""
+        self.assign(self._moved(np.subtract, value))
+
+    def _moved(self, move: np.ufunc, value: Any) -> Any:
+        amount = np.asarray(value, self.value.dtype)
+        if amount.ndim > self.ndim:
+            return amount  # `assign` says that it does not fit
+        return move(self.value, amount)
+
+    @property
+    def T(self) -> Any:
+        return OPS["transpose"](self)
+
+    def reshape(self, *shape: Any) -> Any:
+        """The op ``reshape``."""
+        return OPS["reshape"](self, shape[0] if len(shape) == 1 else shape)
+
+    def astype(self, dtype: Any) -> Any:
+        """The op ``cast``."""
+        return OPS["cast"](self, dtype)
+
+    def __len__(self) -> int:
+        return len(self.value)
+
     def numpy(self) -> np.ndarray:
         """The value, as a read-only array."""
         return self.value
@@ -101,3 +145,15 @@ class Variable(ArrayMethods, Operators):
 
     def __repr__(self) -> str:
         return f"<Variable path={self.path} shape={self.shape} dtype={self.dtype}>"
+
+
+def _initial(make: Callable[..., Any], shape: Any, dtype: Any) -> Any:
+    if shape is None:
+        raise KGraphTypeError(
+            message(
+                "Variable: an initializer needs a `shape`",
+                received=f"{make!r}",
+                hint="kg.Variable(initializer, shape=(3, 2))",
+            )
+        )
+    return make(tuple(shape), as_dtype(dtype or "float32"))

@@ -32,7 +32,7 @@ def test_arguments_are_handed_to_the_function() -> None:
     np.testing.assert_allclose(model(data), data * 1.5)
 
 
-@pytest.mark.promise("A3.lambda")
+@pytest.mark.promise("A3.lambda-safe-mode")
 def test_a_function_with_a_name_is_found_by_it() -> None:
     model = model_of(Lambda(halved, arguments={"times": 3.0}), 3)
     twin = kg.models.model_from_json(model.to_json())
@@ -42,7 +42,7 @@ def test_a_function_with_a_name_is_found_by_it() -> None:
     assert entry["config"]["function"]["config"] == "test_lambda>halved"
 
 
-@pytest.mark.promise("A3.lambda")
+@pytest.mark.promise("A3.lambda-safe-mode")
 def test_a_python_lambda_is_code_and_is_only_loaded_when_asked_for() -> None:
     offset = 2.5
     model = model_of(Lambda(lambda x: kg.square(x) + offset), 3)
@@ -63,7 +63,7 @@ def test_a_lambda_that_holds_an_array_cannot_be_written() -> None:
         model.to_json()
 
 
-@pytest.mark.promise("A3.untracked_variables")
+@pytest.mark.promise("seed.variables-not-tracked")
 def test_a_variable_in_the_function_is_followed_and_told() -> None:
     scale = kg.Variable([1.0, 2.0, 3.0], name="scale")
     with pytest.warns(UntrackedVariableWarning, match=r"(?s)reads variable 'scale'.*test_lambda"):
