@@ -100,3 +100,17 @@ def test_what_is_no_type_spec_is_refused(spec) -> None:
 def test_arguments_come_in_the_order_of_keras_2() -> None:
     x = Input((3,), 4, "q", "int32", True)
     assert (x.shape, x.name, x.dtype, x.sparse) == ((4, 3), "q", "int32", True)
+
+
+@pytest.mark.promise("A1.sparse-attributes")
+def test_the_parts_of_a_sparse_input_are_symbolic() -> None:
+    x = Input((3,), sparse=True)
+    outputs = [x.values, x.indices, x.dense_shape, x.data, x.indptr]
+    got = Model(x, outputs)(scipy.sparse.csr_array(np.float32([[0, 2, 0], [1, 0, 3]])))
+    assert [part.tolist() for part in got] == [
+        [2, 1, 3],
+        [[0, 1], [1, 0], [1, 2]],
+        [2, 3],
+        [2, 1, 3],
+        [0, 1, 3],
+    ]

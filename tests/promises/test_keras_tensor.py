@@ -143,6 +143,13 @@ def test_indexing(key) -> None:
     np.testing.assert_array_equal(Model(x, x[key])(A), A[key])
 
 
+@pytest.mark.promise("A2.indexing")
+def test_indexing_by_masks_and_by_symbols() -> None:
+    x, i = Input((3,)), Input(type_spec=kg.TensorSpec((), "int64"))
+    np.testing.assert_array_equal(Model(x, x[x > 2])(A), A[A > 2])
+    np.testing.assert_array_equal(Model([x, i], x[i])([A, np.int64(1)]), A[1])
+
+
 @pytest.mark.promise("A2.indexing-errors")
 def test_wrong_indices_are_refused_when_the_graph_is_drawn() -> None:
     x = Input((3,))

@@ -238,6 +238,15 @@ def test_configs_and_clones_rebuild_the_model() -> None:
         np.testing.assert_array_equal(copy(A), model(A))
 
 
+@pytest.mark.promise("A3.lambda-safe-mode")
+def test_a_lambda_in_a_config_is_code_and_refused() -> None:
+    x = Input((4,))
+    model = Model(x, kg.layers.Lambda(lambda t: t * 3)(x))
+    config = model.get_config()
+    with pytest.raises(ValueError, match="safe_mode"):
+        Model.from_config(config)
+
+
 @pytest.mark.promise("A3.predict")
 def test_predict_shows_a_bar_and_refuses_bad_batches(double: Model, two: Model, capsys) -> None:
     assert double.predict(np.ones((70, 4)), verbose=1).shape == (70, 4)
