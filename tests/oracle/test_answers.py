@@ -20,7 +20,9 @@ CASES = [*ANSWER_CASES.values(), *EXPRESSION_CASES.values()]
 ERRORS = {cls.__name__: cls for cls in (AttributeError, IndexError, TypeError, ValueError)}
 
 # kgraph says in a warning where a sparse value becomes dense or a mask ends; tf_keras says nothing.
-pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:kgraph")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::kgraph.types.errors.KGraphWarning", "ignore::kgraph.types.densify.DensifyWarning"
+)
 PENDING = (Path(__file__).parent / "pending.txt").read_text(encoding="utf-8").split()
 
 
