@@ -18,7 +18,7 @@ from kgraph import ops
 from kgraph.ops import *  # noqa: F403 - every op, as `kgraph.ops.__all__` lists them
 
 # isort: split
-from kgraph import layers, models, sparse
+from kgraph import layers, models, ragged, sparse
 from kgraph.graph.function import Function
 from kgraph.graph.keras_tensor import KerasTensor
 from kgraph.graph.naming import clear_session
@@ -110,6 +110,7 @@ __all__ = [
     "layers",
     "models",
     "ops",
+    "ragged",
     "register_keras_serializable",
     "saving",
     "set_floatx",

@@ -16,6 +16,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "types": {"_kernels"},  # to check row splits and indices
     "ops": {"types"},
     "graph": {"types", "ops"},
+    "ragged": {"types", "ops"},
     "sparse": {"types", "ops"},
     "layers": {"types", "ops", "graph"},
     "models": {"types", "ops", "graph", "layers"},

@@ -198,6 +198,10 @@ class Tracer(Symbolic):
         self.node = node
         self.type = node.type
 
+    @property
+    def is_given(self) -> bool:
+        return self.node.op == INPUT
+
     def record(self, op: Op, inputs: tuple[Any, ...], attrs: Mapping[str, Any]) -> Any:
         return op.trace(tuple([open_sparse(value) for value in inputs]), attrs, emit)
 

@@ -87,9 +87,8 @@ def _conform(value: Any, expected: ValueType, name: str, model: str) -> Any:
         if isinstance(type, SparseType):
             value = OPS["to_dense"](value)
         elif isinstance(type, RaggedType):
-            value = OPS["to_dense"](
-                value, length=expected.shape[1] if len(expected.shape) > 1 else None
-            )
+            width = expected.shape[1] if len(expected.shape) > 1 else None
+            value = OPS["to_dense"](value, shape=(None, width, *[None] * (type.ndim - 2)))
     _check_shape(type_of(value), expected, name, model)
     if type.dtype == expected.dtype:
         return value

@@ -61,7 +61,6 @@ from kgraph.ops.composite import (
     nrows,
     row_lengths,
     row_splits,
-    to_dense,
     value_rowids,
     values,
 )
@@ -79,6 +78,7 @@ from kgraph.ops.creation import (
     zeros_like,
 )
 from kgraph.ops.cumulative import cummax, cummin, cumprod, cumsum
+from kgraph.ops.densifying import to_dense
 from kgraph.ops.differences import (
     cross,
     diff,
@@ -238,6 +238,10 @@ from kgraph.ops.trigonometric import (
     tanh,
 )
 
+from kgraph.ops import ragged_building as _ragged_building  # isort: skip
+from kgraph.ops import ragged_indexing as _ragged_indexing  # isort: skip
+from kgraph.ops import ragged_parts as _ragged_parts  # isort: skip
+from kgraph.ops import ragged_ranges as _ragged_ranges  # isort: skip
 from kgraph.ops import sparse_indexing as _sparse_indexing  # isort: skip  # rules of ops above
 from kgraph.ops import sparse_joining as _sparse_joining  # isort: skip
 from kgraph.ops import sparse_linear as _sparse_linear  # isort: skip

@@ -8,7 +8,8 @@ import numpy as np
 
 from kgraph.ops.axes import one_axis
 from kgraph.ops.casting import cast
-from kgraph.ops.composite import nrows, to_dense
+from kgraph.ops.composite import nrows
+from kgraph.ops.densifying import to_dense
 from kgraph.ops.dtype_rules import unchanged
 from kgraph.ops.op import Array, op
 from kgraph.ops.operands import as_operand, close_sparse, dims_of, lone_number, type_of

@@ -6,84 +6,31 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from kgraph.ops.axes import one_axis
 from kgraph.ops.casting import cast
+from kgraph.ops.composite_op import composite
 from kgraph.ops.dtype_rules import unchanged
-from kgraph.ops.indexing import take_range
 from kgraph.ops.joining import stack
 from kgraph.ops.op import Array, Op, op
-from kgraph.ops.operands import type_of
+from kgraph.ops.operands import dims_of, type_of
 from kgraph.ops.primitives import bounds
+from kgraph.ops.primitives.shape import broadcast_to, reshape_to
+from kgraph.ops.ragged_broadcast import lengths_of
+from kgraph.ops.ragged_rows import starts_of
 from kgraph.ops.samples import f32, i32
 from kgraph.ops.sizing import size_on
 from kgraph.types.csr import CSR
-from kgraph.types.dims import Size
-from kgraph.types.dtypes import int64
+from kgraph.types.dtypes import DType, int64
 from kgraph.types.errors import KGraphTypeError, message
-from kgraph.types.operators import OPS
 from kgraph.types.ragged import RaggedTensor
-from kgraph.types.symbolic import Symbolic
+from kgraph.types.row_partition import splits_dtype
 
-_RAGGED = RaggedTensor.from_row_splits(f32([1, 2, 3]), [0, 2, 2, 3])
-_VECTORS = RaggedTensor.from_row_splits(f32([[1, 2], [3, 4]]), [0, 0, 2])
-
-
-@op(dtypes=unchanged)
-def to_dense(x: Array, default_value: float = 0, length: int | None = None) -> Array:
-    """x as a dense value: rows filled up, zeros written out; a dense value as it is.
-
-    Shapes    ragged (B, None, ...) -> (B, length, ...), where None means the longest row;
-              sparse (B, N) -> (B, N)
-    Dtypes    all; the result has the dtype of x
-    Edges     rows longer than ``length`` are cut; duplicate sparse entries are summed
-    Source    tf.RaggedTensor.to_tensor, tf.sparse.to_dense
-
-    >>> import kgraph as kg
-    >>> kg.ops.to_dense(kg.RaggedTensor.from_row_splits([1.0, 2.0, 3.0], [0, 2, 3]))
-    array([[1., 2.],
-           [3., 0.]])
-    """
-    return x
+RAGGED = RaggedTensor.from_row_splits(f32([1, 2, 3]), [0, 2, 2, 3])
+VECTORS = RaggedTensor.from_row_splits(f32([[1, 2], [3, 4]]), [0, 0, 2])
+NESTED = RaggedTensor.from_row_splits(VECTORS.with_row_splits_dtype("int32"), i32([0, 0, 2]))
 
 
-@to_dense.lower
-def _as_it_is(x: Any, default_value: float, length: int | None) -> Any:
-    return x
-
-
-@to_dense.ragged
-def _fill_up(x: RaggedTensor, default_value: float, length: int | None) -> Any:
-    flat, splits = x.flat_values, x.nested_row_splits
-    default = np.asarray(default_value, flat.dtype)
-    for row_splits in reversed(splits[1:]):
-        flat = bounds.ragged_to_dense(flat, row_splits, default, _longest(flat, row_splits))
-    size = _longest(flat, splits[0]) if length is None else length
-    return bounds.ragged_to_dense(flat, splits[0], default, size)
-
-
-def _longest(values: Any, row_splits: Any) -> Size:
-    if isinstance(row_splits, Symbolic):
-        found = type_of(values)
-        return bounds.longest_row(found)  # type: ignore[arg-type]  # flat values are an array
-    return int(np.diff(row_splits).max(initial=0))
-
-
-@to_dense.sparse
-def _write_zeros(x: CSR, default_value: float, length: int | None) -> Any:
-    dense = bounds.csr_to_dense(x.data, x.indices, x.indptr, x.dims[1])
-    if default_value == 0:
-        return dense
-    ones = OPS["ones_like"](x.data, "bool")
-    stored = bounds.csr_to_dense(ones, x.indices, x.indptr, x.dims[1])
-    return OPS["where"](stored, dense, np.asarray(default_value).astype(type_of(x).dtype))
-
-
-to_dense.sample(f32([[1, 2]]))
-to_dense.sample(_RAGGED)
-to_dense.sample(_RAGGED, default_value=-1, length=1)
-to_dense.sample(_VECTORS, length=3)
-
-
-def _refuse(made: Op, x: Any) -> NoReturn:
+def refuse_dense_value(made: Op, x: Any) -> NoReturn:
     raise KGraphTypeError(
         message(
             f"{made.name}: takes a ragged value",
@@ -93,18 +40,22 @@ def _refuse(made: Op, x: Any) -> NoReturn:
     )
 
 
-def _ragged_only(made: Op) -> None:
+def refuse_dense(made: Op) -> None:
     """A dense operand is an error that says so."""
 
     @made.lower
-    def not_dense(x: Any) -> NoReturn:
-        _refuse(made, x)
-
-    made.sample(_RAGGED)
-    made.sample(_VECTORS)
+    def not_dense(x: Any, *others: Any, **attrs: Any) -> NoReturn:
+        refuse_dense_value(made, x)
 
 
-@op(dtypes=unchanged)
+def ragged_only(made: Op) -> None:
+    """As :func:`refuse_dense`, with samples for an op that needs no attributes."""
+    refuse_dense(made)
+    made.sample(RAGGED)
+    made.sample(VECTORS)
+
+
+@composite()
 def flat_values(x: Array) -> Array:
     """The innermost values of a ragged value, row after row.
 
@@ -145,8 +96,7 @@ def values(x: Array) -> Array:
 
 @values.ragged
 def _without_outer_rows(x: RaggedTensor) -> Any:
-    inner = tuple(x.nested_row_splits[1:])
-    return RaggedTensor._make(x.flat_values, inner) if inner else x.flat_values
+    return x.values
 
 
 @values.sparse
@@ -154,7 +104,7 @@ def _stored_entries(x: CSR) -> Any:
     return x.data
 
 
-@op(dtypes=unchanged)
+@composite()
 def row_splits(x: Array) -> Array:
     """Where the outermost rows of a ragged value begin, and where the last one ends.
 
@@ -175,36 +125,51 @@ def _outer_splits(x: RaggedTensor) -> Any:
     return x.nested_row_splits[0]
 
 
-@op(dtypes=unchanged)
-def row_lengths(x: Array) -> Array:
-    """How many items each outermost row of a ragged value has.
+@composite()
+def row_lengths(x: Array, axis: int = 1) -> Array:
+    """How many items each row of a ragged value has.
 
-    Shapes    ragged (B, None, ...) -> (B,)
+    Shapes    ragged (B, None, ...) -> (B,) for axis 1, () for axis 0; an axis further in gives
+              the lengths of its rows as ragged rows
     Dtypes    int32 or int64, as the row splits
-    Errors    TypeError if x is not ragged
+    Errors    TypeError if x is not ragged; ValueError for an axis that x has not
     Source    tf.RaggedTensor.row_lengths
 
     >>> import kgraph as kg
     >>> kg.ops.row_lengths(kg.RaggedTensor.from_row_splits([3, 1, 4], [0, 2, 3]))
     array([2, 1])
     """
-    return np.diff(x.row_splits)
+    return x.row_lengths(axis)
 
 
 @row_lengths.ragged
-def _differences(x: RaggedTensor) -> Any:
-    splits = x.nested_row_splits[0]
-    size = type_of(splits).dims[0]
-    assert size is not None
-    return take_range(splits, 0, 1, size) - take_range(splits, 0, 0, size - 1)
+def _differences(x: RaggedTensor, axis: int) -> Any:
+    axis = one_axis("row_lengths", axis, x.ndim)
+    rank, splits = x.ragged_rank, x.nested_row_splits
+    if axis == 0:
+        return row_count(x)
+    if axis > rank:
+        return x.with_flat_values(_inner_size(x, axis - rank))
+    lengths = lengths_of(splits[axis - 1])
+    outer = splits[: axis - 1]
+    return RaggedTensor._make(lengths, outer, x._uniform[: axis - 1]) if outer else lengths
 
 
-@op(dtypes=unchanged)
+def _inner_size(x: RaggedTensor, axis: int) -> Any:
+    """The size of an inner axis, once for each place on the uniform axes before it."""
+    flat, splits = x.flat_values, x.nested_row_splits[-1]
+    total, *dims = dims_of(flat)[:axis]
+    sizes = bounds.row_ids(splits, flat) * 0 + cast(size_on(flat, axis, splits), int64)
+    spread = broadcast_to(reshape_to(sizes, (total, *(1 for _ in dims))), (total, *dims))
+    return cast(spread, type_of(splits).dtype)
+
+
+@composite()
 def value_rowids(x: Array) -> Array:
     """The outermost row in which each item of a ragged value lies.
 
     Shapes    ragged (B, None, ...) -> (T,)
-    Dtypes    int64
+    Dtypes    int32 or int64, as the row splits
     Errors    TypeError if x is not ragged
     Source    tf.RaggedTensor.value_rowids
 
@@ -212,21 +177,23 @@ def value_rowids(x: Array) -> Array:
     >>> kg.ops.value_rowids(kg.RaggedTensor.from_row_splits([3, 1, 4], [0, 2, 3]))
     array([0, 0, 1])
     """
-    return np.repeat(np.arange(len(x.row_splits) - 1), np.diff(x.row_splits))
+    return x.value_rowids()
 
 
 @value_rowids.ragged
 def _rows_of_items(x: RaggedTensor) -> Any:
     outer, *inner = x.nested_row_splits
-    return bounds.row_ids(outer, _differences(_without_outer_rows(x)) if inner else x.flat_values)
+    ids = bounds.row_ids(outer, starts_of(inner[0]) if inner else x.flat_values)
+    dtype = type_of(outer).dtype
+    return ids if dtype == int64 else cast(ids, dtype)
 
 
-@op(dtypes=unchanged)
-def nrows(x: Array) -> Array:
+@composite()
+def nrows(x: Array, out_type: DType | None = None) -> Array:
     """How many rows a ragged value has.
 
     Shapes    ragged (B, None, ...) -> ()
-    Dtypes    int64
+    Dtypes    ``out_type``, or int32 or int64, as the row splits
     Errors    TypeError if x is not ragged
     Source    tf.RaggedTensor.nrows
 
@@ -234,17 +201,29 @@ def nrows(x: Array) -> Array:
     >>> kg.ops.nrows(kg.RaggedTensor.from_row_splits([3, 1, 4], [0, 2, 3]))
     array(2)
     """
-    return np.int64(len(x.row_splits) - 1)
+    return x.nrows(out_type or x.row_splits_dtype)
 
 
 @nrows.ragged
-def _count_rows(x: RaggedTensor) -> Any:
-    splits = x.nested_row_splits[0]
-    return cast(size_on(splits, 0, splits) - 1, int64)
+def _count_rows(x: RaggedTensor, out_type: DType | None) -> Any:
+    count = row_count(x)
+    return count if out_type is None else cast(count, splits_dtype(out_type))
+
+
+def row_count(x: RaggedTensor) -> Any:
+    """The number of rows as a value of the dtype of the row splits."""
+    count = size_on(x.row_splits, 0, x.row_splits) - 1
+    return np.asarray(count) if isinstance(count, np.generic) else count
 
 
 for _op in (flat_values, values, row_splits, row_lengths, value_rowids, nrows):
-    _ragged_only(_op)
+    ragged_only(_op)
+
+row_lengths.sample(NESTED, axis=0)
+row_lengths.sample(NESTED, axis=2)
+row_lengths.sample(NESTED, axis=-1)
+value_rowids.sample(NESTED)
+nrows.sample(NESTED, out_type="int64")
 
 
 @op(dtypes=unchanged)
@@ -276,7 +255,4 @@ def _rows_and_columns(x: CSR) -> Any:
     return stack([bounds.row_ids(x.indptr, x.indices), cast(x.indices, int64)], 1)
 
 
-_STORED = CSR(f32([1, 2]), i32([1, 0]), i32([0, 1, 1, 2]), (3, 2))
-to_dense.sample(_STORED)
-to_dense.sample(_STORED, default_value=-1)
 indices.sample(CSR(f32([1, 2]), i32([1, 0]), i32([0, 1, 1, 2]), (3, 2)))

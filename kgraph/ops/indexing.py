@@ -13,15 +13,14 @@ import numpy as np
 
 from kgraph.ops.dtype_rules import unchanged
 from kgraph.ops.index_arrays import index_by_arrays
-from kgraph.ops.index_key import WHOLE, Items, is_array, numpy_key, plain_key, show_key, split_key
+from kgraph.ops.index_key import Items, is_array, numpy_key, plain_key, split_key
 from kgraph.ops.index_slices import items_by_axis, take_slices
 from kgraph.ops.op import Array, Arrays, Op, op, register
 from kgraph.ops.operands import dims_of, type_of
 from kgraph.ops.primitives.shape import strided_slice
 from kgraph.ops.samples import i32, i64, u8
 from kgraph.types.dims import Size
-from kgraph.types.errors import KGraphValueError, ShapeError, message
-from kgraph.types.ragged import RaggedTensor
+from kgraph.types.errors import KGraphValueError
 
 
 class IndexingOp(Op):
@@ -49,7 +48,7 @@ def _getitem(x: Array, key: Any) -> Array:
 
     Shapes    as in NumPy: an integer drops its axis, a slice keeps it, ``None`` adds one, ``...``
               stands for all axes not named; lists of positions and masks pick entries, several of
-              them broadcast against each other
+              them broadcast against each other; items of ragged rows are picked by slices
     Dtypes    all; the result has the dtype of x
     Errors    ValueError for a position or an axis that x has not; TypeError for what is no index
     Source    keras.ops.get_item, numpy indexing
@@ -116,22 +115,6 @@ def take_range(x: Any, axis: int, start: Size, stop: Size) -> Any:
     starts = [start if place == axis else 0 for place in range(len(dims))]
     stops = [stop if place == axis else size for place, size in enumerate(dims)]
     return strided_slice(x, starts, stops, [1] * len(dims))
-
-
-@getitem.ragged
-def _index_items(x: RaggedTensor, key: tuple[Any, ...]) -> Any:
-    rank = x.type.ragged_rank
-    items = items_by_axis(key, x.type)
-    if any(item != WHOLE for item in items[: rank + 1]):
-        raise ShapeError(
-            message(
-                "getitem: the rows of a ragged value can only be taken whole here",
-                received=f"index {show_key(key)} into {x.type}",
-                expected=f"`:` on the first {rank + 1} axes",
-                hint="x.values or x.to_tensor() can be indexed freely",
-            )
-        )
-    return x.with_flat_values(getitem(x.flat_values, (WHOLE, *items[rank + 1 :])))
 
 
 _X = np.arange(24, dtype=np.float32).reshape(2, 3, 4)

@@ -11,6 +11,7 @@ import numpy as np
 
 from kgraph.types.casting import Array, cast, dtype_name, known_array
 from kgraph.types.dims import Shape
+from kgraph.types.dtypes import DType
 from kgraph.types.errors import KGraphValueError, message
 from kgraph.types.row_partition import (
     cumulated,
@@ -103,7 +104,7 @@ def cut_lengths(lengths: Any, array: Array) -> Array:
 
 def lengths_without(array: Array, padding: Any) -> Array:
     """Row lengths when trailing items that equal ``padding`` are left out."""
-    fill = cast(known_array(_weak(padding, array), "padding"), array.dtype, "padding")
+    fill = cast(known_array(_weak(padding, array.dtype), "padding"), array.dtype, "padding")
     inner = array.shape[2:]
     if fill.shape not in ((), inner):
         raise KGraphValueError(
@@ -123,12 +124,14 @@ def lengths_without(array: Array, padding: Any) -> Array:
     return np.where(kept.any(axis=1), width - kept[:, ::-1].argmax(axis=1), 0)
 
 
-def _weak(value: Any, array: Array) -> Any:
+def _weak(value: Any, dtype: DType) -> Any:
     """A Python number takes the dtype of the array that it meets."""
-    if isinstance(value, (bool, int, float)) and array.dtype.kind in "iuf":
-        if isinstance(value, float) and array.dtype.kind in "iu" and not value.is_integer():
-            return value
-        return np.asarray(value, array.dtype)
+    if isinstance(value, tuple):
+        value = list(value)
+    numbers = value if isinstance(value, list) else [value]
+    if dtype.kind in "iuf" and all(isinstance(number, (bool, int, float)) for number in numbers):
+        whole = all(not isinstance(n, float) or n.is_integer() for n in numbers)
+        return np.asarray(value, dtype) if dtype.kind == "f" or whole else value
     return value
 
 
@@ -144,8 +147,8 @@ def _cut(array: Array, counts: Array | None) -> tuple[Array, Array]:
 
 def to_tensor(x: RaggedTensor, default_value: Any, shape: Any) -> Array:
     """The dense array of ``x``; see ``RaggedTensor.to_tensor``."""
-    wanted = _wanted_shape(shape, x.ndim)
-    fill = _fill(default_value, x)
+    wanted = wanted_shape(shape, x.ndim)
+    fill = fill_for(default_value, x.dtype, x.flat_values.shape[1:])
     flat = _fit_inner(x.flat_values, wanted[x.ragged_rank + 1 :], fill)
     for axis in range(x.ragged_rank, 0, -1):
         splits = x.nested_row_splits[axis - 1]
@@ -154,7 +157,8 @@ def to_tensor(x: RaggedTensor, default_value: Any, shape: Any) -> Array:
     return flat
 
 
-def _wanted_shape(shape: Any, ndim: int) -> tuple[int | None, ...]:
+def wanted_shape(shape: Any, ndim: int) -> Shape:
+    """The size that each axis is to have; None for those that stay."""
     if shape is None:
         return (None,) * ndim
     wanted = tuple(None if n is None else whole_number(n, "a size in shape") for n in shape)
@@ -169,12 +173,12 @@ def _wanted_shape(shape: Any, ndim: int) -> tuple[int | None, ...]:
     return wanted
 
 
-def _fill(default_value: Any, x: RaggedTensor) -> Array:
+def fill_for(default_value: Any, dtype: DType, inner: tuple[int, ...]) -> Array:
+    """What fills rows up: one number, or one item of shape ``inner``."""
     if default_value is None or (isinstance(default_value, int) and default_value == 0):
-        return np.zeros((), x.dtype)  # the zero of the dtype: "" for strings
-    fill = known_array(_weak(default_value, x.flat_values), "default_value")
-    fill = cast(fill, x.dtype, "default_value")
-    inner = x.flat_values.shape[1:]
+        return np.zeros((), dtype)  # the zero of the dtype: "" for strings
+    fill = known_array(_weak(default_value, dtype), "default_value")
+    fill = cast(fill, dtype, "default_value")
     if fill.ndim > len(inner) or np.broadcast_shapes(fill.shape, inner) != inner:
         raise KGraphValueError(
             message(

@@ -61,7 +61,7 @@ class Factories(ArrayMethods, Operators):
         if not isinstance(inner, Factories):
             return cls._make(inner, (partition(bounds, total=len(inner), **more),), uniform)
         splits = partition(bounds, total=inner.nrows(), **more)
-        nested = _one_dtype(splits, *inner._nested_row_splits)
+        nested = one_dtype(splits, *inner._nested_row_splits)
         return cls._make(inner._flat_values, nested, (*uniform, *inner._uniform))
 
     @classmethod
@@ -305,8 +305,10 @@ def flat_array(values: Any, name: str = "values") -> Array:
     return array
 
 
-def _one_dtype(*splits: Array) -> tuple[Array, ...]:
+def one_dtype(*splits: Component) -> tuple[Component, ...]:
     """Splits of one dtype: int64 as soon as one of them is."""
+    if any(isinstance(array, Symbolic) for array in splits):
+        return splits
     if len({array.dtype for array in splits}) == 1:
         return splits
     return tuple(row_partition.frozen(array.astype(np.int64, copy=False)) for array in splits)

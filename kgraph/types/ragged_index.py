@@ -225,18 +225,24 @@ def checked_axes(axes: Any, ndim: int) -> Array:
     return np.where(found < 0, found + ndim, found)
 
 
-def merge_dims(x: RaggedTensor, outer: int, inner: int) -> Any:
-    """Axes ``outer .. inner`` as one: splits compose, uniform axes are reshaped away."""
-    rank, ragged = x.ndim, x.ragged_rank
-    first, last = (axis + rank if axis < 0 else axis for axis in (outer, inner))
-    if not 0 <= first <= last < rank:
+def axes_in_order(outer: int, inner: int, ndim: int) -> tuple[int, int]:
+    """Two axes counted from the front, the first not behind the second."""
+    first, last = (axis + ndim if axis < 0 else axis for axis in (outer, inner))
+    if not 0 <= first <= last < ndim:
         raise KGraphValueError(
             message(
                 "merge_dims takes two axes in order",
                 received=f"outer_axis = {outer}, inner_axis = {inner}",
-                expected=f"0 <= outer_axis <= inner_axis < {rank}",
+                expected=f"0 <= outer_axis <= inner_axis < {ndim}",
             )
         )
+    return first, last
+
+
+def merge_dims(x: RaggedTensor, outer: int, inner: int) -> Any:
+    """Axes ``outer .. inner`` as one: splits compose, uniform axes are reshaped away."""
+    first, last = axes_in_order(outer, inner, x.ndim)
+    ragged = x.ragged_rank
     flat, splits = x.flat_values, x.nested_row_splits
     if last > ragged:  # uniform axes: axis `ragged` is axis 0 of the flat values
         at, end, shape = max(first - ragged, 0), last - ragged + 1, flat.shape

@@ -14,7 +14,13 @@ from kgraph.types.dims import Shape
 from kgraph.types.dtypes import DType
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, message
 from kgraph.types.operators import OPS
-from kgraph.types.ragged_factories import Component, Factories, flat_array, is_symbolic
+from kgraph.types.ragged_factories import (
+    Component,
+    Factories,
+    flat_array,
+    is_symbolic,
+    one_dtype,
+)
 from kgraph.types.symbolic import Symbolic
 
 
@@ -175,7 +181,7 @@ class RaggedTensor(Factories):
         if self._is_concrete() and (isinstance(inner, np.ndarray) or inner._is_concrete()):
             _require_count(len(inner), len(self.values))
         if isinstance(inner, RaggedTensor):
-            splits = outer + inner.nested_row_splits
+            splits = one_dtype(*outer, *inner.nested_row_splits)
             return RaggedTensor._make(inner.flat_values, splits, width + inner._uniform)
         return RaggedTensor._make(inner, outer, width)
 
@@ -315,9 +321,14 @@ class RaggedTensor(Factories):
 
     def __getitem__(self, key: Any) -> Any:
         """A row, or rows, and a part of each: ``x[0]``, ``x[1:3]``, ``x[:, :2]``, ``x[rows]``."""
-        if not self._is_concrete():
+        first, *rest = key if isinstance(key, tuple) and key else (key,)
+        if not (is_symbolic(self) or any(map(is_symbolic, (first, *rest)))):
+            return ragged_index.getitem(self, key)
+        if not isinstance(getattr(first, "type", None), RaggedType):
             return super().__getitem__(key)
-        return ragged_index.getitem(self, key)
+        masked = OPS["ragged_boolean_mask"](self, first)
+        whole = [slice(None)] * (first.ragged_rank + 1)
+        return masked[(*whole, *rest)] if rest else masked
 
     def __iter__(self) -> Iterator[Any]:
         self._require_numbers("iterating over its rows")

@@ -40,6 +40,11 @@ class Symbolic(ArrayMethods, Operators):
         """Note that ``op`` was called and return its symbolic result."""
 
     @property
+    def is_given(self) -> bool:
+        """Whether it is an array of the batch as it came, and not computed from one."""
+        return False
+
+    @property
     def shape(self) -> Shape:
         """Sizes; None where they are known only when a batch arrives."""
         return self.type.shape

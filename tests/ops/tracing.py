@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from kgraph.compiler.interpret import symbol_and_offset
 from kgraph.ops import operands
 from kgraph.ops.op import Op
 from kgraph.types.array_type import ArrayType
@@ -20,10 +21,12 @@ Env = dict[str, int]
 class Traced(Symbolic):
     """An array behind a type whose sizes may be symbols; rules see the type alone."""
 
-    __slots__ = ("array", "env")
+    __slots__ = ("array", "env", "is_given")
 
-    def __init__(self, array: np.ndarray, type: ArrayType, env: Env) -> None:
-        self.array, self.type, self.env = array, type, env
+    def __init__(
+        self, array: np.ndarray, type: ArrayType, env: Env, is_given: bool = False
+    ) -> None:
+        self.array, self.type, self.env, self.is_given = array, type, env, is_given
         assert array.dtype == type.dtype, f"{array.dtype} is not {type}"
         expected = tuple(evaluate(size, env) for size in type.dims)
         assert array.shape == expected, f"{array.shape} is not {type} where {dict(env)}"
@@ -49,11 +52,10 @@ class Traced(Symbolic):
 
 
 def sizes_of(type: ArrayType, array: np.ndarray) -> Env:
-    """The value of each symbol that is a size of ``type`` by itself."""
+    """The value of each symbol that a size of ``type`` tells."""
     sizes = zip(type.dims, array.shape, strict=True)
-    return {
-        str(size): actual for size, actual in sizes if isinstance(size, Dim) and size.as_symbol()
-    }
+    told = [(symbol_and_offset(size), n) for size, n in sizes if isinstance(size, Dim)]
+    return {found[0]: actual - found[1] for found, actual in told if found is not None}
 
 
 def known(attr: Any, env: Env) -> Any:
@@ -88,7 +90,7 @@ def _traced(value: Any, env: Env) -> Any:
         types[0] = types[0].with_dims((items, *parts[0].shape[1:]))
     elif parts[0].ndim and parts[0].shape[0] == env.get("B"):
         types[0] = types[0].with_dims((Dim.symbol("B"), *parts[0].shape[1:]))
-    made = [Traced(part, type, env) for part, type in zip(parts, types, strict=True)]
+    made = [Traced(part, type, env, True) for part, type in zip(parts, types, strict=True)]
     return operands.rebuild(operands.type_of(value), made)
 
 
