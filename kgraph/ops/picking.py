@@ -106,7 +106,7 @@ def _take_rows(x: RaggedTensor, indices: Any) -> Any:
         raise ShapeError(
             message("take: rows are picked by single positions", received=str(type_of(indices)))
         )
-    taken = take_rows(x, _from_the_front(one_each(x), ids, 0))
+    taken = take_rows(x, from_the_front(one_each(x), ids, 0))
     if shape is not None:
         return with_outer(shape, taken)
     ndim = type_of(indices).ndim

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from kgraph.ops.casting import cast
 from kgraph.ops.composite_op import CompositeOp, composite
 from kgraph.ops.op import Array, Arrays

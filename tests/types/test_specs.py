@@ -204,7 +204,7 @@ def test_types_and_specs_go_back_and_forth(spec):
             spec_to_type(spec, "x")
         return
     if isinstance(spec, SparseTensorSpec) and spec.dtype in (dtypes.float16, dtypes.string):
-        with pytest.raises(KGraphTypeError, match="sparse inputs of dtype .* are not possible"):
+        with pytest.raises(KGraphTypeError, match=r"sparse inputs of dtype .* are not possible"):
             spec_to_type(spec, "x")
         return
     kind = spec_to_type(spec, "x")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kgraph.compiler.ir import Node, Tracer, made_sizes, symbols_in
+from kgraph.compiler.ir import Node, Tracer, symbols_in
 from kgraph.compiler.pattern import P, once, same_value, var
 from kgraph.compiler.rewrite import rule
 from kgraph.ops.arithmetic import divide, subtract
@@ -68,7 +68,7 @@ def _tells_its_size(node: Node) -> bool:
     wanted, stack, seen = symbols_in(node.type.dims[:1]), [node], set()
     while stack:
         found = stack.pop()
-        if wanted & made_sizes(found):
+        if wanted & found.made:
             return True
         seen.add(found)
         stack += [operand for operand in found.inputs if operand not in seen]
