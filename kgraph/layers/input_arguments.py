@@ -115,14 +115,6 @@ def _checked(spec: TypeSpec) -> TypeSpec:
                 hint="two Inputs, for the real and the imaginary part" if is_complex else None,
             )
         )
-    if dtype.kind == "T" and isinstance(spec, SparseTensorSpec):
-        raise KGraphTypeError(
-            message(
-                "Input: a sparse batch holds numbers",
-                received="dtype string",
-                hint="ragged=True for rows of strings",
-            )
-        )
     return spec
 
 

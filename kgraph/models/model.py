@@ -102,6 +102,9 @@ class Model(WithoutTraining, Layer):
         self._others: list[Variable] = []  # what the graph reads and no layer in it holds
         self._function: Function | None = None
         self._topology: Topology | None = None
+        for one, other, key in ((input, inputs, "input"), (output, outputs, "output")):
+            if one is not None and other is not None:
+                raise KGraphValueError(f"Model: give `{key}s` or `{key}`, not both")
         inputs = input if inputs is None else inputs
         outputs = output if outputs is None else outputs
         if (inputs is None) != (outputs is None):

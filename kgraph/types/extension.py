@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import abc
 import sys
-from abc import ABCMeta
 from collections.abc import Mapping
 from typing import Any, ClassVar, NoReturn
 
@@ -24,8 +24,10 @@ from kgraph.types.specs import spec_of
 from kgraph.types.symbolic import Symbolic
 from kgraph.types.type_spec import TypeSpec
 
+_MAKING_CLASSES = (__file__, abc.__file__, "<frozen abc>")  # the code that runs in between
 
-class _Sealing(ABCMeta):
+
+class _Sealing(abc.ABCMeta):
     """Objects are checked and become immutable when their ``__init__`` is done."""
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
@@ -250,9 +252,9 @@ class ExtensionType(_Sealed):
 def _defining_names() -> Mapping[str, Any]:
     """The names that are known where the class statement stands."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals["__name__"] in (__name__, "abc"):
+    while frame.f_back is not None and frame.f_code.co_filename in _MAKING_CLASSES:
         frame = frame.f_back
-    return frame.f_locals
+    return {**frame.f_globals, **frame.f_locals}
 
 
 def _spec_class(cls: type[ExtensionType]) -> Any:

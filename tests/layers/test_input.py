@@ -216,6 +216,14 @@ def test_an_optional_input_may_have_a_spec_and_a_value() -> None:
     assert Model([b, c], c * 1)([None, None]).tolist() == DENSE.tolist()
 
 
+def test_a_model_has_one_spelling_of_its_inputs() -> None:
+    x = Input((3,))
+    with pytest.raises(ValueError, match="`inputs` or `input`, not both"):
+        Model(inputs=x, input=x, outputs=x)
+    with pytest.raises(ValueError, match="`outputs` or `output`, not both"):
+        Model(inputs=x, output=x, outputs=x)
+
+
 # -- ragged axes of one length -------------------------------------------------------------------
 
 
