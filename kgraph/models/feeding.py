@@ -16,7 +16,7 @@ from kgraph.graph.placeholder import input_name, placeholder_of
 from kgraph.layers.checked_layer import kind_of
 from kgraph.ops.operands import as_operand, type_of
 from kgraph.types import tree
-from kgraph.types.array_type import CompositeType, RaggedType, SparseType, ValueType
+from kgraph.types.array_type import ArrayType, CompositeType, RaggedType, SparseType, ValueType
 from kgraph.types.composite import from_fields, parts_of, require_same_data, value_of
 from kgraph.types.dtypes import is_float
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, ShapeError, message
@@ -89,7 +89,10 @@ def _conform(value: Any, expected: ValueType, name: str, model: str) -> Any:
         elif isinstance(type, RaggedType):
             width = expected.shape[1] if len(expected.shape) > 1 else None
             value = OPS["to_dense"](value, shape=(None, width, *[None] * (type.ndim - 2)))
-    _check_shape(type_of(value), expected, name, model)
+    found = type_of(value)
+    _check_shape(found, expected, name, model)
+    if isinstance(found, ArrayType) and _has_more_sizes(expected, found):
+        value = OPS["ensure_shape"](value, expected.shape)  # a batch must prove them
     if type.dtype == expected.dtype:
         return value
     if is_float(type.dtype) and not is_float(expected.dtype):
@@ -102,6 +105,11 @@ def _conform(value: Any, expected: ValueType, name: str, model: str) -> Any:
             )
         )
     return OPS["cast"](value, expected.dtype)
+
+
+def _has_more_sizes(expected: ValueType, found: ArrayType) -> bool:
+    pairs = zip(expected.shape, found.shape, strict=True)
+    return any(wanted is not None and size is None for wanted, size in pairs)
 
 
 def _check_kind(type: ValueType, expected: ValueType, name: str, model: str) -> None:

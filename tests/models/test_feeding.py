@@ -120,3 +120,15 @@ def test_none_is_taken_by_an_optional_input_only() -> None:
     assert given_to(None, shape=(2,), optional=True) is None
     with pytest.raises(ValueError, match="is not optional, but None was passed"):
         given_to(None, shape=(2,))
+
+
+def test_sizes_that_a_symbolic_feed_leaves_open_are_proved_by_the_batch() -> None:
+    inner_input = kg.Input((3,), name="a")
+    inner = kg.Model(inner_input, inner_input * 2)
+    x = kg.Input((None,), name="b")
+    model = kg.Model(x, inner(x))
+    assert model.output_shape == (None, 3)
+    for _ in range(2):
+        assert model(np.ones((2, 3))).tolist() == [[2.0] * 3] * 2
+        with pytest.raises(ValueError, match="4"):
+            model(np.ones((2, 4)))
