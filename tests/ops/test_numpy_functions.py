@@ -336,7 +336,6 @@ def test_positions_of_true_elements_have_a_size_of_their_own() -> None:
     assert [place.shape for place in np.nonzero(x)] == [(None,), (None,)]
     assert np.argwhere(x).shape == (None, 2)
     assert np.flatnonzero(x > 0).shape == (None,)
-    assert np.compress([True, False, True], x, axis=1).shape == (None, 2)
     assert np.compress(np.any(x > 0, axis=0), x, axis=1).shape == (None, None)
     assert np.extract(x > 0, x).shape == (None,)
     assert [place.shape for place in np.where(x)] == [(None,), (None,)]
