@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from kgraph.ops.arithmetic import add, multiply
 from kgraph.ops.casting import cast
 from kgraph.ops.ensuring import with_sizes
 from kgraph.ops.gathering import from_the_front, pick
@@ -59,7 +60,8 @@ def index_by_arrays(x: Any, items: Sequence[Any], values: Sequence[Any] = ()) ->
     rest = tuple(dims[axis] for axis in kept)
     moved = permute(x, (*axes, *kept))
     table = moved if dims_of(moved) == (*sizes, *rest) else reshape_to(moved, (*sizes, *rest))
-    positions = _flat_positions(table, [_positions(x, p, values) for p in picks])
+    found = [_positions(table, i, p, values) for i, p in enumerate(picks)]
+    positions = _flat_positions(table, found)
     rows = table if len(picks) == 1 else reshape_to(table, (product(sizes), *rest))
     return _moved_back(gather_rows(rows, positions), type_of(positions).ndim, place)
 
@@ -142,54 +144,63 @@ def _listed(sizes: Dims) -> str:
 # -- positions -------------------------------------------------------------------------------------
 
 
-def _positions(x: Any, p: Pick, values: Sequence[Any]) -> Any:
-    """Where a pick picks: of a mask, counted over all axes it covers."""
+class Positions:
+    """Positions on an axis, counted from its start; ``certain`` if the axis surely has them."""
+
+    __slots__ = ("certain", "ids")
+
+    def __init__(self, ids: Any, certain: bool) -> None:
+        self.ids = ids
+        self.certain = certain
+
+
+def _positions(table: Any, axis: int, p: Pick, values: Sequence[Any]) -> Positions:
+    """Where a pick picks on ``axis`` of ``table``, which stands for all axes of a mask."""
     tag, content = p.item[0], p.item[1]
     if tag == "mask":
-        return np.array(content, np.int64)
+        return Positions(np.array(content, np.int64), certain=True)
     if tag == "take":
-        return constant_array(p.item)
+        return _known_positions(table, axis, constant_array(p.item))
     value = values[content]
-    if type_of(value).dtype.kind == "b":
-        size = product(dims_of(value))
-        return true_positions(value if type_of(value).ndim == 1 else reshape_to(value, (size,)))
-    return cast(value, np.int64)
+    if type_of(value).dtype.kind != "b":
+        ids = from_the_front(table, cast(value, np.int64), axis)
+        return Positions(ids, certain=False)
+    if type_of(value).ndim != 1:
+        value = reshape_to(value, (product(dims_of(value)),))
+    return Positions(true_positions(value), certain=True)
 
 
-def _flat_positions(table: Any, positions: Sequence[Any]) -> Any:
+def _known_positions(table: Any, axis: int, ids: np.ndarray) -> Positions:
+    size = dims_of(table)[axis]
+    found = [resolve_index(int(position), axis, size) for position in ids.ravel()]
+    if isinstance(size, int):
+        return Positions(np.array(found, np.int64).reshape(ids.shape), certain=True)
+    return Positions(from_the_front(table, ids, axis) if (ids < 0).any() else ids, certain=False)
+
+
+def _flat_positions(table: Any, positions: Sequence[Positions]) -> Any:
     """Positions on the first axes of ``table`` as positions on the one that they will become.
 
     One that its own axis has not becomes -1, which no axis has: ``gather_rows`` refuses it.
     """
-    flat: Any = None
-    for axis, ids in enumerate(positions):
-        ids = _from_the_front(table, ids, axis)
-        if flat is None:
-            flat = ids
-            continue
-        size = size_on(table, axis, ids)
-        inside = logical_and(ids >= 0, ids < size)
+    first, *others = positions
+    flat, certain = first.ids, first.certain
+    for axis, more in enumerate(others, 1):
+        size = size_on(table, axis, more.ids)
         try:
-            flat = where(logical_and(inside, flat >= 0), flat * size + ids, -1)
+            moved = add(multiply(flat, size), more.ids)
         except KGraphError as error:
             raise ShapeError(
                 message(
                     "getitem: the positions for several axes do not broadcast together",
-                    received=", ".join(str(type_of(part)) for part in positions),
+                    received=", ".join(str(type_of(part.ids)) for part in positions),
                 )
             ) from error
+        if not more.certain:
+            moved = where(logical_and(more.ids >= 0, more.ids < size), moved, -1)
+        flat = moved if certain else where(flat >= 0, moved, -1)
+        certain = certain and more.certain
     return flat
-
-
-def _from_the_front(table: Any, ids: Any, axis: int) -> Any:
-    """Positions counted from the start; known ones are checked now."""
-    size = dims_of(table)[axis]
-    if not isinstance(ids, np.ndarray):
-        return from_the_front(table, ids, axis)
-    found = [resolve_index(int(position), axis, size) for position in ids.ravel()]
-    if all(isinstance(position, int) for position in found):
-        return np.array(found, np.int64).reshape(ids.shape)
-    return from_the_front(table, ids, axis)
 
 
 def _moved_back(x: Any, count: int, place: int) -> Any:

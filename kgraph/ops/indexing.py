@@ -16,7 +16,7 @@ from kgraph.ops.index_arrays import index_by_arrays
 from kgraph.ops.index_key import Items, is_array, numpy_key, plain_key, split_key
 from kgraph.ops.index_slices import items_by_axis, take_slices
 from kgraph.ops.op import Array, Arrays, Op, op, register
-from kgraph.ops.operands import dims_of, type_of
+from kgraph.ops.operands import as_operand, dims_of, type_of
 from kgraph.ops.primitives.shape import strided_slice
 from kgraph.ops.samples import i32, i64, u8
 from kgraph.types.dims import Size
@@ -27,12 +27,15 @@ class IndexingOp(Op):
     """An op whose ``key`` is turned into plain items before anything else sees it."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        bound = self._by_name(args, kwargs)
-        if "key" in bound:
-            bound["key"], values = split_key(bound["key"])
-            if values:
-                return getitem_at([bound["x"], *values], bound["key"])
-        return super().__call__(**bound)
+        if len(args) != 2 or kwargs:
+            bound = self._by_name(args, kwargs)
+            if len(bound) < 2:
+                return super().__call__(**bound)  # which says what is missing
+            args = (bound["x"], bound["key"])
+        items, values = split_key(args[1])
+        if values:
+            return getitem_at([args[0], *values], items)
+        return self.apply((as_operand(args[0], self.name),), {"key": items})
 
     def bind(
         self, args: tuple[Any, ...], kwargs: Mapping[str, Any]

@@ -162,6 +162,15 @@ class ArrayMethods:
     def dot(self, b: Any) -> Any:
         return OPS["dot"](self, b)
 
+    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+        return OPS["trace"](self, offset, axis1, axis2)
+
+    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+        return OPS["diagonal"](self, offset, axis1, axis2)
+
+    def searchsorted(self, v: Any, side: str = "left") -> Any:
+        return OPS["searchsorted"](self, v, side)
+
 
 def _one_tuple(sizes: tuple[Any, ...]) -> Any:
     """``reshape(2, 3)`` and ``reshape((2, 3))`` mean the same."""

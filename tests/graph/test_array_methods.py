@@ -50,6 +50,15 @@ METHODS: list[Callable[[Any], Any]] = [
     lambda x: x.cumprod(-1),
     lambda x: x.argsort(1),
     lambda x: x.dot(np.ones((4, 2), np.float32)),
+    lambda x: x.trace(0, 1, 2),
+    lambda x: x.diagonal(1, 1, 2),
+    lambda x: x[0, 0].cumsum().searchsorted(np.float32([0, 2]), side="right"),
+    lambda x: x.sum(1, dtype="float64"),
+    lambda x: x.max(2, initial=1),
+    lambda x: x.mean(1, where=np.array([[True], [False], [True]])),
+    lambda x: x.std(1, ddof=1),
+    lambda x: x[x.nonzero()],
+    lambda x: x.compress([True, False, True], axis=1),
 ]
 
 
