@@ -22,6 +22,7 @@ from kgraph.ops.reshaping import ravel
 from kgraph.ops.samples import f32, i32
 from kgraph.ops.sizing import size_on
 from kgraph.types.errors import KGraphTypeError, ShapeError, message
+from kgraph.types.operators import OPS
 
 _X = f32([[1, 0, -2], [0, 0, 3]])
 _MASK = np.array([[True, False, True], [False, False, True]])
@@ -62,6 +63,19 @@ def _index_with_mask(x: Any, mask: Any, axis: int | None) -> Any:
         )
     key = ((WHOLE,) * place) + (("value", 0),)
     return index_by_arrays(x, items_by_axis(key, type_of(x), [mask]), [mask])
+
+
+@boolean_mask.ragged
+def _mask_ragged(x: Any, mask: Any, axis: int | None) -> Any:
+    if axis not in (None, 0):
+        raise ShapeError(
+            message(
+                "boolean_mask: the mask of a ragged value begins with its rows",
+                received=f"axis {axis} of {type_of(x)}",
+                expected="axis 0",
+            )
+        )
+    return OPS["ragged_boolean_mask"](x, mask)
 
 
 boolean_mask.sample(_X, _MASK)

@@ -290,5 +290,7 @@ def test_what_is_no_index(key: Any) -> None:
     "value", [kg.Input((4,)), kg.Input((None,), dtype="int32", ragged=True)], ids=repr
 )
 def test_symbolic_values_that_are_no_index(value: Any) -> None:
-    with pytest.raises(TypeError, match="positions are dense integers, or a mask of bools"):
+    with pytest.raises(
+        TypeError, match=r"positions are dense integers, or a mask of bools|a mask has bools"
+    ):
         _ = kg.Input((4,))[value]

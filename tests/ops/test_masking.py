@@ -101,3 +101,15 @@ def test_a_compiled_graph_with_masks_pickles() -> None:
     compiled = kg.compile(kg.Model(x, x[x > 0] + kg.ones_like(x[x > 0])))
     twin = pickle.loads(pickle.dumps(compiled))
     np.testing.assert_array_equal(twin(BATCH), BATCH[BATCH > 0] + 1)
+
+
+def test_rows_and_items_of_ragged_values() -> None:
+    rows = kg.RaggedTensor.from_row_lengths(np.float32([1, -2, 3, 4]), [2, 0, 2])
+    x, mask = kg.Input((None,), ragged=True), kg.Input(batch_shape=(None,), dtype="bool")
+    whole, items = kg.Model([x, mask], [kg.boolean_mask(x, mask), kg.boolean_mask(x, x > 0)])(
+        [rows, np.array([False, True, True])]
+    )
+    assert whole.to_list() == [[], [3, 4]]
+    assert items.to_list() == [[1], [], [3, 4]]
+    with pytest.raises(ValueError, match="begins with its rows"):
+        kg.boolean_mask(x, mask, axis=1)
