@@ -16,7 +16,7 @@ from kgraph.compiler.constraints import broadcasts, constraints, public_name
 from kgraph.compiler.cost import picoseconds
 from kgraph.compiler.emit_program import emit_program
 from kgraph.compiler.interpret import symbol_and_offset
-from kgraph.compiler.ir import Graph, Node, root
+from kgraph.compiler.ir import Graph, Node, place_of, root
 from kgraph.compiler.kernels import Fused, Region, Step, is_input_view
 from kgraph.compiler.loop_names import reduced_axes, reduction_name
 from kgraph.compiler.place import Placement
@@ -406,7 +406,7 @@ def _host(step: Step, emitter: Emitter) -> dict[str, Any]:
         "kernel": "host",
         "buffers": tuple(emitter.buffer(x) for x in (*node.inputs, node)),
         "sizes": tuple(size for type in types for size in type.dims),
-        "host": HostCall(node.op, tuple(node.attrs.items()), tuple(types)),
+        "host": HostCall(node.op, tuple(node.attrs.items()), tuple(types), place_of(node)),
     }
 
 

@@ -244,6 +244,11 @@ def as_node(value: Any) -> Node:
     return constant(value)
 
 
+def place_of(node: Node) -> str:
+    """Who drew a node, and on which line of the user's program; '' if nobody knows."""
+    return ", ".join(filter(None, (node.scope, node.line)))
+
+
 def rebuild(graph: Graph, change: Callable[[Node, tuple[Node, ...]], Node]) -> Graph:
     """Run ``change`` over all nodes, each with its new operands, and collect the new graph."""
     new: dict[Node, Node] = {node: node for node in graph.inputs}

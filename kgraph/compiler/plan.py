@@ -44,12 +44,14 @@ class ProgramText:
 class HostCall:
     """An op without a kernel, computed by its NumPy reference: name, attributes, operand types.
 
-    ``attrs`` holds sizes as expressions; ``types`` those of the operands, then that of the result.
+    ``attrs`` holds sizes as expressions; ``types`` those of the operands, then that of the result;
+    ``where`` says who drew it, and on which line.
     """
 
     op: str
     attrs: tuple[tuple[str, Any], ...]
     types: tuple[ArrayType, ...]
+    where: str = ""
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from kgraph.ops.ragged_groups import over, regroup, rows_in
 from kgraph.ops.ragged_rows import limits_of, splits_of, starts_of, take_rows
 from kgraph.ops.samples import f32
 from kgraph.ops.selection import maximum, minimum, where
+from kgraph.ops.sizing import attached
 from kgraph.ops.slicing import resolve_index, resolve_slice
 from kgraph.types.dims import Size
 from kgraph.types.dtypes import int64
@@ -134,7 +135,7 @@ def _positions(x: RaggedTensor, item: Any, values: Values) -> Any:
     if tag == "mask" and len(about[1]) == 1:
         mask = np.zeros(about[1], bool)
         mask[list(about[0])] = True
-        return true_positions(_of_rows(mask, rows_in(x)))
+        return true_positions(_of_rows(attached(mask, x.row_splits), rows_in(x)))
     if tag == "take" and (len(about) == 1 or len(about[1]) == 1):
         return _from_the_front(x, np.array(about[0], np.int64))
     if tag == "value" and type_of(values[about[0]]).ndim == 1:

@@ -11,6 +11,7 @@ from kgraph._kernels.plan import Executor
 from kgraph.compiler.interpret import number
 from kgraph.compiler.plan import HostCall
 from kgraph.ops.op import lookup
+from kgraph.types.errors import KGraphError, locate
 
 
 def host_function(call: HostCall, executor: Executor) -> Callable[..., Any]:
@@ -26,7 +27,12 @@ def host_function(call: HostCall, executor: Executor) -> Callable[..., Any]:
                 if str(size) in symbols:
                     env[str(size)] = actual
         known = {key: number(value, env) for key, value in attrs.items()}
-        with np.errstate(all="ignore"):
-            return op.reference(*arrays, **known)
+        try:
+            with np.errstate(all="ignore"):
+                return op.reference(*arrays, **known)
+        except KGraphError as error:
+            if call.where:
+                locate(error, where=call.where)
+            raise
 
     return compute

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from kgraph.compiler.interpret import bind_sizes, compute_node
+from kgraph.compiler.ir import place_of
 from kgraph.compiler.pipeline import Planned
 from kgraph.runtime.executor import PlanExecutor
-from kgraph.types.errors import KGraphError, KGraphValueError, message
+from kgraph.types.errors import KGraphError, KGraphValueError, locate, message
 
 
 class PhaseRunner:
@@ -27,7 +28,9 @@ class PhaseRunner:
             operands = [arrays[place] for place in places]
             try:
                 made = compute_node(node, operands, env)
-            except KGraphError:
+            except KGraphError as error:
+                if place_of(node):
+                    locate(error, where=place_of(node))
                 raise
             except (ValueError, TypeError) as error:
                 raise KGraphValueError(

@@ -24,7 +24,8 @@ def getitem(x: RaggedTensor, key: Any) -> Any:
         row = _row(x, int(first))
         return row[tuple(rest)] if rest else row
     if _is_ragged(first):
-        return _index_inside(where_true(x, first), rest)
+        masked = where_true(x, first)  # the mask stands for as many axes as it has
+        return masked[(*[slice(None)] * first.ndim, *rest)] if rest else masked
     return _index_inside(take_rows(x, first), rest)
 
 
