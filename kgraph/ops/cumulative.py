@@ -11,8 +11,13 @@ from kgraph.ops.axes import one_axis
 from kgraph.ops.casting import cast, in_dtype_of
 from kgraph.ops.dtype_rules import arithmetic, unchanged
 from kgraph.ops.op import Array, Op, op
-from kgraph.ops.primitives.rows import segment_cumprod, segment_cumsum
-from kgraph.ops.ragged_axes import on_inner_axis, on_items
+from kgraph.ops.primitives.rows import (
+    segment_cummax,
+    segment_cummin,
+    segment_cumprod,
+    segment_cumsum,
+)
+from kgraph.ops.ragged_axes import on_items
 from kgraph.ops.ragged_columns import along_columns
 from kgraph.ops.reshaping import ravel
 from kgraph.ops.samples import f32, i8
@@ -73,9 +78,8 @@ def _scans(made: Op, segment: Op) -> Callable[..., Any]:
 
         place = one_axis(made.name, axis, x.ndim)
         if place < x.ragged_rank:
-            return along_columns(
-                x.with_flat_values(in_dtype_of(made, x.flat_values)), place, by_row
-            )
+            wide = x.with_flat_values(in_dtype_of(made, x.flat_values))
+            return along_columns(wide, place, by_row)
         return on_items(made, x, place, by_row, dtype=dtype)
 
     made.sample(_X)
@@ -124,7 +128,7 @@ def cummin(x: Array, axis: int = -1) -> Array:
     return np.minimum.accumulate(x, axis)
 
 
-def _keeps_extreme(made: Op) -> None:
+def _keeps_extreme(made: Op, segment: Op) -> None:
     @made.infer
     def same_type(x: ArrayType, axis: int) -> ArrayType:
         one_axis(made.name, axis, x.ndim)
@@ -132,12 +136,15 @@ def _keeps_extreme(made: Op) -> None:
 
     @made.ragged
     def scan_items(x: Any, axis: int) -> Any:
-        return on_inner_axis(made, x, axis)
+        place = one_axis(made.name, axis, x.ndim)
+        if place < x.ragged_rank:
+            return along_columns(x, place, segment)
+        return on_items(made, x, place, segment)
 
     made.sample(_X)
     made.sample(_WHOLE, axis=0)
     made.sample(f32([1, np.nan, 3]))
 
 
-_keeps_extreme(cummax)
-_keeps_extreme(cummin)
+_keeps_extreme(cummax, segment_cummax)
+_keeps_extreme(cummin, segment_cummin)

@@ -18,6 +18,7 @@ from kgraph.ops.primitives.bounds import match_rows, row_ids
 from kgraph.ops.primitives.gather import gather_rows
 from kgraph.ops.primitives.shape import broadcast_to, reshape_to, strided_slice
 from kgraph.types.dims import Size
+from kgraph.types.dtypes import int64
 from kgraph.types.errors import ShapeError, message
 from kgraph.types.operators import OPS
 from kgraph.types.ragged import RaggedTensor
@@ -141,10 +142,11 @@ def aligned_flat_values(op_name: str, value: RaggedTensor, model: RaggedTensor) 
     """
     if same_partition(value, model):
         return value.flat_values
-    parts = (*value.nested_row_splits, *model.nested_row_splits)
-    alike = value.ragged_rank == model.ragged_rank
-    if alike and any(isinstance(part, Symbolic) for part in parts):
-        return match_rows([value.flat_values, model.flat_values, *parts])
+    own, wanted = value.nested_row_splits, model.nested_row_splits
+    symbolic = any(isinstance(part, Symbolic) for part in (*own, *wanted))
+    if symbolic and len(own) == len(wanted) and not any(map(_certainly_more, own, wanted)):
+        own = tuple(map(_as_many, own, wanted))
+        return match_rows([value.flat_values, model.flat_values, *own, *map(_as_int64, wanted)])
     raise ShapeError(
         message(
             f"{op_name}: the ragged operands have rows of different lengths",
@@ -152,6 +154,25 @@ def aligned_flat_values(op_name: str, value: RaggedTensor, model: RaggedTensor) 
             expected="equal row_splits",
         )
     )
+
+
+def _certainly_more(a: Any, b: Any) -> bool:
+    """Whether two splits are known to bound different numbers of rows."""
+    sizes = dims_of(a)[0], dims_of(b)[0]
+    return all(isinstance(size, int) for size in sizes) and sizes[0] != sizes[1]
+
+
+def _as_many(splits: Any, wanted: Any) -> Any:
+    """``splits``, proved to bound as many rows as ``wanted`` do."""
+    if dims_of(splits) != dims_of(wanted):
+        from kgraph.ops.sizing import attached  # here: it is written with elementwise ops
+
+        splits = reshape_to(attached(splits, wanted), dims_of(wanted))
+    return _as_int64(splits)
+
+
+def _as_int64(splits: Any) -> Any:
+    return splits if type_of(splits).dtype == int64 else OPS["cast"](splits, int64)
 
 
 def _lengths_text(value: RaggedTensor) -> str:

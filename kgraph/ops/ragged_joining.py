@@ -18,6 +18,7 @@ from kgraph.ops.ragged_rows import (
     with_outer,
     with_ragged_rank,
 )
+from kgraph.ops.sizing import attached
 from kgraph.types.dtypes import int64
 from kgraph.types.errors import ShapeError, message
 from kgraph.types.operators import OPS
@@ -58,9 +59,9 @@ def _item_after_item(parts: Sequence[RaggedTensor], axis: int) -> RaggedTensor:
 def _of_the_same_rows(part: RaggedTensor, model: RaggedTensor, axis: int) -> Any:
     """The splits of ``part`` on ``axis``, proved to bound as many rows, nested alike, as others."""
     own, wanted = part.nested_row_splits[:axis], model.nested_row_splits[:axis]
-    if dims_of(own[0])[0] != dims_of(wanted[0])[0]:
-        _require_as_many(part, model)
-        return reshape_to(own[-1], dims_of(wanted[-1]))
+    _require_as_many(part, model)
+    if axis == 1 and dims_of(own[0]) != dims_of(wanted[0]):
+        return reshape_to(attached(own[0], wanted[0]), dims_of(wanted[0]))
     if axis == 1:
         return own[0]
     rows, wanted_rows = (RaggedTensor._make(s[-1], s[:-1]) for s in (own, wanted))
@@ -69,7 +70,7 @@ def _of_the_same_rows(part: RaggedTensor, model: RaggedTensor, axis: int) -> Any
 
 def _require_as_many(part: RaggedTensor, model: RaggedTensor) -> None:
     sizes = [dims_of(x.row_splits)[0] for x in (part, model)]
-    if all(isinstance(size, int) for size in sizes):
+    if all(isinstance(size, int) for size in sizes) and sizes[0] != sizes[1]:
         raise ShapeError(
             message(
                 "concatenate: the values have different numbers of rows",

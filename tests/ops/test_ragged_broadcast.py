@@ -89,7 +89,7 @@ def test_a_constant_with_one_number_for_each_row_needs_that_many_rows() -> None:
     assert every_way(lambda x: x + column, x) == [added(row, n + 1) for n, row in enumerate(ROWS)]
     model = drawn(lambda x: x + column, [x])
     for few in (x[:3], x[:1], x[:0]):
-        with pytest.raises(ShapeError, match="sizes of this batch"):
+        with pytest.raises(ShapeError, match=r"sizes of this batch|does not spread"):
             model([few])
     with pytest.raises(ShapeError, match="expected  4 rows, or 1"):
         x + column[:3]
@@ -135,6 +135,26 @@ def test_rows_of_other_lengths_are_found_when_the_batch_is_there() -> None:
     assert "right.row_splits, left.row_splits" in str(caught.value)
     with pytest.raises(ShapeError, match="rows of 2, 0, 3, 1 items"):
         ragged(ROWS) * ragged(ROWS[::-1])
+
+
+def test_constant_rows_need_as_many_rows_of_their_lengths() -> None:
+    constant = ragged([[10.0, 20.0], [], [30.0, 40.0]])
+    model = drawn(lambda x: x + constant, [constant])
+    assert model([ragged([[1, 2], [], [3, 4]])]).to_list() == [[11, 22], [], [33, 44]]
+    for other in ([[1, 2], [], [3, 4], []], [[1, 2], []], [], [[1, 2], [3, 4], []]):
+        with pytest.raises(ShapeError):
+            model([ragged(other)])
+
+
+def test_row_splits_of_both_dtypes_meet() -> None:
+    narrow = kg.Input(type_spec=kg.RaggedTensorSpec((None, None), row_splits_dtype="int32"))
+    wide = kg.Input((None,), ragged=True)
+    x = ragged(ROWS)
+    for inputs in ([narrow, wide], [wide, narrow]):
+        model = kg.Model(inputs, kg.ops.add(*inputs))
+        assert model([x, x]).to_list() == [[2 * item for item in row] for row in ROWS]
+        with pytest.raises(ShapeError, match="rows of different lengths"):
+            model([x, ragged(ROWS[::-1])])
 
 
 def test_equal_sizes_are_no_proof_of_equal_rows() -> None:

@@ -119,6 +119,7 @@ def softmax(column: list[float]) -> list[float]:
         (ops.log_softmax, lambda column: np.log(softmax(column)).tolist()),
         (ops.cumsum, lambda column: np.cumsum(column).tolist()),
         (ops.cumprod, lambda column: np.cumprod(column).tolist()),
+        (ops.cummax, lambda column: np.maximum.accumulate(column).tolist()),
     ],
 )
 def test_what_keeps_all_items_leaves_them_in_their_rows(call: Any, of_column: Any) -> None:

@@ -13,7 +13,17 @@ import kgraph as kg
 from kgraph import ops
 from kgraph.types.errors import KGraphTypeError, ShapeError
 from kgraph.types.ragged import RaggedTensor
-from tests.ops.ragged_cases import NESTED, ROWS, EveryWay, Rows, every_way, plain, ragged, rows
+from tests.ops.ragged_cases import (
+    NESTED,
+    ROWS,
+    EveryWay,
+    Rows,
+    drawn,
+    every_way,
+    plain,
+    ragged,
+    rows,
+)
 
 SETTINGS = settings(max_examples=12, deadline=None)
 ODD = [[np.nan, 1.0, np.nan], [], [-0.0, 0.0, np.inf, -np.inf], [2.0]]
@@ -41,6 +51,8 @@ ALONG_ROWS: dict[str, tuple[Callable[..., Any], Callable[[list[Any]], Any]]] = {
     "argmin": (lambda x: ops.argmin(x, -1), argbest(min)),
     "cumsum": (lambda x: ops.cumsum(x, -1), lambda row: np.cumsum(row).tolist()),
     "cumprod": (lambda x: ops.cumprod(x, -1), lambda row: np.cumprod(row).tolist()),
+    "cummax": (lambda x: ops.cummax(x, -1), lambda row: np.maximum.accumulate(row).tolist()),
+    "cummin": (lambda x: ops.cummin(x, -1), lambda row: np.minimum.accumulate(row).tolist()),
     "flip": (lambda x: ops.flip(x, -1), lambda row: row[::-1]),
     "repeat": (lambda x: ops.repeat(x, 2, -1), lambda row: [v for v in row for _ in range(2)]),
     "tile": (lambda x: ops.tile(x, 3), lambda row: row * 3),
@@ -232,6 +244,16 @@ def test_dense_values_join_as_rows_of_one_length() -> None:
     assert every_way(lambda x, d: ops.concatenate([x, d], 1), ragged(NESTED, 2), cube) == [
         row + more for row, more in zip(NESTED, cube.tolist(), strict=True)
     ]
+
+
+def test_a_constant_joins_inner_rows_where_there_are_as_many() -> None:
+    cube = np.ones((2, 1, 2), "float32")
+    x = ragged([[[1.0]], [[2.0, 3.0]]], 2)
+    model = drawn(lambda x: ops.concatenate([x, cube], 2), [x])
+    assert model([x]).to_list() == [[[1, 1, 1]], [[2, 3, 1, 1]]]
+    for other in ([[[1.0], [2.0]], []], [[[1.0]], [[2.0], []]], [[[1.0]]]):
+        with pytest.raises(ShapeError):
+            model([ragged(other, 2)])
 
 
 def test_what_cannot_join_is_refused() -> None:

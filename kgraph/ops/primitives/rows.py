@@ -190,6 +190,24 @@ def segment_cumprod(values: Array, row_splits: Array) -> Array:
     return _scanned(values, row_splits, np.multiply.accumulate)
 
 
+@op(dtypes=unchanged)
+def segment_cummax(values: Array, row_splits: Array) -> Array:
+    """Greatest item of its row up to each item; NaN from the first NaN on.
+
+    Shapes    (T, ...), (B + 1,) -> (T, ...)
+    """
+    return _scanned(values, row_splits, np.maximum.accumulate)
+
+
+@op(dtypes=unchanged)
+def segment_cummin(values: Array, row_splits: Array) -> Array:
+    """Least item of its row up to each item; NaN from the first NaN on.
+
+    Shapes    (T, ...), (B + 1,) -> (T, ...)
+    """
+    return _scanned(values, row_splits, np.minimum.accumulate)
+
+
 def _scanned(
     values: np.ndarray, row_splits: np.ndarray, accumulate: Callable[..., Any]
 ) -> np.ndarray:
@@ -217,8 +235,8 @@ def _rows_of_like_length(row_splits: np.ndarray) -> Iterator[tuple[np.ndarray, n
         yield np.where(inside, row_splits[rows, None] + columns, row_splits[rows, None]), inside
 
 
-_keep_items(segment_cumsum)
-_keep_items(segment_cumprod)
+for _op in (segment_cumsum, segment_cumprod, segment_cummax, segment_cummin):
+    _keep_items(_op)
 
 
 # -- columns ---------------------------------------------------------------------------------------
