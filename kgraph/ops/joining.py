@@ -183,6 +183,14 @@ def _cuts(size: Size | None, sections: int | Sequence[int]) -> list[Any]:
     """Where the parts begin, and where the last one ends."""
     if not isinstance(sections, int):
         return [0, *(int(cut) for cut in sections), None]
+    if size is None:
+        raise ShapeError(
+            message(
+                "split: rows of different lengths have no equal parts",
+                received=f"{sections} parts along a ragged axis",
+                hint="give the positions of the cuts: ops.split(x, [3, 5], axis)",
+            )
+        )
     if sections < 1 or not isinstance(size, int) or size % sections:
         raise ShapeError(
             message(

@@ -326,6 +326,8 @@ def test_items_below_each_other_are_refused_with_a_way_out(call: Any) -> None:
 
 def test_counts_that_do_not_fit_are_refused() -> None:
     x = ragged(ROWS)
+    with pytest.raises(ShapeError, match="rows of different lengths have no equal parts"):
+        ops.split(x, 2, 1)
     with pytest.raises(KGraphTypeError, match="one count for all items"):
         ops.repeat(x, [1, 2, 3, 4], 0)
     with pytest.raises(ShapeError, match="more counts than axes"):
