@@ -14,6 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from kgraph.compiler.ir import INPUT, Graph, Node, Tracer, as_node, collecting_makers
 from kgraph.graph.function import Function, call_operation
 from kgraph.graph.keras_tensor import KerasTensor
@@ -34,8 +36,9 @@ from kgraph.types.array_type import (
     SparseType,
     ValueType,
 )
+from kgraph.types.csr import CSR
 from kgraph.types.dims import Dim, Dims, Size, sizes_numbered, substitute
-from kgraph.types.errors import KGraphValueError, message
+from kgraph.types.errors import KGraphTypeError, KGraphValueError, message
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,8 @@ def lower(function: Function, *, separate_batches: bool = False) -> Lowered:
     with scope(function.name), recording, sizes_numbered(), collecting_makers() as makers:
         results = [open_sparse(value) for value in function.replay(values, call_operation)]
     _refuse_none(function, results)
+    for result in results:
+        _require_stored_dtype(result)
     outputs = [as_node(part) for result in results for part in components(result)]
     graph = Graph(tuple(inputs), (), (), function.name, longest).with_outputs(outputs, makers)
     return Lowered(graph, types, tuple(type_of(result) for result in results))
@@ -87,6 +92,17 @@ def _refuse_none(function: Function, results: list[Any]) -> None:
                     hint=f"feed {absent}, or let the layer return a value",
                 )
             )
+
+
+def _require_stored_dtype(result: Any) -> None:
+    if isinstance(result, CSR) and result.dtype == np.float16:
+        raise KGraphTypeError(
+            message(
+                "a sparse output of dtype float16 cannot be: scipy.sparse does not store it",
+                received=str(type_of(result)),
+                hint="ops.cast(x, 'float32'), or ops.to_dense(x)",
+            )
+        )
 
 
 def _any_tracer(inputs: list[Node]) -> Tracer:

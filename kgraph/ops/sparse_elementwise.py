@@ -19,6 +19,7 @@ from kgraph.ops.primitives.sparse import union_keys
 from kgraph.ops.sparse_pattern import (
     at_keys,
     at_stored,
+    drawn_among,
     from_keys,
     index_dtype,
     is_at_keys,
@@ -50,7 +51,7 @@ def apply_to_stored(made: Any, inputs: Sequence[Any], attrs: Mapping[str, Any]) 
     sparse = [value for value in inputs if isinstance(value, CSR)]
     rows = known_rows(sparse)
     if rows is not None:
-        like = next((v.indices for v in sparse if v.dims[0] == rows), sparse[0].indices)
+        like = drawn_among(sparse)
         values = [with_rows(v, rows, like) if isinstance(v, CSR) else v for v in inputs]
         found = _stored(made, values, attrs)
         if found is not None:

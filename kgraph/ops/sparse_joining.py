@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kgraph.ops.arithmetic import add
+from kgraph.ops.arithmetic import add, multiply
 from kgraph.ops.axes import one_axis
 from kgraph.ops.casting import cast
 from kgraph.ops.creation import zeros_like
@@ -17,6 +17,7 @@ from kgraph.ops.operands import densified, type_of
 from kgraph.ops.primitives.shape import join
 from kgraph.ops.reshaping import _permutation, moveaxis, reshape, resolve_shape, swapaxes, transpose
 from kgraph.ops.sparse_pattern import (
+    drawn_among,
     from_keys,
     index_dtype,
     keys_of,
@@ -74,7 +75,7 @@ def beside(xs: Sequence[CSR]) -> CSR:
     if len(xs) == 1:
         return xs[0]
     rows = _shared_size(xs, 0)
-    like = next(x.indices for x in xs if x.dims[0] == rows)
+    like = drawn_among(xs)
     xs = [with_rows(x, rows, like) for x in xs]
     width: Size = 0
     places = []
@@ -83,8 +84,8 @@ def beside(xs: Sequence[CSR]) -> CSR:
         width = width + x.dims[1]
     keys = []
     for x, before in places:
-        column = add(cast(x.indices, int64), number(before, x.indices))
-        keys.append(add(rows_of(x) * number(width, x.indices), column))
+        column = add(cast(x.indices, int64), number(before, like))
+        keys.append(add(multiply(rows_of(x), number(width, like)), column))
     data = concatenate([x.data for x in xs], 0)
     return sorted_by_keys(join(keys, 0), data, (rows, width), _index_dtype(xs))
 

@@ -30,6 +30,7 @@ from kgraph.ops.reduction import any as any_
 from kgraph.ops.reduction import count_nonzero, max, mean, min, prod, sum
 from kgraph.ops.selection import maximum, minimum, where
 from kgraph.ops.sparse_pattern import (
+    drawn_among,
     from_keys,
     index_dtype,
     number,
@@ -48,7 +49,7 @@ def _matmul_of_stored(x1: Any, x2: Any) -> Any:
     _require_inner_sizes("matmul", x1, x2)
     dtype = arithmetic([dtype_key(x1), dtype_key(x2)])[0]
     if isinstance(x1, CSR) and isinstance(x2, CSR):
-        return _sparse_product(x1, with_rows(x2, x1.dims[1], x1.indices), dtype)
+        return _sparse_product(x1, with_rows(x2, x1.dims[1], drawn_among([x1, x2])), dtype)
     if type_of(x1).ndim > 2 or type_of(x2).ndim > 2:
         return matmul(*densified("matmul", [x1, x2]))
     if isinstance(x1, CSR):
@@ -78,7 +79,7 @@ def _sparse_times_dense(x: CSR, table: Any, dtype: DType) -> Any:
 
 def _sparse_product(x1: CSR, x2: CSR, dtype: DType) -> CSR:
     pattern = x1.indices, x1.indptr, x2.indices, x2.indptr
-    columns = number(x2.dims[1], x1.indices)
+    columns = number(x2.dims[1], drawn_among([x1, x2]))
     keys = product_keys(*pattern, columns)
     data1, data2 = cast(x1.data, dtype), cast(x2.data, dtype)
     data = product_entries(data1, *pattern[:2], data2, *pattern[2:], keys, columns)

@@ -16,7 +16,7 @@ from kgraph.ops.casting import cast
 from kgraph.ops.cumulative import cumsum
 from kgraph.ops.indexing import take_range
 from kgraph.ops.op import Op
-from kgraph.ops.operands import dims_of, type_of
+from kgraph.ops.operands import dims_of, find_recorder, type_of
 from kgraph.ops.position import argsort
 from kgraph.ops.primitives.bounds import row_ids
 from kgraph.ops.primitives.gather import gather_rows
@@ -45,6 +45,12 @@ def of_shape(value: Any, dims: Dims, like: Any) -> Any:
     if all(isinstance(size, int) for size in dims):
         return reshape_to(value, dims)
     return reshape_to(attached(value, like), dims)
+
+
+def drawn_among(values: Sequence[CSR]) -> Any:
+    """The indices of the first value that is symbolic, if any is: numbers are attached to them."""
+    indices = [value.indices for value in values]
+    return next((part for part in indices if find_recorder([part]) is not None), indices[0])
 
 
 def rows_of(x: CSR) -> Any:

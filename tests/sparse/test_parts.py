@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ SPARSE = sp.csr_array(np.float32([[0, 1.5, 0, -2], [0, 0, 0, 0], [3, 0, 0.25, 0]
 X = kg.Input((4,), sparse=True, name="x")
 
 
+@pytest.mark.promise("A1.sparse-attributes")
 def test_parts() -> None:
     outputs = [X.indices, X.values, X.data, X.indptr, X.dense_shape, X.nnz, X.to_dense(-1)]
     assert [x.shape for x in outputs] == [
@@ -130,3 +132,71 @@ def test_sizes_that_differ_are_refused_while_drawing() -> None:
     ):
         with pytest.raises(ValueError, match=r"."):
             draw()
+
+
+class TwiceLess(layers.Layer):
+    def call(self, inputs):
+        return (inputs * 2 - inputs) @ inputs.T[:, :2]
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        TwiceLess(),
+        layers.Lambda(lambda x: x * 2 - x),
+        layers.Lambda(lambda x: x > 0),
+        layers.Lambda(lambda x: x != 1.5),
+        layers.Lambda(lambda x: x[:, 1:3] / x.shape[-1]),
+    ],
+    ids=["subclass", "arithmetic", "greater", "not_equal", "slice"],
+)
+def test_python_s_operators_work_inside_layers(layer) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", kg.DensifyWarning)
+        made = layer(X)
+    expected = np.asarray(layer(SPARSE.toarray()))
+    found = kg.Model(X, made)(SPARSE)
+    assert sp.issparse(found) == made.sparse
+    np.testing.assert_allclose(found.toarray() if made.sparse else found, expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x, c: kg.matmul(c, x.T),
+        lambda x, c: kg.matmul(x.T, c),
+        lambda x, c: kg.ops.concatenate([c, x], axis=0),
+        lambda x, c: kg.ops.concatenate([c, x], axis=1),
+        lambda x, c: kg.ops.concatenate([x.T, c.T], axis=1),
+        lambda x, c: kg.ops.concatenate([c.T, x.T], axis=1),
+        lambda x, c: kg.add(c, x),
+        lambda x, c: kg.ops.maximum(x, c),
+        lambda x, c: kg.multiply(c, x),
+    ],
+)
+def test_constants_stand_on_either_side_of_batches_of_unknown_size(function) -> None:
+    made = function(X, SPARSE)
+    assert made.sparse
+    batch = sp.csr_array(np.float32([[0, 2, 0, 1], [1, 0, 0, 0], [0, 0, -1, 0]]))
+    found = kg.Model(X, made)(batch)
+    expected = function(batch.toarray(), SPARSE.toarray())
+    np.testing.assert_allclose(found.toarray(), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "words"),
+    [
+        ("float16", "sparse inputs of dtype float16 are not possible"),
+        ("string", "a sparse batch holds numbers"),
+    ],
+)
+def test_dtypes_that_scipy_does_not_store_are_refused(dtype: str, words: str) -> None:
+    with pytest.raises(TypeError, match=words):
+        kg.Input((4,), sparse=True, dtype=dtype)
+
+
+def test_a_sparse_float16_output_is_refused_before_it_is_computed() -> None:
+    half = kg.ops.cast(X, "float16")
+    assert kg.Model(X, kg.ops.to_dense(half))(SPARSE).dtype == np.float16
+    with pytest.raises(TypeError, match=r"sparse output of dtype float16[\s\S]*ops\.to_dense"):
+        kg.compile(kg.Model(X, half))
