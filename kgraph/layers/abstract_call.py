@@ -11,7 +11,7 @@ from kgraph.types.dtypes import default_float, is_float
 from kgraph.types.specs import TensorSpec, TypeSpec, spec_to_type, type_to_spec
 
 if TYPE_CHECKING:
-    from kgraph.layers.layer import Layer
+    pass
 
 
 def forget(leaf: Any) -> Any:
@@ -23,7 +23,7 @@ def forget(leaf: Any) -> Any:
     return abstract_value(leaf)
 
 
-def output_spec(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def output_spec(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """The TypeSpecs of what ``layer`` returns for arguments of these types."""
     abstract = tuple(tree.map_leaves(forget, arg) for arg in args)
     options = {key: tree.map_leaves(forget, value) for key, value in kwargs.items()}
@@ -31,7 +31,7 @@ def output_spec(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
     return tree.map_leaves(lambda leaf: type_to_spec(type_of(leaf)), result)
 
 
-def output_shape(layer: Layer, shapes: tuple[Any, ...]) -> Any:
+def output_shape(layer: Any, shapes: tuple[Any, ...]) -> Any:
     """The shapes of what ``layer`` returns for dense inputs of these shapes, batch included."""
     dtype = layer.dtype if is_float(layer.dtype) else default_float()
     specs = tuple(_map_shapes(shape, dtype) for shape in shapes)

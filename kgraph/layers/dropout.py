@@ -14,7 +14,7 @@ from kgraph.layers.initializer import generator
 from kgraph.ops.op import Abstract
 from kgraph.ops.operands import components, type_of
 from kgraph.types.csr import CSR
-from kgraph.types.errors import KGraphTypeError, KGraphValueError, message
+from kgraph.types.errors import KGraphTypeError, KGraphValueError, RandomDrawError, message
 from kgraph.types.ragged import RaggedTensor
 from kgraph.types.sparse import is_sparse
 from kgraph.types.symbolic import Symbolic
@@ -30,7 +30,9 @@ class Dropout(CheckedLayer):
 
     Shapes    any -> the same
     Kinds     dense; ragged (draws for each item) and sparse (for each stored entry)
-    Errors    ValueError for ``training=True`` in a compiled graph: random draws are not compiled
+    Edges     drawn with ``training=True`` it drops at each call of the model, which then computes
+              op by op
+    Errors    ValueError for ``kg.compile`` of such a graph: random draws are not compiled
     Source    keras.layers.Dropout; Srivastava et al., JMLR 2014
 
     >>> import kgraph as kg
@@ -65,11 +67,12 @@ class Dropout(CheckedLayer):
             return inputs
         parts = components(inputs)
         if any(isinstance(part, Symbolic) and not isinstance(part, Abstract) for part in parts):
-            raise KGraphValueError(
+            raise RandomDrawError(
                 message(
                     f"layer {self.name!r}: Dropout with training=True draws at random, "
                     "and random draws are not compiled",
-                    hint="call the model with training=False, or the layer itself on arrays",
+                    hint="call the model itself, which computes such graphs op by op; or draw it "
+                    "without training=True",
                 )
             )
         if any(isinstance(part, Symbolic) for part in parts):

@@ -13,16 +13,16 @@ from kgraph.graph.naming import snake_case, unique_name
 from kgraph.graph.scope import is_training, scope, training_phase
 from kgraph.graph.source import user_line
 from kgraph.layers import initializers
-from kgraph.layers.abstract_call import forget, output_shape, output_spec
+from kgraph.layers.abstract_call import forget
 from kgraph.layers.complaints import (
     blame_layer,
     check_weight_keywords,
     refuse_keywords,
-    refuse_training,
     require_result,
     weight_shape,
 )
-from kgraph.layers.masking import hand_on_masks, masks_of, met
+from kgraph.layers.layer_facts import LayerFacts
+from kgraph.layers.masking import hand_on_masks, masks_of
 from kgraph.layers.tracking import held, weights_of
 from kgraph.ops.operands import as_operand, find_recorder, type_of
 from kgraph.types import tree
@@ -39,7 +39,7 @@ from kgraph.types.operators import OPS
 from kgraph.types.variable import Variable
 
 
-class Layer:
+class Layer(LayerFacts):
     """Base of all layers: a callable that owns weights.
 
     Subclasses write ``call`` with ops (and ``build``, if weights depend on the input's shape).
@@ -300,120 +300,6 @@ class Layer:
             return leaf
         return OPS["cast"](leaf, self.dtype)
 
-    def _only_node(self, what: str) -> Node:
-        if len(self._nodes) == 1:
-            return self._nodes[0]
-        problem = "is not connected yet" if not self._nodes else "has several calls"
-        raise KGraphAttributeError(
-            f"layer {self.name!r} {problem}: no single `{what}` is defined for it"
-        )
-
-    @property
-    def input(self) -> Any:
-        """What the layer was called with, if it was called once."""
-        arguments = self._only_node("input").args
-        return arguments[0] if len(arguments) == 1 else arguments
-
-    @property
-    def output(self) -> Any:
-        """What the layer returned, if it was called once."""
-        outputs = self._only_node("output").outputs
-        return outputs[0] if len(outputs) == 1 else outputs
-
-    @property
-    def input_shape(self) -> Any:
-        """The shape of what the layer was called with; calls that agree count as one."""
-        return self._only_shape("input_shape", [_shapes_of(node.args) for node in self._nodes])
-
-    @property
-    def output_shape(self) -> Any:
-        """The shape of what the layer returned; calls that agree count as one."""
-        return self._only_shape("output_shape", [_shapes_of(node.outputs) for node in self._nodes])
-
-    def _only_shape(self, what: str, shapes: list[Any]) -> Any:
-        if any(shape != shapes[0] for shape in shapes) or not shapes:
-            self._only_node(what)
-        return shapes[0]
-
-    def get_input_at(self, node_index: int) -> Any:
-        """What the layer was called with in call number ``node_index``."""
-        arguments = self._node_at(node_index).args
-        return arguments[0] if len(arguments) == 1 else arguments
-
-    def get_output_at(self, node_index: int) -> Any:
-        """What the layer returned in call number ``node_index``."""
-        outputs = self._node_at(node_index).outputs
-        return outputs[0] if len(outputs) == 1 else outputs
-
-    def _node_at(self, index: int) -> Node:
-        if not 0 <= index < len(self._nodes):
-            raise KGraphValueError(
-                f"layer {self.name!r} has no call {index}: it was called "
-                f"{len(self._nodes)} times on symbolic values"
-            )
-        return self._nodes[index]
-
-    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
-        """The TypeSpecs of the result for KerasTensors, values or TypeSpecs.
-
-        The layer is built for them if it is not built yet; nothing is added to a graph.
-        """
-        return output_spec(self, args, kwargs)
-
-    def compute_output_shape(self, *input_shapes: Any) -> Any:
-        """The shape of the result for dense inputs of these shapes, batch included.
-
-        The layer is built for them if it is not built yet.
-
-        >>> import kgraph as kg
-        >>> kg.layers.Dense(4)(np.ones((2, 3), "float32")).shape
-        (2, 4)
-        >>> kg.layers.Dense(4).compute_output_shape((None, 3))
-        (None, 4)
-        """
-        return output_shape(self, input_shapes)
-
-    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
-        """The mask of the result, for a result of one value: True where a step counts.
-
-        Where ``supports_masking`` is set, the mask of the input; several meet in one.
-        """
-        return met(mask) if self.supports_masking else None
-
-    # -- what training would ask for -----------------------------------------------------------
-
-    @property
-    def losses(self) -> list[Any]:
-        """Always empty: kgraph runs models and does not train them."""
-        return []
-
-    @property
-    def metrics(self) -> list[Any]:
-        """Always empty: kgraph runs models and does not train them."""
-        return []
-
-    def add_loss(self, *args: Any, **kwargs: Any) -> None:
-        """Not there: kgraph runs models and does not train them.
-
-        Errors    always a TypeError
-        """
-        refuse_training(self.name, "add_loss")
-
-    @property
-    def compute_dtype(self) -> str:
-        """The name of the dtype that floats are cast to."""
-        return self.dtype.name
-
-    @property
-    def variable_dtype(self) -> str:
-        """The name of the dtype of the weights."""
-        return self.dtype.name
-
-    @property
-    def path(self) -> str:
-        """The name."""
-        return self.name
-
     # -- configuration ----------------------------------------------------------------------------
 
     def get_config(self) -> dict[str, Any]:
@@ -433,8 +319,3 @@ def _policy_dtype(dtype: Any) -> Any:
     if isinstance(dtype, Mapping):
         return dtype.get("config", {}).get("name", "float32")
     return dtype
-
-
-def _shapes_of(values: Any) -> Any:
-    shapes = tree.map_leaves(lambda leaf: None if leaf is None else type_of(leaf).shape, values)
-    return shapes[0] if len(shapes) == 1 else list(shapes)

@@ -26,7 +26,7 @@ _RECORDS = frozenset(
 )
 
 
-def held(layer: Layer, kind: type[Any]) -> list[Any]:
+def held(layer: object, kind: type[Any]) -> list[Any]:
     """The objects of class ``kind`` among the attributes of ``layer``, each once.
 
     Lists, tuples and dicts are looked through, whenever it was that things were put there.

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 
 from kgraph.graph.function import Function, call_operation
-from kgraph.graph.keras_tensor import KerasTensor
 from kgraph.graph.scope import current_line, is_training, scope, training_phase
 from kgraph.graph.source import user_line
 from kgraph.layers.layer import Layer
 from kgraph.layers.serialization import serialize
 from kgraph.models.feeding import as_value, conform, match
+from kgraph.models.graph_view import GraphView
 from kgraph.models.topology import Topology
 from kgraph.models.training import WithoutTraining
 from kgraph.models.versions import variables_of, versions_of
 from kgraph.ops.operands import find_recorder
 from kgraph.types import tree
-from kgraph.types.errors import KGraphTypeError, KGraphValueError, did_you_mean, message
+from kgraph.types.errors import (
+    KGraphTypeError,
+    KGraphValueError,
+    RandomDrawError,
+    message,
+)
 from kgraph.types.variable import EPOCH, Variable
 
 # What draws and calls a model stands above.  Configs, summaries and `predict` bring their own
@@ -54,7 +59,7 @@ def _without(variables: list[Variable], known: list[Variable]) -> list[Variable]
     return [variable for variable in variables if id(variable) not in listed]
 
 
-class Model(WithoutTraining, Layer):
+class Model(GraphView, WithoutTraining, Layer):
     """The graph that leads from ``inputs`` to ``outputs``, callable as one layer.
 
     Called with KerasTensors a model extends their graph; called with values it is compiled, once,
@@ -99,6 +104,7 @@ class Model(WithoutTraining, Layer):
         self._compiled: Executable | None = None
         self._epoch = -1  # of the variables, when `_compiled` was known to be up to date
         self._versions: list[int] = []
+        self._draws = False  # at random, at each call: then it is not compiled
         self._others: list[Variable] = []  # what the graph reads and no layer in it holds
         self._function: Function | None = None
         self._topology: Topology | None = None
@@ -123,7 +129,7 @@ class Model(WithoutTraining, Layer):
         self._function = function
         self._topology = None if function is None else Topology(function)
         self._layers = [] if self._topology is None else self._topology.layers
-        self._compiled, self._epoch, self._others = None, -1, []
+        self._compiled, self._epoch, self._others, self._draws = None, -1, [], False
         self.built = function is not None
 
     # -- the graph -------------------------------------------------------------------------------
@@ -150,93 +156,6 @@ class Model(WithoutTraining, Layer):
         if self._topology is None:
             self._topology = Topology(function)
         return self._topology
-
-    @property
-    def inputs(self) -> list[KerasTensor]:
-        """The input tensors, flat; ``input`` has them as they were given."""
-        return self.function.inputs
-
-    @property
-    def outputs(self) -> list[KerasTensor]:
-        """The output tensors, flat; ``output`` has them as they were given."""
-        return self.function.outputs
-
-    @property
-    def input(self) -> Any:
-        return self.function.inputs_structure
-
-    @property
-    def output(self) -> Any:
-        return self.function.outputs_structure
-
-    @property
-    def input_names(self) -> list[str]:
-        return [tensor.name for tensor in self.inputs]
-
-    @property
-    def output_names(self) -> list[str]:
-        """The names of the layers that make the outputs, numbered where one makes several."""
-        names: list[str] = []
-        for base in (tensor.node.name for tensor in self.outputs):
-            count = sum(name == base or name.startswith(f"{base}_") for name in names)
-            names.append(f"{base}_{count}" if base in names else base)
-        return names
-
-    @property
-    def input_shape(self) -> Any:
-        """The shapes of ``input``, batch included; None where a size is not known."""
-        return tree.map_leaves(lambda tensor: tensor.shape, self.input)
-
-    @property
-    def output_shape(self) -> Any:
-        """The shapes of ``output``, batch included; None where a size is not known."""
-        return tree.map_leaves(lambda tensor: tensor.shape, self.output)
-
-    @property
-    def layers(self) -> list[Layer]:
-        """The layers, each once, Inputs included; ops are not layers."""
-        return self.inner_layers()
-
-    def inner_layers(self) -> list[Layer]:
-        """The layers of the graph, then those that are held as attributes."""
-        inner = [*self._layers, *super().inner_layers()]
-        return list({id(layer): layer for layer in inner}.values())
-
-    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
-        """The layer called ``name``, or the one at ``index`` in ``layers``.
-
-        Errors    ValueError if there is none, or not exactly one of the two is given
-        """
-        if index is not None and name is not None:
-            raise KGraphValueError(
-                f"Provide only a layer name or a layer index. Received: index={index}, name={name}."
-            )
-        layers = self.layers
-        if index is not None:
-            if not -len(layers) <= index < len(layers):
-                raise KGraphValueError(
-                    f"Was asked to retrieve layer at index {index} "
-                    f"but model only has {len(layers)} layers."
-                )
-            return layers[index]
-        if name is None:
-            raise KGraphValueError("Provide either a layer name or layer index at `get_layer`.")
-        for layer in layers:
-            if layer.name == name:
-                return layer
-        existing = [layer.name for layer in layers]
-        raise KGraphValueError(
-            message(
-                f"No such layer: {name}. Existing layers are: {existing}.",
-                hint=did_you_mean(name, existing) or self._not_a_layer(name),
-            )
-        )
-
-    def _not_a_layer(self, name: str) -> str | None:
-        nodes = self._function.nodes if self._function is not None else []
-        if any(node.name == name for node in nodes):
-            return f"{name!r} is an op, and ops are no layers; summary() lists both"
-        return None
 
     # -- weights ---------------------------------------------------------------------------------
 
@@ -292,10 +211,15 @@ class Model(WithoutTraining, Layer):
         self.prepare(inputs)
         if find_recorder(tree.flatten(inputs)) is not None:
             return Layer.__call__(self, inputs, training=training, mask=mask)
-        if training or mask is not None or is_training() or current_line():
+        if training or mask is not None or self._draws or is_training() or current_line():
             training = is_training() if training is None else training
             return self._call_eagerly(inputs, training, mask)
-        return self._up_to_date().call_with(inputs)
+        try:
+            compiled = self._up_to_date()
+        except RandomDrawError:
+            self._draws = True
+            return self._call_eagerly(inputs, False, mask)
+        return compiled.call_with(inputs)
 
     def _check_training(self, training: Any) -> None:
         if isinstance(training, bool | int | np.bool_):
@@ -419,24 +343,35 @@ class Model(WithoutTraining, Layer):
     def summary(
         self,
         line_length: int | None = None,
+        positions: Sequence[float] | None = None,
         print_fn: Callable[[str], object] | None = None,
         expand_nested: bool = False,
         show_trainable: bool = False,
+        layer_range: Sequence[str] | None = None,
     ) -> None:
         """Print a table of the layers: kind, output shape, weights, and what feeds them.
 
+        On a terminal ``rich`` draws it in colour, if that is installed; in a log it is plain text.
+
         Args
             line_length     width in characters; as wide as the content, at most 100, if not given
-            print_fn        called with each line; ``print`` if it is not given
+            positions       where each column ends, in shares of the line or in characters
+            print_fn        called with each line of plain text
             expand_nested   also list the layers of the models inside
             show_trainable  add a column that says which layers are trainable
+            layer_range     names of the first and the last layer to list, or patterns for them
 
-        Errors    ValueError if the model has no graph and no layers yet
+        Errors    ValueError for ``positions`` of other columns, and for layers that are not there
+        Source    keras.Model.summary
         """
-        from kgraph.models import summarize
+        from kgraph.models import summarize, summary_rich
 
-        lines = summarize.lines_of(self, line_length, expand_nested, show_trainable)
-        for line in lines:
+        table = summarize.table_of(self, expand_nested, show_trainable, layer_range)
+        plain = print_fn is not None or line_length is not None or positions is not None
+        if not plain and summary_rich.is_wanted():
+            summary_rich.draw(*table)
+            return
+        for line in summarize.lines_of(table, line_length, positions):
             (print_fn or print)(line)
 
     def get_config(self) -> dict[str, Any]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kgraph.graph.keras_tensor import Node
 from kgraph.layers.checked_layer import kind_of
 from kgraph.layers.input_layer import InputLayer
 from kgraph.layers.layer import Layer
+from kgraph.types.errors import KGraphValueError, did_you_mean, message
 from kgraph.types.variable import Variable
 
 if TYPE_CHECKING:
@@ -22,28 +25,98 @@ _NARROWEST = 8  # characters in a column that has to wrap
 Row = list[str]
 
 
-def lines_of(
-    model: Model, line_length: int | None, expand_nested: bool, show_trainable: bool
-) -> Iterator[str]:
-    """The lines of the table and of the totals."""
+class Table(NamedTuple):
+    """What a summary shows: a title, the names of the columns, a row for each layer, totals."""
+
+    title: str
+    head: Row
+    rows: list[Row]
+    totals: list[str]
+
+
+def table_of(
+    model: Model,
+    expand_nested: bool = False,
+    show_trainable: bool = False,
+    layer_range: Sequence[str] | None = None,
+) -> Table:
+    """The summary of a model; of the layers from one to another of ``layer_range`` alone."""
     head = ["Layer (type)", "Kind", "Output Shape", "Param #", "Connected to", "Trainable"]
     rows = list(_rows(model, expand_nested, ""))
+    if layer_range is not None:
+        rows = _between(rows, layer_range)
     shown = [0, 1, 2, 3]
     if any(row[4] for row in rows) and not _is_chain(model):
         shown.append(4)
     if show_trainable:
         shown.append(5)
-    table = [[row[column] for column in shown] for row in [head, *rows]]
-    widths = _fit([max(map(len, column)) for column in zip(*table, strict=True)], line_length)
+    head, *rows = ([row[column] for column in shown] for row in [head, *rows])
+    return Table(f'Model: "{model.name}"', head, rows, list(_totals(model)))
+
+
+def lines_of(
+    table: Table, line_length: int | None = None, positions: Sequence[float] | None = None
+) -> Iterator[str]:
+    """The lines of the table and of the totals."""
+    columns = zip(table.head, *table.rows, strict=True)
+    if positions is None:
+        widths = _fit([max(map(len, column)) for column in columns], line_length)
+    else:
+        widths = _placed(positions, line_length or _WIDEST, table.head)
     rule = sum(widths) + _GAP * (len(widths) - 1)
-    yield f'Model: "{model.name}"'
+    yield table.title
     yield "_" * rule
-    yield from _wrapped(table[0], widths)
+    yield from _wrapped(table.head, widths)
     yield "=" * rule
-    for row in table[1:]:
+    for row in table.rows:
         yield from _wrapped(row, widths)
     yield "=" * rule
-    yield from _totals(model)
+    yield from table.totals
+
+
+def _between(rows: list[Row], layer_range: Sequence[str]) -> list[Row]:
+    """The rows from the first layer whose name matches to the last one that does."""
+    if not isinstance(layer_range, list | tuple) or len(layer_range) != 2:
+        raise KGraphValueError(
+            message(
+                "layer_range must be a list or tuple of length 2",
+                received=f"layer_range={layer_range!r}",
+                expected="the names of two layers, or patterns for them",
+            )
+        )
+    names = [row[0].strip().rpartition(" (")[0] for row in rows]
+    first, last = (
+        [place for place, name in enumerate(names) if re.match(pattern, name)]
+        for pattern in layer_range
+    )
+    if not first or not last:
+        missing = layer_range[0] if not first else layer_range[1]
+        raise KGraphValueError(
+            message(
+                f"layer_range: no layer is called {missing!r}",
+                expected=f"two of {names}",
+                hint=did_you_mean(missing, names),
+            )
+        )
+    ends = sorted((first[0], last[-1]))
+    return rows[ends[0] : ends[1] + 1]
+
+
+def _placed(positions: Sequence[float], line_length: int, head: Row) -> list[int]:
+    """The widths of columns that end at ``positions``, shares of a line or characters."""
+    ends = list(positions)
+    if ends and ends[-1] <= 1:
+        ends = [end * line_length for end in ends]
+    widths = [int(end - start) - _GAP for start, end in pairwise([0, *ends])]
+    if len(widths) != len(head) or min(widths, default=0) < 1:
+        raise KGraphValueError(
+            message(
+                "positions: one rising place for the end of each column is needed",
+                received=f"positions={list(positions)}",
+                expected=f"{len(head)} of them, for {', '.join(head)}",
+            )
+        )
+    return widths
 
 
 def _is_chain(model: Model) -> bool:

@@ -26,6 +26,10 @@ class ShapeError(KGraphValueError):
     """Shapes that do not fit together."""
 
 
+class RandomDrawError(KGraphValueError):
+    """A graph that draws at random at each call: it is computed op by op, and not compiled."""
+
+
 class InternalError(KGraphError, RuntimeError):
     """A broken invariant of kgraph itself: please report it with the text it carries."""
 

@@ -366,6 +366,7 @@ def inputs_of_different_lengths() -> Any:
     "A3.dense-on-none",
     "A3.disconnected",
     "A3.duplicate-names",
+    "A3.fit",
     "A3.get-layer",
     "A3.input-twice",
     "A3.lambda-safe-mode",

@@ -434,3 +434,16 @@ def test_a_custom_layer_pickles_without_being_registered() -> None:
     x = kg.Input(shape=(1,))
     model = pickle.loads(pickle.dumps(kg.Model(x, Noise(name="noise")(x))))
     assert type(model.get_layer("noise")) is Noise
+
+
+@pytest.mark.promise("A3.training-flag")
+def test_a_dropout_that_is_frozen_on_drops_at_each_call() -> None:
+    x = kg.Input(shape=(50,))
+    model = kg.Model(x, la.Dropout(0.5)(x, training=True) * 2.0)
+    data = np.ones((4, 50), "float32")
+    first, second = model(data), model(data)
+    assert set(np.unique(first)) == {0.0, 4.0}
+    assert not np.array_equal(first, second)
+    assert set(np.unique(model.predict(data, batch_size=2, verbose=0))) == {0.0, 4.0}
+    with pytest.raises(ValueError, match="random draws are not compiled"):
+        kg.compile(model)

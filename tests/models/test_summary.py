@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from io import StringIO
+
 import pytest
 
 import kgraph as kg
+from kgraph.models import summary_rich
 
 la = kg.layers
 
 
-def text(model: kg.Model, **options: int) -> str:
+def text(model: kg.Model, **options: object) -> str:
     lines: list[str] = []
     model.summary(print_fn=lines.append, **options)  # type: ignore[arg-type]
     return "\n".join(lines) + "\n"
@@ -150,3 +153,41 @@ def test_it_prints_and_returns_nothing(capsys: pytest.CaptureFixture[str]) -> No
     model = two_towers()
     model.summary()
     assert capsys.readouterr().out == text(model)
+
+
+def test_a_range_of_layers_is_listed_alone() -> None:
+    lines = text(two_towers(), layer_range=["clicks", "embed"]).splitlines()
+    names = [line.split()[0] for line in lines[4:-4]]
+    whole = [line.split()[0] for line in text(two_towers()).splitlines()[4:-4]]
+    assert names == whole[whole.index("clicks") : whole.index("embed") + 1]
+    with pytest.raises(ValueError, match=r"(?s)no layer is called 'clcks'.*'clicks'"):
+        two_towers().summary(layer_range=["clcks", "embed"])
+    with pytest.raises(ValueError, match="length 2"):
+        two_towers().summary(layer_range=["clicks"])
+
+
+def test_positions_say_where_columns_end() -> None:
+    lines = text(chain(), line_length=80, positions=[0.4, 0.6, 0.8, 1.0]).splitlines()
+    assert [lines[2].index(name) for name in ("Kind", "Output", "Param")] == [32, 48, 64]
+    with pytest.raises(ValueError, match="Layer \\(type\\), Kind, Output Shape, Param #"):
+        chain().summary(positions=[0.5, 1.0])
+
+
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_gets_the_table_of_rich_and_a_log_gets_text(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn: list[tuple[object, ...]] = []
+    monkeypatch.setattr(summary_rich, "find_spec", lambda name: name)
+    monkeypatch.setattr(summary_rich, "draw", lambda *table: drawn.append(table))
+    for stream, count in ((StringIO(), 0), (Terminal(), 1)):
+        monkeypatch.setattr("sys.stdout", stream)
+        chain().summary()
+        assert len(drawn) == count
+        assert ("first (Dense)" in stream.getvalue()) == (count == 0)
+    title, head, rows, totals = drawn[0]
+    assert (title, len(head), len(rows), len(totals)) == ('Model: "chain"', 4, 2, 3)
