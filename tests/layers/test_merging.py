@@ -158,5 +158,5 @@ def test_concatenate_refuses_an_axis_that_is_not_there() -> None:
 
 
 def test_ragged_and_dense_do_not_join() -> None:
-    with pytest.raises(TypeError, match="dense and ragged inputs do not join"):
+    with pytest.raises(TypeError, match="ragged and dense inputs do not join"):
         layers.Concatenate(axis=2)([ragged(2), floats(3, 2, 2)])
