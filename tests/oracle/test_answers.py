@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +23,11 @@ ERRORS = {cls.__name__: cls for cls in (AttributeError, IndexError, TypeError, V
 pytestmark = pytest.mark.filterwarnings(
     "ignore::kgraph.types.errors.KGraphWarning", "ignore::kgraph.types.densify.DensifyWarning"
 )
-PENDING = (Path(__file__).parent / "pending.txt").read_text(encoding="utf-8").split()
 
 
-def parameters(way: str, cases: Iterable[Any]) -> pytest.MarkDecorator:
-    """The cases run in one way; those in pending.txt may fail until the file is gone."""
-    marks = {True: [pytest.mark.xfail(strict=False)], False: []}
-    return pytest.mark.parametrize(
-        "case",
-        [pytest.param(c, id=c.name, marks=marks[f"{way}:{c.name}" in PENDING]) for c in cases],
-    )
+def name_of(case: Any) -> str:
+    """What pytest calls a case."""
+    return str(case.name)
 
 
 @pytest.fixture(autouse=True)
@@ -130,16 +125,16 @@ def test_readme_says_where_kgraph_differs() -> None:
     assert [reason for reason in sorted(reasons) if reason not in page] == []
 
 
-@parameters("answer", ANSWER_CASES.values())
+@pytest.mark.parametrize("case", ANSWER_CASES.values(), ids=name_of)
 def test_answer_is_that_of_tf_keras(case: AnswerCase) -> None:
     check(case, lambda: case.run(kg))
 
 
-@parameters("values", [c for c in EXPRESSION_CASES.values() if c.eager])
+@pytest.mark.parametrize("case", [c for c in EXPRESSION_CASES.values() if c.eager], ids=name_of)
 def test_expression_on_values_is_that_of_tf_keras(case: ExpressionCase) -> None:
     check(case, lambda: eager_answer(case))
 
 
-@parameters("graph", [c for c in EXPRESSION_CASES.values() if c.graph])
+@pytest.mark.parametrize("case", [c for c in EXPRESSION_CASES.values() if c.graph], ids=name_of)
 def test_expression_in_a_graph_is_that_of_tf_keras(case: ExpressionCase) -> None:
     check(case, lambda: graph_answer(case))

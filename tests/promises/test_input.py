@@ -89,6 +89,22 @@ def test_every_scipy_format_feeds_a_sparse_input(layout: str) -> None:
 RAGGED = kg.RaggedTensor.from_row_splits(np.float32([1, 2, 3]), [0, 1, 3])
 
 
+@pytest.mark.promise("A1.tensor")
+def test_every_kind_of_value_can_be_wrapped_and_is_the_default_feed() -> None:
+    x = Input(tensor=scipy.sparse.csr_array(np.float32([[0, 2]])))
+    assert Model(x, x * 2)().toarray().tolist() == [[0, 4]]
+    r = Input(tensor=RAGGED)
+    assert Model(r, r * 2)().to_list() == [[2.0], [4.0, 6.0]]
+    assert Model(r, r * 2).predict(verbose=0).to_list() == [[2.0], [4.0, 6.0]]
+    assert Input(tensor=Input((3,), dtype="int32")).type_spec == kg.TensorSpec((None, 3), "int32")
+
+
+@pytest.mark.promise("A1.tensor")
+def test_what_contradicts_the_tensor_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"float64(.|\n)*int32"):
+        Input(tensor=np.ones((2, 3)), dtype="int32")
+
+
 @pytest.mark.promise("A1.type-spec-wrong")
 @pytest.mark.parametrize("spec", [(None, 3), "float32", np.ones(2)])
 def test_what_is_no_type_spec_is_refused(spec) -> None:
@@ -100,6 +116,31 @@ def test_what_is_no_type_spec_is_refused(spec) -> None:
 def test_arguments_come_in_the_order_of_keras_2() -> None:
     x = Input((3,), 4, "q", "int32", True)
     assert (x.shape, x.name, x.dtype, x.sparse) == ((4, 3), "q", "int32", True)
+
+
+@pytest.mark.promise("A1.ragged-attributes")
+def test_the_parts_of_a_ragged_input_are_symbolic() -> None:
+    x = Input((None, None), ragged=True)
+    assert x.ragged_rank == 2
+    parts = {
+        "values": x.values, "flat_values": x.flat_values, "row_splits": x.row_splits,
+        "nested_row_splits": list(x.nested_row_splits), "row_lengths": x.row_lengths(),
+        "value_rowids": x.value_rowids(), "nrows": x.nrows(),
+        "bounding_shape": x.bounding_shape(), "to_tensor": x.to_tensor(),
+        "with_values": x.with_values(x.values * 2),
+    }  # fmt: skip
+    value = kg.RaggedTensor.from_nested_row_splits(np.float32([1, 2, 3]), [[0, 2, 2], [0, 1, 3]])
+    got = Model(x, parts)(value)
+    assert got["flat_values"].tolist() == [1, 2, 3]
+    assert got["values"].to_list() == [[1], [2, 3]]
+    assert [s.tolist() for s in got["nested_row_splits"]] == [[0, 2, 2], [0, 1, 3]]
+    assert got["row_splits"].tolist() == [0, 2, 2]
+    assert got["row_lengths"].tolist() == [2, 0]
+    assert got["value_rowids"].tolist() == [0, 0]
+    assert got["nrows"] == 2
+    assert got["bounding_shape"].tolist() == [2, 2, 2]
+    assert got["to_tensor"].tolist() == [[[1, 0], [2, 3]], [[0, 0], [0, 0]]]
+    assert got["with_values"].to_list() == [[[2], [4, 6]], []]
 
 
 @pytest.mark.promise("A1.sparse-attributes")

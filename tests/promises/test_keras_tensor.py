@@ -215,3 +215,18 @@ def test_operators_on_a_sparse_value_keep_it_sparse_where_zeros_stay() -> None:
     expected = [dense + 1, dense * 2, dense @ A.T, dense[:1]]
     values = [g.toarray() if scipy.sparse.issparse(g) else g for g in got]
     assert [v.tolist() for v in values] == [e.tolist() for e in expected]
+
+
+@pytest.mark.promise("A2.ragged-operators")
+def test_operators_on_a_ragged_value() -> None:
+    x = Input((None,), ragged=True)
+    outputs = [x + 1, x * x, x[:, :2], x[0], kg.sum(x, axis=1), kg.concatenate([x, x], axis=1)]
+    got = Model(x, outputs)([[1.0, 2.0, 3.0], [], [4.0]])
+    assert [g.to_list() if isinstance(g, kg.RaggedTensor) else g.tolist() for g in got] == [
+        [[2.0, 3.0, 4.0], [], [5.0]],
+        [[1.0, 4.0, 9.0], [], [16.0]],
+        [[1.0, 2.0], [], [4.0]],
+        [1.0, 2.0, 3.0],
+        [6.0, 0.0, 4.0],
+        [[1.0, 2.0, 3.0, 1.0, 2.0, 3.0], [], [4.0, 4.0]],
+    ]

@@ -42,6 +42,17 @@ def test_inputs_and_outputs_may_be_nested() -> None:
     assert set(Model(a, {"y": a * 2})([[1.0]])) == {"y"}
 
 
+@pytest.mark.promise("A3.dict-model-list-feed")
+def test_a_model_of_a_dict_takes_a_list_if_its_order_is_no_guess() -> None:
+    a, b = Input((1,), name="a"), Input((1,), name="b")
+    sorted_keys, other = Model({"a": a, "b": b}, a - b), Model({"b": b, "a": a}, a - b)
+    feed = [np.float32([[2.0]]), np.float32([[5.0]])]
+    assert sorted_keys(feed).tolist() == sorted_keys.predict(feed, verbose=0).tolist() == [[-3.0]]
+    for run in (other, lambda feed: other.predict(feed, verbose=0)):
+        with pytest.raises(ValueError, match="dict"):
+            run(feed)
+
+
 @pytest.mark.promise("A3.list-model-dict-feed")
 def test_a_model_of_a_list_takes_a_dict_of_names(two: Model) -> None:
     feed = {"b": np.ones((1, 2)), "a": np.full((1, 2), 3.0)}
@@ -326,3 +337,33 @@ def test_an_op_that_drops_a_mask_warns() -> None:
     embedded = Embedding(5, 2, mask_zero=True)(ids)
     with pytest.warns(UserWarning, match="mask"):
         embedded * 2
+
+
+class FirstOrSum(kg.layers.Layer):
+    """a + b, or a where b was not fed."""
+
+    def call(self, inputs):
+        a, b = inputs
+        return a if b is None else a + b
+
+
+@pytest.mark.promise("A3.optional")
+def test_none_feeds_an_optional_input() -> None:
+    a, b = Input((1,), name="a"), Input((1,), name="b", optional=True)
+    model = Model([a, b], FirstOrSum()([a, b]))
+    assert model([[[1.0]], [[2.0]]]).tolist() == [[3.0]]
+    assert model([[[1.0]], None]).tolist() == [[1.0]]
+    with pytest.raises(ValueError, match="'a'"):
+        model([None, [[1.0]]])
+
+
+@pytest.mark.promise("A1.type-spec-own", "seed.type-spec.arbitrary")
+def test_a_composite_value_of_the_user_is_an_input_with_fields() -> None:
+    class Pair(kg.ExtensionType):
+        x: kg.Tensor
+        y: kg.Tensor
+
+    spec = Pair.Spec(x=kg.TensorSpec((None, 2)), y=kg.TensorSpec((None, 2)))
+    pair = Input(type_spec=spec)
+    model = Model(pair, pair.x * pair.y)
+    assert model(Pair(x=A[:, :2], y=A[:, 2:])).tolist() == (A[:, :2] * A[:, 2:]).tolist()

@@ -124,6 +124,14 @@ def test_a_dense_placeholder_densifies_sparse_batches(layout: str) -> None:
     assert model.predict(matrix, verbose=0).tolist() == expected
 
 
+@pytest.mark.promise("seed.tensor")
+def test_an_existing_tensor_can_be_wrapped() -> None:
+    x = Input(tensor=np.float32([[1, 2], [3, 4]]))
+    model = Model(x, x * 2)
+    assert model().tolist() == [[2, 4], [6, 8]]
+    assert model(np.float32([[5, 6], [7, 8]])).tolist() == [[10, 12], [14, 16]]
+
+
 @pytest.mark.promise("seed.tensor.type-spec")
 def test_a_wrapped_tensor_gives_its_type() -> None:
     assert Input(tensor=np.ones((2, 3), "int32")).type_spec == kg.TensorSpec((2, 3), "int32")
@@ -223,6 +231,13 @@ def test_python_control_flow_on_a_symbol_is_refused() -> None:
         kg.square(x) if x > 0 else x
     with pytest.raises(TypeError):
         any([x > 0])
+
+
+@pytest.mark.promise("seed.not-control-flow", "A1.control-flow")
+@pytest.mark.parametrize("name", ["while_loop", "map_fn", "GradientTape"])
+def test_higher_order_functions_are_refused_with_advice(name: str) -> None:
+    with pytest.raises(AttributeError, match=r"Layer|gradients"):
+        getattr(kg, name)
 
 
 @pytest.mark.promise("seed.variables-not-tracked", "A1.variables-in-ops")
