@@ -56,10 +56,10 @@ class Concatenate(Merge):
     def _build_for(self, args: tuple[Any, ...]) -> None:
         super()._build_for(args)
         kinds = {kind_of(type_of(x)) for x in args[0]}
-        if "ragged" in kinds and len(kinds) > 1:
+        if {"ragged", "sparse"} <= kinds:
             raise KGraphTypeError(
                 message(
-                    f"Concatenate: {' and '.join(sorted(kinds, reverse=True))} inputs do not join",
+                    "Concatenate: sparse and ragged inputs do not join",
                     where=self._place(),
                     received="\n".join(str(type_of(x)) for x in args[0]),
                     hint="make the ragged ones dense with x.to_tensor()",

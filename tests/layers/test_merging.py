@@ -157,6 +157,9 @@ def test_concatenate_refuses_an_axis_that_is_not_there() -> None:
         layers.Concatenate(axis=(0, 1))
 
 
-def test_ragged_and_dense_do_not_join() -> None:
-    with pytest.raises(TypeError, match="ragged and dense inputs do not join"):
-        layers.Concatenate(axis=2)([ragged(2), floats(3, 2, 2)])
+def test_dense_inputs_join_ragged_ones_as_rows_of_one_length() -> None:
+    x, d = ragged(2), floats(3, 2, 2)
+    found = layers.Concatenate(axis=1)([x, d])
+    assert found.to_list() == [a + b for a, b in zip(x.to_list(), d.tolist(), strict=True)]
+    with pytest.raises(ValueError, match="rows of different lengths"):
+        layers.Concatenate(axis=2)([x, d])
