@@ -83,9 +83,8 @@ def _fill_up(x: RaggedTensor, default_value: Any, shape: Shape | None) -> Any:
     flat = _fit_inner(flat, wanted[rank + 1 :], fill)
     for axis in range(rank, 0, -1):
         splits = x.nested_row_splits[axis - 1]
-        if axis == 1 and wanted[0] is not None:
-            splits = _so_many_rows(splits, wanted[0])
-        flat = _spread(flat, splits, wanted[axis], fill)
+        rows = wanted[0] if axis == 1 else None
+        flat = _spread(flat, splits, rows, wanted[axis], fill)
     return flat
 
 
@@ -110,13 +109,14 @@ def _so_many_rows(splits: Any, count: int) -> Any:
     return take_range(join([splits, more], 0), 0, 0, count + 1)
 
 
-def _spread(items: Any, splits: Any, width: int | None, fill: np.ndarray) -> Any:
-    """Give each row its own line of ``width`` places, or as many as the longest row has."""
+def _spread(items: Any, splits: Any, rows: int | None, width: int | None, fill: np.ndarray) -> Any:
+    """Give each row its own line of ``width`` places, or as many as the longest of all rows has."""
     length = longest(items, splits) if width is None else width
+    kept = splits if rows is None else _so_many_rows(splits, rows)
     if length is not None and fill.ndim == 0:
-        return bounds.ragged_to_dense(items, splits, fill, length)
+        return bounds.ragged_to_dense(items, kept, fill, length)
     places = np.arange(length) if isinstance(length, int) else places_in_longest(splits)
-    return _gathered(items, splits, places, fill)
+    return _gathered(items, kept, places, fill)
 
 
 def longest(items: Any, splits: Any) -> Size | None:
