@@ -58,7 +58,7 @@ def from_row_splits(values: Array, row_splits: Array) -> Array:
     >>> import kgraph as kg
     >>> from kgraph.ops.ragged_building import from_row_splits
     >>> values, splits = kg.Input(()), kg.Input((), dtype="int64")
-    >>> kg.Model([values, splits], from_row_splits(values, splits))([np.ones(3), [0, 2, 3]])
+    >>> kg.Model([values, splits], from_row_splits(values, splits))([[1.0, 1.0, 1.0], [0, 2, 3]])
     <kgraph.RaggedTensor [[1.0, 1.0], [1.0]] shape=(2, None) dtype=float32>
     """
     return RaggedTensor.from_row_splits(values, row_splits)

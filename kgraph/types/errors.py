@@ -99,7 +99,8 @@ def locate(error: KGraphError, *, where: str, received: str | None = None) -> No
     """
     what, rows = _read(str(error))
     if received is not None:
-        rows["received"] = received
+        told = (rows.get("received") or "").splitlines()
+        rows["received"] = "\n".join([*(line for line in told if line not in received), received])
     rows.setdefault("where", where)
     error.args = (_lay_out(what, rows),)
 

@@ -187,7 +187,7 @@ def test_constants_stand_on_either_side_of_batches_of_unknown_size(function) -> 
     ("dtype", "words"),
     [
         ("float16", "sparse inputs of dtype float16 are not possible"),
-        ("string", "a sparse batch holds numbers"),
+        ("string", "sparse inputs of dtype string are not possible"),
     ],
 )
 def test_dtypes_that_scipy_does_not_store_are_refused(dtype: str, words: str) -> None:
