@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from kgraph.ops import operands
-from kgraph.types.array_type import SparseType, ValueType
-from kgraph.types.dims import Size, symbols
+from kgraph.types.array_type import ArrayType, RaggedType, SparseType, ValueType
+from kgraph.types.dims import Size, new_size, substitute, symbols
 
 KEPT_PER_OP = 512  # a graph has a few types for each op; nan, unlike itself, would fill memory
 _PLAIN = (int, str, type(None))
@@ -31,16 +31,47 @@ def _with_class(value: Any) -> Any:
     return value if type(value) in _PLAIN else (type(value), value)
 
 
-def may_be_kept(found: ValueType, inputs: Sequence[Any]) -> bool:
-    """Whether another call on the same types gives the same type, and nothing else happens.
+class Kept(NamedTuple):
+    """A result type; ``made`` are its sizes that only the numbers of a batch decide."""
 
-    A size that only the numbers of a batch decide is a new symbol at each call.  A sparse value
-    that became dense may have told the user so.
+    type: ValueType
+    made: frozenset[str]
+
+    def again(self) -> ValueType:
+        """The type of another call: what numbers decide is a new symbol at each."""
+        if not self.made:
+            return self.type
+        return _with_sizes(self.type, {name: new_size(_stem(name)) for name in self.made})
+
+
+def kept(found: ValueType, inputs: Sequence[Any]) -> Kept | None:
+    """What other calls on the same types are told; None where more happens than is told.
+
+    A sparse value that became dense may have told the user so.
     """
     given = [type for type in inputs if not isinstance(type, tuple)]
     if any(isinstance(type, SparseType) for type in given) and not isinstance(found, SparseType):
-        return False
-    return _names([found]) <= _names(given)
+        return None
+    if not isinstance(found, ArrayType | RaggedType | SparseType):
+        return None
+    return Kept(found, frozenset(_names([found]) - _names(given)))
+
+
+def _stem(name: str) -> str:
+    return name.rstrip("0123456789").rstrip(".")
+
+
+def _with_sizes(type: ValueType, sizes: Mapping[str, Size]) -> ValueType:
+    def renewed(part: ArrayType) -> ArrayType:
+        return part.with_dims(tuple(substitute(size, sizes) for size in part.dims))
+
+    if isinstance(type, ArrayType):
+        return renewed(type)
+    if isinstance(type, RaggedType):
+        return RaggedType(renewed(type.flat), tuple(map(renewed, type.splits)), type.uniform)
+    assert isinstance(type, SparseType)
+    data, indices, indptr = map(renewed, operands.component_types(type))
+    return SparseType(data, indices, indptr, tuple(substitute(size, sizes) for size in type.dims))
 
 
 def _names(types: Iterable[ValueType]) -> set[str]:

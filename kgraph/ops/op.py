@@ -71,7 +71,7 @@ class Op:
         self.ragged_rule: Callable[..., Any] | None = None
         self.sparse_rule: Callable[..., Any] | None = None
         self.samples: list[Sample] = []
-        self._types: dict[tuple[Any, ...], ValueType] = {}
+        self._types: dict[tuple[Any, ...], inferring.Kept] = {}
         self._read_signature(reference)
         self.__doc__ = reference.__doc__
         self.__name__ = self.name
@@ -219,12 +219,13 @@ class Op:
         except TypeError:  # an attribute without a hash
             return self._traced_type(inputs, attrs)
         if known is not None:
-            return known
+            return known.again()
         found = self._traced_type(inputs, attrs)
-        if inferring.may_be_kept(found, types):
+        kept = inferring.kept(found, types)
+        if kept is not None:
             if len(self._types) >= inferring.KEPT_PER_OP:
                 self._types.clear()
-            self._types[key] = found
+            self._types[key] = kept
         return found
 
     def _traced_type(self, inputs: Sequence[Any], attrs: Mapping[str, Any]) -> ValueType:
@@ -338,7 +339,9 @@ class Abstract(Symbolic):
 
     def record(self, op: Any, inputs: tuple[Any, ...], attrs: Mapping[str, Any]) -> Any:
         inputs = tuple([operands.open_sparse(value) for value in inputs])
-        return op.trace(inputs, attrs, _emit_type)
+        if operands.has_any(RaggedTensor, inputs) or operands.has_any(CSR, inputs):
+            return op.trace(inputs, attrs, _emit_type)  # which keeps the parts they share
+        return operands.symbolic_like(op.result_type(inputs, attrs), Abstract)
 
     def __repr__(self) -> str:
         return f"<{self.type}>"

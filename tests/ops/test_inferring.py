@@ -56,3 +56,10 @@ def test_nan_attributes_do_not_fill_memory() -> None:
     for _ in range(2000):
         op.result_type([Abstract(X)], {"nan": float("nan"), "posinf": None, "neginf": None})
     assert len(op._types) < 1000
+
+
+def test_kept_types_of_ragged_and_masked_values_have_new_sizes_at_each_call() -> None:
+    x, r = kg.Input((4,)), kg.Input((None,), ragged=True)
+    for draw in (lambda: x[x[:, 0] > 0], lambda: r[:, :2], lambda: kg.boolean_mask(r, r > 0)):
+        types = {draw().type for _ in range(3)}
+        assert len(types) == 3
