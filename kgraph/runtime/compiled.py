@@ -68,8 +68,10 @@ class CompiledGraph(PlanExecutor):
         self._inputs_structure = tree.map_leaves(input_name, function.inputs_structure)
         self._outputs_structure = tree.map_leaves(lambda _: None, function.outputs_structure)
         self._slots = [
-            _slot(x, type)
-            for x, type in zip(function.inputs, compiled.lowered.input_types, strict=True)
+            _slot(x, type, at, compiled.graph)
+            for x, type, at in zip(
+                function.inputs, compiled.lowered.input_types, _first_parts(compiled), strict=True
+            )
         ]
         self._output_types = compiled.lowered.output_types
         *before, last = compiled.planned
@@ -265,9 +267,23 @@ class CompiledGraph(PlanExecutor):
         )
 
 
-def _slot(tensor: KerasTensor, type: ValueType) -> InputSlot:
+_ADDING = frozenset({"csr_matmul", "csr_dense", "csr_to_dense"})  # entries at one place add up
+
+
+def _slot(tensor: KerasTensor, type: ValueType, at: int, graph: Graph) -> InputSlot:
     placeholder = placeholder_of(tensor)
-    return InputSlot(tensor.name, type, placeholder.default, placeholder.optional)
+    parts = graph.inputs[at : at + len(component_types(type))]
+    readers = [node for node in graph.nodes if not set(parts).isdisjoint(node.inputs)]
+    adds = all(node.op in _ADDING for node in readers) and set(parts).isdisjoint(graph.outputs)
+    return InputSlot(
+        tensor.name, type, placeholder.default, placeholder.optional, canonical=not adds
+    )
+
+
+def _first_parts(compiled: Compiled) -> list[int]:
+    """Where among the graph's inputs the arrays of each value begin."""
+    counts = [len(component_types(type)) for type in compiled.lowered.input_types]
+    return [sum(counts[:number]) for number in range(len(counts))]
 
 
 def compile_function(

@@ -32,12 +32,14 @@ class InputSlot:
     """One input of a graph: its name, its type, and what it takes where nothing is fed.
 
     ``default`` is fed then; without one, ``optional`` says that None is as good as a value.
+    ``canonical`` asks for a sparse matrix's entries in order, none at the place of another.
     """
 
     name: str
     type: ValueType
     default: Any = None
     optional: bool = False
+    canonical: bool = True
 
     @property
     def may_be_absent(self) -> bool:
@@ -68,7 +70,7 @@ def flat_arrays(slot: InputSlot, value: Any) -> list[np.ndarray]:
     if isinstance(slot.type, RaggedType):
         return _ragged(slot.name, slot.type, value)
     if isinstance(slot.type, SparseType):
-        return _sparse(slot.name, slot.type, value)
+        return _sparse(slot, slot.type, value)
     if isinstance(slot.type, CompositeType):
         return _composite(slot.name, slot.type, value)
     return [_dense(slot.name, slot.type, value)]
@@ -94,7 +96,7 @@ def plain_arrays(slots: Sequence[InputSlot], values: Sequence[Any]) -> tuple[Any
                 return None
             if value.shape != (len(value.indptr) - 1, slot.type.dims[1]):
                 return None
-            if not is_canonical(value.indices, value.indptr):
+            if slot.canonical and not is_canonical(value.indices, value.indptr):
                 return None
             found += (value.data, value.indices, value.indptr)
         else:
@@ -313,7 +315,8 @@ def _with_splits_of(name: str, type: RaggedType, value: RaggedTensor) -> RaggedT
         raise KGraphValueError(f"input {name!r}: {error}") from None
 
 
-def _sparse(name: str, type: SparseType, value: Any) -> list[np.ndarray]:
+def _sparse(slot: InputSlot, type: SparseType, value: Any) -> list[np.ndarray]:
+    name = slot.name
     if isinstance(value, RaggedTensor):
         raise KGraphTypeError(
             message(f"input {name!r} is sparse", received="a RaggedTensor", expected=str(type))
@@ -326,7 +329,7 @@ def _sparse(name: str, type: SparseType, value: Any) -> list[np.ndarray]:
             )
         value = csr_from_dense(array)
     try:
-        csr = to_csr(value, np.dtype("int32"))
+        csr = to_csr(value, np.dtype("int32"), canonical=slot.canonical)
     except KGraphTypeError as error:
         raise KGraphTypeError(f"input {name!r}: {error}") from None
     except ValueError as error:

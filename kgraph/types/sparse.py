@@ -36,13 +36,13 @@ def csr_index_dtype(rows: int, columns: int, nnz: int) -> DType:
     return dtypes.int32 if max(rows, columns, nnz) <= _INT32_MAX else dtypes.int64
 
 
-def to_csr(value: Any, index_dtype: DType | None = None) -> CSR:
+def to_csr(value: Any, index_dtype: DType | None = None, *, canonical: bool = True) -> CSR:
     """Any SciPy sparse array or matrix as checked CSR components; a CSR is not copied.
 
     Shapes    (n, d) of any format  ->  data (nnz,), indices (nnz,), indptr (n + 1,)
     Dtypes    data: bool, integers, floats; indices and indptr: as they are, or ``index_dtype``
     Edges     each row's columns come out rising and each once: entries at one place are summed;
-              stored zeros stay
+              stored zeros stay; without ``canonical`` entries stay as they are, for sums alone
     Errors    KGraphTypeError for what is not sparse, for complex and object data;
               KGraphValueError for another rank, bad bounds, and indices outside the matrix
 
@@ -74,6 +74,8 @@ def to_csr(value: Any, index_dtype: DType | None = None) -> CSR:
     nnz = _check_compressed(value, rows, columns, "row")
     indices, indptr = _index_pair(value, nnz, index_dtype)
     data = np.ascontiguousarray(known_array(value.data[:nnz], "data"))
+    if not canonical:
+        return CSR(data, indices, indptr, (rows, columns))
     return _canonical(data, indices, indptr, (rows, columns))
 
 

@@ -91,3 +91,16 @@ def test_sparse_constants_meet_sparse_and_dense_values() -> None:
     again = kg.Model.from_config(graph.get_config())
     for value, first in zip(again([SPARSE, DENSE]), found, strict=True):
         np.testing.assert_array_equal(value.toarray() if sp.issparse(value) else value, first)
+
+
+def test_sums_take_entries_in_any_order_and_everything_else_has_them_in_order() -> None:
+    """A product adds what stands at one place anyhow: nothing is sorted for it."""
+    x = kg.Input((4,), sparse=True)
+    product = kg.compile(kg.Model(x, kg.layers.Dense(2)(x)))
+    squares = kg.compile(kg.Model(x, kg.square(x)))
+    assert [graph._slots[0].canonical for graph in (product, squares)] == [False, True]
+    twice = sp.csr_array(
+        (np.float32([1, 2, 3]), np.int32([3, 0, 3]), np.int32([0, 3])), shape=(1, 4)
+    )
+    np.testing.assert_allclose(product(twice), product(twice.toarray()), rtol=1e-6)
+    np.testing.assert_array_equal(squares(twice).toarray(), [[4, 0, 0, 16]])
