@@ -18,7 +18,7 @@ from kgraph import ops
 from kgraph.ops import *  # noqa: F403 - every op, as `kgraph.ops.__all__` lists them
 
 # isort: split
-from kgraph import layers, models, ragged, sparse
+from kgraph import layers, models
 from kgraph.graph.function import Function
 from kgraph.graph.keras_tensor import KerasTensor
 from kgraph.graph.naming import clear_session
@@ -48,25 +48,18 @@ from kgraph.types.dtypes import (
     uint64,
 )
 from kgraph.types.errors import KGraphError
-from kgraph.types.extension import ExtensionType
-from kgraph.types.extension_fields import Tensor
 from kgraph.types.names import no_such_name as _no_such_name
 from kgraph.types.ragged import RaggedTensor
 from kgraph.types.sparse import SparseTensor
 from kgraph.types.specs import RaggedTensorSpec, SparseTensorSpec, TensorSpec, TypeSpec
 from kgraph.types.variable import Variable
 
-# isort: split
-from kgraph import (
-    backend,
-    keras,  # an alias of what stands above
-    saving,
-    utils,
-)
-
 if TYPE_CHECKING:
+    from kgraph import backend, keras, ragged, saving, sparse, utils
     from kgraph.runtime.compiled import CompiledGraph, compile
     from kgraph.runtime.threads import set_threads
+    from kgraph.types.extension import ExtensionType
+    from kgraph.types.extension_fields import Tensor
 
 __version__ = "0.1.0"
 
@@ -125,15 +118,21 @@ __all__ = [
 ]
 __all__ += ops.__all__
 
-# The compiler is loaded when it is first needed: drawing a graph does not wait for it.
+# Loaded when first needed: `import kgraph` waits neither for the compiler nor for the packages that
+# give other names to what stands above.
 _LAZY = {
     "CompiledGraph": "kgraph.runtime.compiled",
+    "ExtensionType": "kgraph.types.extension",
+    "Tensor": "kgraph.types.extension_fields",
     "compile": "kgraph.runtime.compiled",
     "set_threads": "kgraph.runtime.threads",
 }
+_LAZY_MODULES = frozenset({"backend", "keras", "ragged", "saving", "sparse", "utils"})
 
 
 def __getattr__(name: str) -> _Any:
+    if name in _LAZY_MODULES:
+        return _import_module(f"kgraph.{name}")
     if name not in _LAZY:
         raise _no_such_name(__name__, name, __all__)
     found = getattr(_import_module(_LAZY[name]), name)
@@ -142,4 +141,4 @@ def __getattr__(name: str) -> _Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LAZY})
+    return sorted({*globals(), *_LAZY, *_LAZY_MODULES})
