@@ -19,6 +19,7 @@ cdef enum MisfitKind:
     CONSTRAINT_BROKEN           # the constraint `number`
     SHAPES_DISAGREE             # some input's shape and the sizes read from the others
     BAD_NUMBERS                 # the check `number` failed
+    TOO_LARGE                   # a size does not fit 64 bits
 
 ctypedef struct Misfit:
     MisfitKind kind

@@ -19,12 +19,30 @@ from kgraph._kernels.checks cimport (
 from kgraph._kernels.linear cimport gemm_packed_size_f32, gemm_packed_size_f64
 from kgraph._kernels.program cimport Program
 from kgraph._kernels.tables cimport (
-    ALIGNMENT, ARENA, MOST_SYMBOLS, NO_SCRATCH, SCRATCH_PACKED, SCRATCH_PROGRAM,
+    ALIGNMENT, ARENA, NO_SCRATCH, SCRATCH_PACKED, SCRATCH_PROGRAM,
     ArrayInfo, BufferInfo, CheckInfo, RegionInfo, ScratchInfo, SymbolInfo, Tables, aligned,
     allocate,
 )
 
 cnp.import_array()
+
+cdef extern from *:
+    """
+    /* out = a * b, or a + b, modulo 2**64; whether that is another number than the true one. */
+    static int kg_multiply(int64_t a, int64_t b, int64_t *out) {
+        return __builtin_mul_overflow(a, b, out);
+    }
+    static int kg_add(int64_t a, int64_t b, int64_t *out) {
+        return __builtin_add_overflow(a, b, out);
+    }
+    /* Beyond an int, which is all that an enum is sure to hold. */
+    #define KG_MOST_BYTES ((int64_t) 1 << 54)       /* of an arena, and of what each thread needs */
+    #define KG_MOST_ELEMENTS ((int64_t) 1 << 40)    /* of a row of a program */
+    """
+    const int64_t MOST_BYTES "KG_MOST_BYTES"
+    const int64_t MOST_ELEMENTS "KG_MOST_ELEMENTS"
+    bint kg_multiply(int64_t a, int64_t b, int64_t* out) noexcept nogil
+    bint kg_add(int64_t a, int64_t b, int64_t* out) noexcept nogil
 
 cdef enum:
     PANEL_BYTES = 192 * 1024    # intermediates of a panel: half of a second-level cache
@@ -79,23 +97,28 @@ cdef bint rows_agree(Tables plan, tuple arrays) noexcept:
 
 cdef Bound bind(Tables plan, tuple arrays, Bound last, Misfit* misfit):
     cdef Bound bound = last
-    cdef int64_t symbols[MOST_SYMBOLS]
-    cdef int32_t i
-    cdef bint same = last is not None
+    cdef bint same = last is not None and symbols_are(plan, arrays, last)
+    cdef bint overflow = False
     misfit.kind = FITS
-    for i in range(plan.n_symbols):
-        symbols[i] = read_symbol(&plan.symbols[i], <cnp.ndarray> arrays[plan.symbols[i].input])
-        same = same and last.size[plan.n_sizes + i] == symbols[i]
     if not same:
         bound = new_bound(plan)
-        find_sizes(plan, bound, symbols, misfit)
+        overflow = find_sizes(plan, bound, arrays, misfit)
     if misfit.kind == FITS and not shapes_fit(plan, bound, arrays):
         misfit.kind = SHAPES_DISAGREE
     if misfit.kind == FITS:
         check_numbers(plan, bound, arrays, misfit)
-    if misfit.kind == FITS and not same:
-        lay_out(plan, bound)
+    if misfit.kind == FITS and not same and (overflow or not lay_out(plan, bound)):
+        misfit.kind = TOO_LARGE
     return bound
+
+
+cdef bint symbols_are(Tables plan, tuple arrays, Bound bound) noexcept:
+    """Whether the arrays tell the sizes that are bound."""
+    cdef int32_t i
+    for i in range(plan.n_symbols):
+        if read_symbol(&plan.symbols[i], arrays) != bound.size[plan.n_sizes + i]:
+            return False
+    return True
 
 
 cdef Bound new_bound(Tables plan):
@@ -109,9 +132,11 @@ cdef Bound new_bound(Tables plan):
 # -- sizes ---------------------------------------------------------------------------------------
 #
 # The longest row is read from splits that nobody has checked yet, so sizes may come out as any
-# number: they are computed modulo 2**64, and nothing is laid out before the splits have passed.
+# number: they are computed modulo 2**64, and nothing is laid out before the splits have passed.  Only
+# then is it told that a size was too large.
 
-cdef inline int64_t read_symbol(const SymbolInfo* symbol, cnp.ndarray array) noexcept:
+cdef inline int64_t read_symbol(const SymbolInfo* symbol, tuple arrays) noexcept:
+    cdef cnp.ndarray array = <cnp.ndarray> arrays[symbol.input]
     if symbol.axis < 0:
         return longest_row(array)
     return array.shape[symbol.axis] - symbol.offset
@@ -131,27 +156,30 @@ cdef int64_t longest_between(const index_t* bounds, int64_t rows) noexcept nogil
     return longest
 
 
-cdef void find_sizes(Tables plan, Bound bound, const int64_t* symbols, Misfit* misfit) noexcept:
-    """Evaluate all sizes from the symbols, and see that none contradicts the plan."""
+cdef bint find_sizes(Tables plan, Bound bound, tuple arrays, Misfit* misfit) noexcept:
+    """Evaluate all sizes, and see that none contradicts the plan; whether one was too large."""
     cdef int32_t i
+    cdef int64_t* symbols = bound.size + plan.n_sizes
+    cdef bint overflow = False
     for i in range(plan.n_symbols):
+        symbols[i] = read_symbol(&plan.symbols[i], arrays)
         if symbols[i] < 0:
             misfit.kind, misfit.number = TOO_SHORT, plan.symbols[i].input
-            return
-        bound.size[plan.n_sizes + i] = symbols[i]
-    if not evaluate(plan.code, plan.n_code, bound.size):
+            return False
+    if not evaluate(plan.code, plan.n_code, bound.size, &overflow):
         misfit.kind = NO_BROADCAST
-        return
+        return overflow
     for i in range(plan.n_constraints):
         if bound.size[plan.constraints[i]] != 0:
             misfit.kind, misfit.number = CONSTRAINT_BROKEN, i
-            return
+            break
+    return overflow
 
 
-cdef bint evaluate(const int64_t* code, int64_t count, int64_t* size) noexcept nogil:
+cdef bint evaluate(const int64_t* code, int64_t count, int64_t* size,
+                   bint* overflow) noexcept nogil:
     """Run the size code (compiler/size_code.py); False if two sizes cannot be broadcast."""
-    cdef int64_t at = 0, slot, term, terms, factor, factors
-    cdef uint64_t total, product
+    cdef int64_t at = 0, slot, term, terms, factor, factors, total, product
     while at < count:
         slot = code[at]
         if code[at + 1] == FUNCTION:
@@ -162,12 +190,12 @@ cdef bint evaluate(const int64_t* code, int64_t count, int64_t* size) noexcept n
         terms, total = code[at + 2], 0
         at += 3
         for term in range(terms):
-            product, factors = <uint64_t> code[at], code[at + 1]
+            product, factors = code[at], code[at + 1]
             for factor in range(factors):
-                product *= <uint64_t> size[code[at + 2 + factor]]
-            total += product
+                overflow[0] |= kg_multiply(product, size[code[at + 2 + factor]], &product)
+            overflow[0] |= kg_add(total, product, &total)
             at += 2 + factors
-        size[slot] = <int64_t> total
+        size[slot] = total
     return True
 
 
@@ -241,13 +269,22 @@ cdef Check check_array(const CheckInfo* check, cnp.ndarray array, int64_t total)
 
 # -- layout --------------------------------------------------------------------------------------
 
-cdef int lay_out(Tables plan, Bound bound) except -1:
+cdef bint lay_out(Tables plan, Bound bound) except -1:
+    """Where everything lies; False if there is no room for it in any memory."""
     cdef int32_t i
     lay_out_arena(plan, bound)
     for i in range(plan.n_regions):
         lay_out_panel(plan, bound, i)
         bound.cost += bound.size[plan.regions[i].cost]
-    return 0
+    return bound.arena_bytes < MOST_BYTES and bound.thread_bytes < MOST_BYTES
+
+
+cdef inline int64_t grown(int64_t start, int64_t count, int64_t each) noexcept nogil:
+    """The end of ``count`` times ``each`` bytes from ``start`` on, or ``MOST_BYTES``."""
+    cdef int64_t bytes
+    if kg_multiply(count, each, &bytes) or kg_add(bytes, start + ALIGNMENT, &bytes):
+        return MOST_BYTES
+    return min(MOST_BYTES, start + aligned(count * each))
 
 
 cdef int lay_out_arena(Tables plan, Bound bound) except -1:
@@ -259,11 +296,11 @@ cdef int lay_out_arena(Tables plan, Bound bound) except -1:
     for i in range(plan.n_buffers):
         buffer = &plan.buffers[i]
         if buffer.kind == ARENA:
-            slot[buffer.index] = max(slot[buffer.index], aligned(bound.size[buffer.bytes]))
+            slot[buffer.index] = max(slot[buffer.index], bound.size[buffer.bytes])
     for i in range(plan.n_arena):       # sizes become starts
         bytes = slot[i]
         slot[i] = start
-        start += bytes
+        start = grown(start, bytes, 1)
     for i in range(plan.n_buffers):
         if plan.buffers[i].kind == ARENA:
             bound.offset[i] = slot[plan.buffers[i].index]
@@ -280,11 +317,11 @@ cdef void lay_out_panel(Tables plan, Bound bound, int32_t number) noexcept:
     bound.panel_rows[number] = rows
     for i in range(region.first_step, region.first_step + region.n_steps):
         at = max(at, scratch_bytes(plan, bound, i))
-    at = aligned(at)
+    at = grown(0, at, 1)
     for i in range(region.first_panel, region.first_panel + region.n_panels):
         b = plan.panels[i]
         bound.offset[b] = at
-        at += aligned(rows * bound.size[plan.buffers[b].bytes])
+        at = grown(at, rows, bound.size[plan.buffers[b].bytes])
     # A line more keeps threads that write side by side off each other's lines.
     bound.thread_bytes = max(bound.thread_bytes, plan.address_bytes + at + ALIGNMENT)
 
@@ -309,6 +346,8 @@ cdef int64_t scratch_bytes(Tables plan, Bound bound, int32_t step) noexcept:
     cdef int64_t first = bound.size[info.slot[0]], second = bound.size[info.slot[1]]
     if info.kind == NO_SCRATCH:
         return 0
+    if info.kind == SCRATCH_PROGRAM and first > MOST_ELEMENTS:
+        return MOST_BYTES
     if info.kind == SCRATCH_PROGRAM:
         return (<Program> plan.programs[step]).scratch_bytes(first)
     if info.kind == SCRATCH_PACKED and bound.size[info.slot[2]] == sizeof(float):

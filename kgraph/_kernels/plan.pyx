@@ -15,7 +15,7 @@ cimport numpy as cnp
 import numpy as np
 
 from kgraph._kernels.binding cimport (
-    BAD_NUMBERS, CONSTRAINT_BROKEN, FITS, NO_BROADCAST, TOO_SHORT,
+    BAD_NUMBERS, CONSTRAINT_BROKEN, FITS, NO_BROADCAST, TOO_LARGE, TOO_SHORT,
     Bound, Misfit, bind, rows_agree, types_fit,
 )
 from kgraph._kernels.checks import require_indices, require_splits
@@ -171,6 +171,8 @@ cdef class Executor:
             self._refuse_constraint(misfit.number, arrays)
         if misfit.kind == BAD_NUMBERS:
             self._explain_numbers(self.plan.checks[misfit.number], arrays, bound)
+        if misfit.kind == TOO_LARGE:
+            self._refuse_large(arrays)
         self._refuse_shapes(arrays, bound)
         raise AssertionError("a batch was refused, and nothing is wrong with it")
 
@@ -182,6 +184,9 @@ cdef class Executor:
 
     def _refuse_constraint(self, number, arrays):
         raise ValueError(f"{self.plan.constraints[number].label}: sizes do not agree")
+
+    def _refuse_large(self, arrays):
+        raise ValueError(f"shapes {[array.shape for array in arrays]} make sizes of over 64 bits")
 
     def _refuse_shapes(self, arrays, Bound bound):
         for number, slots in enumerate(self.plan.input_dims):

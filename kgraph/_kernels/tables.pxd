@@ -10,7 +10,6 @@ from kgraph._kernels.step cimport Step
 
 cdef enum:
     ALIGNMENT = 64              # a cache line, and the widest vector
-    MOST_SYMBOLS = 64
 
 cdef enum BufferKind:
     INPUT, CONSTANT, OUTPUT, ARENA, PANEL

@@ -56,8 +56,6 @@ cdef class Tables:
         self.code = <int64_t*> allocate(self.n_code, sizeof(int64_t))
         memcpy(self.code, cnp.PyArray_DATA(numbers), self.n_code * sizeof(int64_t))
         self.n_symbols = len(plan.symbols)
-        if self.n_symbols > MOST_SYMBOLS:
-            raise ValueError(f"more than {MOST_SYMBOLS} sizes that vary")
         self.symbols = <SymbolInfo*> allocate(self.n_symbols, sizeof(SymbolInfo))
         for number, symbol in enumerate(plan.symbols):
             self.symbols[number].input = symbol.input

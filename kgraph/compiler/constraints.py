@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from kgraph.compiler.ir import Graph, Node
+from kgraph.compiler.ir import Graph, Node, place_of
+from kgraph.compiler.loop_names import SEGMENTS
 from kgraph.types.dims import Atom, Size, opaque, product
 from kgraph.types.errors import ShapeError, message
 
@@ -33,6 +34,14 @@ _PUBLIC = {
     "dense": "matmul",
     "reshape_to": "reshape",
     "strided_slice": "slice",
+}
+
+
+# Where among their operands the ops over rows with bounds have the row splits.
+_OVER_ROWS = {
+    **dict.fromkeys(SEGMENTS, 1),
+    **dict.fromkeys(("segment_mean", "repeat_rows", "ragged_to_dense"), 1),
+    "row_ids": 0,
 }
 
 
@@ -62,11 +71,6 @@ def constraints(graph: Graph) -> list[tuple[Trusted, Node]]:
             if not isinstance(size, int):
                 found.setdefault(size, (trusted, node))
     return list(found.values())
-
-
-def place_of(node: Node) -> str | None:
-    """The path of layers and the user's line that made a node."""
-    return ", ".join(filter(None, [node.scope, node.line])) or None
 
 
 def broadcasts(graph: Graph) -> list[tuple[Atom, Node]]:
@@ -116,6 +120,12 @@ def _trusted(node: Node) -> Iterator[Trusted]:
                 yield Trusted(opaque("bcast", size, wanted) - wanted, says, (size, wanted))
     elif node.op == "strided_slice":
         yield from _in_range(node)
+    elif node.op in _OVER_ROWS:
+        count = operands[_OVER_ROWS[node.op]][0]
+        if isinstance(count - 1, int) or (count - 1).as_symbol() is None:  # no input's row splits
+            yield Trusted(
+                opaque("max", 1 - count, 0), "row splits begin with 0: they are not empty"
+            )
     elif node.op in ("reduce_argmax", "reduce_argmin"):
         size = operands[0][node.attrs["axis"]]
         if not isinstance(size, int):  # an empty axis has no extreme

@@ -14,16 +14,35 @@ from collections.abc import Sequence
 import numpy as np
 
 from kgraph.types.dims import Atom, Dim, Size
+from kgraph.types.errors import ShapeError, message
 
 FUNCTIONS = {"max": 0, "min": 1, "div": 2, "bcast": 3}
 
 
 def encode(sizes: Sequence[Size], symbols: Sequence[str]) -> tuple[np.ndarray, int]:
-    """The code for ``sizes``, and the number of slots it needs."""
+    """The code for ``sizes``, and the number of slots it needs.
+
+    Errors    ShapeError for numbers of more than 64 bits
+    """
     encoder = _Encoder(len(sizes), symbols)
     for slot, size in enumerate(sizes):
         encoder.write(slot, size)
-    return np.array(encoder.code, np.int64), encoder.count
+    try:
+        return np.array(encoder.code, np.int64), encoder.count
+    except OverflowError:
+        raise ShapeError(
+            message(
+                "a size of this graph does not fit 64 bits",
+                received=str(max(sizes, key=_greatest)),
+                hint="no memory holds an array of that many bytes: make it smaller",
+            )
+        ) from None
+
+
+def _greatest(size: Size) -> int:
+    """The greatest number in a size."""
+    numbers = [size] if isinstance(size, int) else [number for _, number in size.terms]
+    return max(map(abs, numbers))
 
 
 class _Encoder:

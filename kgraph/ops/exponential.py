@@ -125,8 +125,8 @@ def log10(x: Array) -> Array:
     Source    keras.ops.log10, numpy.log10
 
     >>> import kgraph as kg
-    >>> kg.ops.log10([1.0, 100.0])
-    array([0., 2.], dtype=float32)
+    >>> kg.ops.log10([1.0, 10.0])
+    array([0., 1.], dtype=float32)
     """
     return np.log10(x)
 

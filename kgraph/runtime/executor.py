@@ -12,7 +12,7 @@ from kgraph.compiler.pipeline import Planned
 from kgraph.compiler.plan import Plan, PlanStep
 from kgraph.compiler.size_code import encode
 from kgraph.runtime.host import host_function
-from kgraph.runtime.refusals import no_broadcast, wrong_sizes
+from kgraph.runtime.refusals import no_broadcast, shapes, wrong_sizes
 from kgraph.runtime.threads import get_threads
 from kgraph.types.errors import KGraphValueError, ShapeError, message
 
@@ -70,6 +70,15 @@ class PlanExecutor(Executor):
 
     def _refuse_numbers(self, number: int, error: Exception) -> None:
         raise KGraphValueError(f"input {self.plan.input_names[number]!r}: {error}") from None
+
+    def _refuse_large(self, arrays: Any) -> None:
+        raise ShapeError(
+            message(
+                f"{self.plan.name}: this batch makes arrays that no memory holds",
+                received=shapes(self.plan, arrays),
+                hint="feed fewer rows at a time",
+            )
+        )
 
     def _refuse_broadcast(self, arrays: Any) -> None:
         raise no_broadcast(self.plan, arrays)

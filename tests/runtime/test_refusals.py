@@ -70,3 +70,32 @@ def test_sizes_that_do_not_fit_are_said_in_numbers(draw: Callable[[], Drawn], sa
             model(bad if len(bad) > 1 else bad[0])
         assert "test_refusals.py:" in str(caught.value)
         assert f"input 'a': {bad[0].shape}" in str(caught.value)
+
+
+@pytest.mark.parametrize("length", [2**31, 2**40])
+def test_a_batch_whose_arrays_no_memory_holds_is_refused(length: int) -> None:
+    x = kg.Input((None,), name="x")
+    model = kg.Model(x, kg.sum(kg.tanh(x[:, :, None] * x[:, None, :]), axis=-1))
+    for _ in range(2):
+        with pytest.raises(kg.KGraphError, match="makes arrays that no memory holds") as caught:
+            model(np.empty((0, length), np.float32))
+        assert f"input 'x': (0, {length})" in str(caught.value)
+        assert model(ones(2, 3)).shape == (2, 3)
+
+
+def test_a_graph_of_sizes_beyond_64_bits_is_refused() -> None:
+    x = kg.Input((4,), name="x")
+    model = kg.Model(x, kg.broadcast_to(x[:, :, None, None], (2, 4, 2**40, 2**40)))
+    with pytest.raises(kg.KGraphError, match="a size of this graph does not fit 64 bits"):
+        model(ones(2, 4))
+
+
+def test_row_splits_of_no_numbers_are_refused() -> None:
+    values = kg.Input(batch_shape=(None,), name="values")
+    splits = kg.Input(batch_shape=(None,), dtype="int64", name="splits")
+    rows = kg.RaggedTensor.from_row_splits(values, splits)
+    model = kg.Model([values, splits], kg.sum(rows, axis=1))
+    for _ in range(2):
+        with pytest.raises(kg.KGraphError, match="row splits begin with 0: they are not empty"):
+            model([ones(0), np.zeros(0, np.int64)])
+        np.testing.assert_array_equal(model([ones(3), np.int64([0, 1, 3])]), [1, 2])
