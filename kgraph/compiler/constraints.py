@@ -122,7 +122,8 @@ def _trusted(node: Node) -> Iterator[Trusted]:
         yield from _in_range(node)
     elif node.op in _OVER_ROWS:
         count = operands[_OVER_ROWS[node.op]][0]
-        if isinstance(count - 1, int) or (count - 1).as_symbol() is None:  # no input's row splits
+        rows = count - 1
+        if isinstance(rows, int) or rows.as_symbol() is None:  # no input's row splits
             yield Trusted(
                 opaque("max", 1 - count, 0), "row splits begin with 0: they are not empty"
             )
