@@ -184,7 +184,7 @@ from kgraph.ops.searching import (
 )
 from kgraph.ops.selection import clip, maximum, minimum, nan_to_num, where
 from kgraph.ops.shrinkage import hard_shrink, soft_shrink, sparse_plus, tanh_shrink, threshold
-from kgraph.ops.sigmoid import (
+from kgraph.ops.sigmoids import (
     glu,
     hard_sigmoid,
     hard_silu,
@@ -196,7 +196,7 @@ from kgraph.ops.sigmoid import (
     sparse_sigmoid,
     swish,
 )
-from kgraph.ops.softmax import log_softmax, logsumexp, softmax, sparsemax
+from kgraph.ops.softmaxes import log_softmax, logsumexp, softmax, sparsemax
 from kgraph.ops.special import erf, erfc, erfinv
 from kgraph.ops.statistics import (
     average,

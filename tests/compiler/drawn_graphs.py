@@ -30,7 +30,7 @@ from kgraph.ops.primitives.shape import (
     transpose_axes,
 )
 from kgraph.ops.selection import maximum, minimum, where
-from kgraph.ops.sigmoid import sigmoid
+from kgraph.ops.sigmoids import sigmoid
 from kgraph.ops.trigonometric import tanh
 from kgraph.types.array_type import ArrayType
 from kgraph.types.dims import Dim, Size

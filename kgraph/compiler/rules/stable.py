@@ -15,7 +15,7 @@ from kgraph.ops.activation import softplus
 from kgraph.ops.arithmetic import subtract
 from kgraph.ops.exponential import log, rsqrt
 from kgraph.ops.primitives.gather import gather_rows
-from kgraph.ops.sigmoid import log_sigmoid
+from kgraph.ops.sigmoids import log_sigmoid
 
 x = var("x")
 powers = var("powers", P.exp(x))
