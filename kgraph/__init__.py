@@ -14,11 +14,7 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING
 from typing import Any as _Any
 
-from kgraph import ops
-from kgraph.ops import *  # noqa: F403 - every op, as `kgraph.ops.__all__` lists them
-
-# isort: split
-from kgraph import layers, models
+from kgraph import layers, models, ops
 from kgraph.graph.function import Function
 from kgraph.graph.keras_tensor import KerasTensor
 from kgraph.graph.naming import clear_session
@@ -55,6 +51,9 @@ from kgraph.types.specs import RaggedTensorSpec, SparseTensorSpec, TensorSpec, T
 from kgraph.types.variable import Variable
 
 if TYPE_CHECKING:
+    from kgraph.ops import *  # noqa: F403
+
+    # isort: split
     from kgraph import backend, keras, ragged, saving, sparse, utils
     from kgraph.runtime.compiled import CompiledGraph, compile
     from kgraph.runtime.threads import set_threads
@@ -116,10 +115,14 @@ __all__ = [
     "uint64",
     "utils",
 ]
-__all__ += ops.__all__
+_OWN = frozenset(__all__)
+if TYPE_CHECKING:
+    __all__ += ops.__all__
+else:
+    del __all__  # `__getattr__` makes it of these and of the ops
 
-# Loaded when first needed: `import kgraph` waits neither for the compiler nor for the packages that
-# give other names to what stands above.
+# Loaded when first needed: `import kgraph` waits neither for the ops nor for the compiler, nor for
+# the packages that give other names to what stands above.
 _LAZY = {
     "CompiledGraph": "kgraph.runtime.compiled",
     "ExtensionType": "kgraph.types.extension",
@@ -133,12 +136,17 @@ _LAZY_MODULES = frozenset({"backend", "keras", "ragged", "saving", "sparse", "ut
 def __getattr__(name: str) -> _Any:
     if name in _LAZY_MODULES:
         return _import_module(f"kgraph.{name}")
-    if name not in _LAZY:
-        raise _no_such_name(__name__, name, __all__)
-    found = getattr(_import_module(_LAZY[name]), name)
+    if name in _LAZY:
+        found: _Any = getattr(_import_module(_LAZY[name]), name)
+    elif name == "__all__":
+        found = sorted({*_OWN, *ops.__all__})
+    elif name.startswith("_") or name not in ops.__all__:
+        raise _no_such_name(__name__, name, __getattr__("__all__"))
+    else:
+        found = getattr(ops, name)
     globals()[name] = found
     return found
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LAZY, *_LAZY_MODULES})
+    return sorted({*globals(), *__getattr__("__all__")})

@@ -70,6 +70,33 @@ def test_an_unknown_name_of_models_is_an_attribute_error() -> None:
         _ = kg.models.Modle  # type: ignore[attr-defined]
 
 
+def test_no_module_of_ops_hides_an_op() -> None:
+    modules = {path.stem for path in Path(kg.ops.__file__).parent.iterdir()}
+    assert modules.isdisjoint(kg.ops.__all__)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "kg.Input((3,)) + 1",
+        "kg.square(2)",
+        "kg.ops.square(2)",
+        "from kgraph import square",
+        "from kgraph.ops import square",
+        "from kgraph import *; square(2)",
+        "import numpy as np; np.tanh(kg.Input((3,)))",
+        "import numpy as np; np.concatenate([kg.Input((3,)), kg.Input((3,))])",
+        "kg.RaggedTensor.from_row_splits([1.0], [0, 1]).nrows()",
+        "kg.Variable(1.0) * 2",
+        "kg.activations.softmax([1.0])",
+        "kg.layers.Dense(3)(kg.Input((3,)))",
+        "dir(kg)",
+    ],
+)
+def test_whatever_comes_first_finds_the_ops(use: str) -> None:
+    subprocess.run([sys.executable, "-c", f"import kgraph as kg; {use}"], cwd=ROOT, check=True)
+
+
 def test_both_spellings_of_an_op_draw_the_same_graph() -> None:
     x = kg.Input(shape=(2,))
     data = np.float32([[2.0, 3.0]])
@@ -84,7 +111,14 @@ def test_the_version_is_that_of_the_package() -> None:
 
 @pytest.mark.parametrize(
     "module",
-    ["scipy", "kgraph.runtime.compiled", "kgraph.models.graph_config", "h5py", "keras"],
+    [
+        "scipy",
+        "kgraph.ops.names",
+        "kgraph.runtime.compiled",
+        "kgraph.models.graph_config",
+        "h5py",
+        "keras",
+    ],
 )
 def test_importing_kgraph_does_not_import(module: str) -> None:
     code = f"import sys, kgraph; sys.exit({module!r} in sys.modules)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from kgraph.ops import operands
+import kgraph.ops.operands as operands
 from kgraph.ops.op import Op
 from kgraph.types.errors import KGraphError, locate
 from kgraph.types.variable import Variable

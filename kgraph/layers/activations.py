@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from kgraph import ops
 from kgraph.layers.custom_objects import find_custom_object
 from kgraph.layers.functions import named_config, refuse_unknown
 from kgraph.ops.op import lookup
+from kgraph.types.names import no_such_name
 
 Activation = Callable[..., Any]
 
@@ -54,20 +56,35 @@ def relu(
     return ops.where(ops.less_equal(x, threshold), below, above)
 
 
-_TABLE: dict[str, Activation] = {
-    "relu": relu, "relu6": ops.relu6, "leaky_relu": ops.leaky_relu, "elu": ops.elu,
-    "selu": ops.selu, "celu": ops.celu, "gelu": gelu, "sigmoid": ops.sigmoid,
-    "hard_sigmoid": ops.hard_sigmoid, "silu": ops.silu, "hard_silu": ops.hard_silu,
-    "softplus": ops.softplus, "softsign": ops.softsign, "tanh": ops.tanh,
-    "softmax": ops.softmax, "log_softmax": ops.log_softmax, "exponential": ops.exp,
-    "linear": linear, "mish": ops.mish, "squareplus": ops.squareplus, "glu": ops.glu,
-    "soft_shrink": ops.soft_shrink, "hard_shrink": ops.hard_shrink,
-    "tanh_shrink": ops.tanh_shrink, "hard_tanh": ops.hard_tanh, "sparse_plus": ops.sparse_plus,
-    "sparse_sigmoid": ops.sparse_sigmoid, "sparsemax": ops.sparsemax,
-    "log_sigmoid": ops.log_sigmoid, "threshold": ops.threshold,
-}  # fmt: skip
+_OPS = (
+    "relu6", "leaky_relu", "elu", "selu", "celu", "sigmoid", "hard_sigmoid", "silu", "hard_silu",
+    "softplus", "softsign", "tanh", "softmax", "log_softmax", "mish", "squareplus", "glu",
+    "soft_shrink", "hard_shrink", "tanh_shrink", "hard_tanh", "sparse_plus", "sparse_sigmoid",
+    "sparsemax", "log_sigmoid", "threshold",
+)  # fmt: skip
 _OTHER_NAMES = {"swish": "silu", "hard_swish": "hard_silu"}
-_NAMES = {id(function): name for name, function in _TABLE.items()}
+
+
+@cache
+def _table() -> dict[str, Activation]:
+    """The activations by name; made when the first one is asked for, as the ops are."""
+    own: dict[str, Activation] = {"relu": relu, "linear": linear, "gelu": gelu}
+    return own | {"exponential": ops.exp} | {name: getattr(ops, name) for name in _OPS}
+
+
+@cache
+def _names() -> dict[int, str]:
+    """The name of each activation, by its identity: some ops stand under no name of their own."""
+    return {id(function): name for name, function in _table().items()}
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name):  # keras.activations.softmax
+        found = None if name.startswith("_") else _table().get(_OTHER_NAMES.get(name, name))
+        if found is None:
+            raise no_such_name(__name__, name, [*_table(), *_OTHER_NAMES])
+        return found
 
 
 def get(identifier: str | Mapping[str, Any] | Activation | None) -> Activation:
@@ -85,7 +102,7 @@ def get(identifier: str | Mapping[str, Any] | Activation | None) -> Activation:
     if isinstance(identifier, Mapping):
         return deserialize(identifier)
     if isinstance(identifier, str):
-        found = find_custom_object(identifier) or _TABLE.get(
+        found = find_custom_object(identifier) or _table().get(
             _OTHER_NAMES.get(identifier, identifier)
         )
         if found is not None:
@@ -95,7 +112,7 @@ def get(identifier: str | Mapping[str, Any] | Activation | None) -> Activation:
     raise refuse_unknown(
         "activation function",
         identifier,
-        [*_TABLE, *_OTHER_NAMES],
+        [*_table(), *_OTHER_NAMES],
         "pass the function itself, or name it in `custom_objects`",
     )
 
@@ -108,7 +125,7 @@ def serialize(activation: Activation) -> str | dict[str, Any]:
     >>> serialize(get("swish"))
     'silu'
     """
-    name = _NAMES.get(id(activation))
+    name = _names().get(id(activation))
     if name is not None:
         return name
     if hasattr(activation, "get_config"):

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kgraph.ops import operands
+import kgraph.ops.operands as operands
 from kgraph.ops.dtype_rules import unchanged
 from kgraph.ops.op import DTypeRule, Op, register
 from kgraph.types.array_type import ArrayType

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from kgraph.ops import operands
+import kgraph.ops.operands as operands
 from kgraph.types.array_type import ArrayType, RaggedType, SparseType, ValueType
 from kgraph.types.dims import Size, new_size, substitute, symbols
 

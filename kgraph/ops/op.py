@@ -27,7 +27,8 @@ from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
-from kgraph.ops import inferring, operands
+import kgraph.ops.inferring as inferring
+import kgraph.ops.operands as operands
 from kgraph.types.array_type import ArrayType, ValueType
 from kgraph.types.csr import CSR
 from kgraph.types.dtypes import DType, Weak, as_dtype, default_float

@@ -1,7 +1,7 @@
 """Python's operators and NumPy's dispatch, for every value that ops understand.
 
 ``types`` knows no op; ``kgraph.ops`` fills ``OPS`` as it defines them, and the operators look their
-op up by name when they are used.
+op up by name when they are used.  The first name that is not there defines them.
 """
 
 from __future__ import annotations
@@ -11,9 +11,35 @@ from typing import Any, NoReturn
 
 from kgraph.types.errors import KGraphTypeError, message
 
-OPS: dict[str, Callable[..., Any]] = {}
-NUMPY_PROTOCOLS: dict[str, Callable[..., Any]] = {}
+
+class Definitions(dict[str, Callable[..., Any]]):
+    """Functions by name; ``kgraph.ops`` says what to run when one is missing."""
+
+    def __missing__(self, name: str) -> Callable[..., Any]:
+        _define()
+        if name not in self:
+            raise KeyError(name)
+        return self[name]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        if name not in self:
+            _define()
+        return super().get(name, default)
+
+
+OPS = Definitions()
+NUMPY_PROTOCOLS = Definitions()
 # "ufunc" and "function": how ops answer the calls that NumPy passes on to its operands
+
+
+def define_with(define: Callable[[], Any]) -> None:
+    """Say what defines the ops; running it again does nothing."""
+    global _define
+    _define = define
+
+
+def _define() -> Any:
+    """Nothing, as long as nobody defines ops."""
 
 
 class Operators:
