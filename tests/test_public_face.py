@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
-import tomllib
 
 import kgraph as kg
 
@@ -105,8 +105,7 @@ def test_both_spellings_of_an_op_draw_the_same_graph() -> None:
 
 
 def test_the_version_is_that_of_the_package() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert kg.__version__ == project["version"]
+    assert kg.__version__ == version("kgraph")
 
 
 @pytest.mark.parametrize(
