@@ -31,6 +31,6 @@ cdef bint types_fit(Tables plan, tuple arrays) noexcept
 # Whether the inputs that share the first input's row count have it in common.
 cdef bint rows_agree(Tables plan, tuple arrays) noexcept
 
-# The sizes and layout for arrays whose types fit: `last` itself if its shapes are the same.
+# The sizes and layout for arrays whose types fit: `last` or one of `recent` if it has these shapes.
 # `misfit` says what is wrong with the batch; unless it is FITS, no step may run on it.
-cdef Bound bind(Tables plan, tuple arrays, Bound last, Misfit* misfit)
+cdef Bound bind(Tables plan, tuple arrays, Bound last, list recent, Misfit* misfit)

@@ -1,8 +1,8 @@
 """Binding a batch: its sizes are read and evaluated, its numbers checked, its buffers laid out.
 
-Symbols are read from the shapes of the inputs.  If none has changed since the last call, what was
-bound then still holds; else the size code runs, each arena slot takes the size of its largest
-buffer, and each region the panel height that keeps its intermediates in the cache.
+Symbols are read from the shapes of the inputs.  If a call not long ago had the same, what was bound
+then still holds; else the size code runs, the slots of the arena are packed by their sizes
+and lifetimes, and each region takes the panel height that keeps its intermediates in the cache.
 
 Nothing here raises for a bad batch: a ``Misfit`` goes back to the executor, which knows the words.
 """
@@ -10,6 +10,7 @@ Nothing here raises for a bad batch: a ``Misfit`` goes back to the executor, whi
 cimport cython
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.stdlib cimport free
+from libc.string cimport memcmp
 
 cimport numpy as cnp
 
@@ -17,6 +18,7 @@ from kgraph._kernels.checks cimport (
     CHECK_FIRST, CHECK_OK, Check, check_indices, check_splits, index_t,
 )
 from kgraph._kernels.linear cimport gemm_packed_size_f32, gemm_packed_size_f64
+from kgraph._kernels.packing cimport pack_slots
 from kgraph._kernels.program cimport Program
 from kgraph._kernels.tables cimport (
     ALIGNMENT, ARENA, NO_SCRATCH, SCRATCH_PACKED, SCRATCH_PROGRAM,
@@ -48,6 +50,9 @@ cdef enum:
     PANEL_BYTES = 192 * 1024    # intermediates of a panel: half of a second-level cache
     PANEL_LEAST = 56            # rows: fewer leave the matrix product no tiles
     PANEL_MOST = 448
+
+cdef enum:
+    MOST_TOLD = 32              # symbols of a plan whose batches are looked up; few have over 4
 
 cdef enum SizeCode:
     POLYNOMIAL, FUNCTION        # as in compiler/size_code.py
@@ -95,11 +100,15 @@ cdef bint rows_agree(Tables plan, tuple arrays) noexcept:
     return True
 
 
-cdef Bound bind(Tables plan, tuple arrays, Bound last, Misfit* misfit):
-    cdef Bound bound = last
-    cdef bint same = last is not None and symbols_are(plan, arrays, last)
+cdef Bound bind(Tables plan, tuple arrays, Bound last, list recent, Misfit* misfit):
+    cdef int64_t told[MOST_TOLD]
+    cdef Bound bound = None
     cdef bint overflow = False
     misfit.kind = FITS
+    if plan.n_symbols <= MOST_TOLD:
+        read_symbols(plan, arrays, told)
+        bound = find_bound(plan, told, last, recent)
+    cdef bint same = bound is not None
     if not same:
         bound = new_bound(plan)
         overflow = find_sizes(plan, bound, arrays, misfit)
@@ -112,13 +121,18 @@ cdef Bound bind(Tables plan, tuple arrays, Bound last, Misfit* misfit):
     return bound
 
 
-cdef bint symbols_are(Tables plan, tuple arrays, Bound bound) noexcept:
-    """Whether the arrays tell the sizes that are bound."""
-    cdef int32_t i
-    for i in range(plan.n_symbols):
-        if read_symbol(&plan.symbols[i], arrays) != bound.size[plan.n_sizes + i]:
-            return False
-    return True
+cdef Bound find_bound(Tables plan, const int64_t* told, Bound last, list recent):
+    """What is bound for the sizes that a batch tells; None if nothing is."""
+    if last is None or is_bound(plan, told, last):
+        return last
+    for other in recent:
+        if is_bound(plan, told, <Bound> other):
+            return other
+    return None
+
+
+cdef bint is_bound(Tables plan, const int64_t* told, Bound bound) noexcept:
+    return not memcmp(told, bound.size + plan.n_sizes, plan.n_symbols * sizeof(int64_t))
 
 
 cdef Bound new_bound(Tables plan):
@@ -134,6 +148,12 @@ cdef Bound new_bound(Tables plan):
 # The longest row is read from splits that nobody has checked yet, so sizes may come out as any
 # number: they are computed modulo 2**64, and nothing is laid out before the splits have passed.  Only
 # then is it told that a size was too large.
+
+cdef void read_symbols(Tables plan, tuple arrays, int64_t* told) noexcept:
+    cdef int32_t i
+    for i in range(plan.n_symbols):
+        told[i] = read_symbol(&plan.symbols[i], arrays)
+
 
 cdef inline int64_t read_symbol(const SymbolInfo* symbol, tuple arrays) noexcept:
     cdef cnp.ndarray array = <cnp.ndarray> arrays[symbol.input]
@@ -161,8 +181,8 @@ cdef bint find_sizes(Tables plan, Bound bound, tuple arrays, Misfit* misfit) noe
     cdef int32_t i
     cdef int64_t* symbols = bound.size + plan.n_sizes
     cdef bint overflow = False
+    read_symbols(plan, arrays, symbols)
     for i in range(plan.n_symbols):
-        symbols[i] = read_symbol(&plan.symbols[i], arrays)
         if symbols[i] < 0:
             misfit.kind, misfit.number = TOO_SHORT, plan.symbols[i].input
             return False
@@ -288,24 +308,21 @@ cdef inline int64_t grown(int64_t start, int64_t count, int64_t each) noexcept n
 
 
 cdef int lay_out_arena(Tables plan, Bound bound) except -1:
-    """Each slot as large as the largest buffer it holds, one slot after another."""
+    """Each slot as large as the largest buffer it holds; those that live at once side by side."""
     cdef int32_t i
-    cdef int64_t start = 0, bytes
     cdef BufferInfo* buffer
     cdef int64_t* slot = <int64_t*> allocate(plan.n_arena, sizeof(int64_t))
     for i in range(plan.n_buffers):
         buffer = &plan.buffers[i]
         if buffer.kind == ARENA:
-            slot[buffer.index] = max(slot[buffer.index], bound.size[buffer.bytes])
-    for i in range(plan.n_arena):       # sizes become starts
-        bytes = slot[i]
-        slot[i] = start
-        start = grown(start, bytes, 1)
-    for i in range(plan.n_buffers):
-        if plan.buffers[i].kind == ARENA:
-            bound.offset[i] = slot[plan.buffers[i].index]
-    free(slot)
-    bound.arena_bytes = start
+            slot[buffer.index] = max(slot[buffer.index], grown(0, bound.size[buffer.bytes], 1))
+    try:
+        bound.arena_bytes = pack_slots(plan.lifetimes, plan.n_arena, slot)
+        for i in range(plan.n_buffers):
+            if plan.buffers[i].kind == ARENA:
+                bound.offset[i] = slot[plan.buffers[i].index]
+    finally:
+        free(slot)
     return 0
 
 

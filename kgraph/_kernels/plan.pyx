@@ -28,6 +28,9 @@ from kgraph._kernels.tables cimport ALIGNMENT, ArrayInfo, Tables, allocate
 
 cnp.import_array()
 
+cdef enum:
+    MOST_RECENT = 7         # shapes kept beside the last: some KB for a plan of 100 buffers
+
 
 cdef class Executor:
     """A plan, ready to run on batches of any size.
@@ -42,12 +45,14 @@ cdef class Executor:
     cdef public bint plain              # arrays in, one array out: nothing to adapt or deliver
     cdef Tables tables
     cdef Bound last
+    cdef list recent                    # other shapes bound of late, the newest last
     cdef list arenas                    # those that no call is using
     cdef char** constant                # where each of `constants` lies
 
     def __cinit__(self):
         self.tables = Tables.__new__(Tables)    # of no plan, so that no method meets None
         self.arenas = []
+        self.recent = []
 
     def __init__(self, plan, code, int n_slots, host_function, int threads=0):
         self.plan = plan
@@ -55,6 +60,7 @@ cdef class Executor:
         self.threads = threads
         self.plain = False
         self.last = None
+        self.recent = []
         self.tables = Tables(plan, code, n_slots, host_function, self)
         free(self.constant)
         self.constant = <char**> allocate(len(plan.recipes), sizeof(char*))
@@ -80,6 +86,15 @@ cdef class Executor:
         if self.last is None:
             return (0, 0)
         return (self.last.arena_bytes, self.last.thread_bytes)
+
+    @property
+    def held_bytes(self):
+        """Bytes of the blocks of working memory that wait for a call."""
+        cdef Arena arena
+        total = 0
+        for arena in self.arenas:
+            total += arena.capacity
+        return total
 
     @property
     def bound_sizes(self):
@@ -120,10 +135,11 @@ cdef class Executor:
     cdef object _run(self, tuple arrays, out):
         cdef Misfit misfit
         cdef int32_t fault = 0
-        cdef Bound bound = bind(self.tables, arrays, self.last, &misfit)
+        cdef Bound bound = bind(self.tables, arrays, self.last, self.recent, &misfit)
         if misfit.kind != FITS:
             self._refuse(misfit, arrays, bound)
-        self.last = bound
+        if bound is not self.last:
+            self._keep(bound)
         cdef object result = self._new_outputs(bound) if out is None else out
         cdef int threads = threads_for(bound, self._most_threads())
         cdef Arena arena = self.arenas.pop() if self.arenas else Arena.__new__(Arena)
@@ -134,6 +150,24 @@ cdef class Executor:
         if fault:
             self._raise(fault - 1, &fault)
         return result
+
+    cdef int _keep(self, Bound bound) except -1:
+        """Make ``bound`` the last one, and keep a few before it: batches often alternate."""
+        for at, other in enumerate(self.recent):
+            if other is bound:
+                del self.recent[at]
+                break
+        if self.last is not None:
+            self.recent.append(self.last)
+        if len(self.recent) > MOST_RECENT:
+            del self.recent[0]
+        self.last = bound
+        return 0
+
+    @property
+    def bound_shapes(self):
+        """How many shapes are kept bound."""
+        return len(self.recent) + (self.last is not None)
 
     cdef object _new_outputs(self, Bound bound):
         cdef int32_t i

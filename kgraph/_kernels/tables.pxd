@@ -23,6 +23,9 @@ ctypedef struct BufferInfo:
     int32_t bytes               # size slot
     int32_t offset              # size slot, or -1
 
+ctypedef struct Lifetime:
+    int32_t first, last         # regions
+
 ctypedef struct RegionInfo:
     int32_t rows, cost          # size slots
     int32_t first_step, n_steps
@@ -56,6 +59,7 @@ cdef class Tables:
     cdef int32_t* constraints   # size slots that must hold zero
     cdef BufferInfo* buffers
     cdef RegionInfo* regions
+    cdef Lifetime* lifetimes    # of each slot of the arena
     cdef int32_t* panels        # numbers of the buffers that lie in panels, region by region
     cdef Step* steps
     cdef ScratchInfo* scratch   # of each step

@@ -68,7 +68,10 @@ cdef class Tables:
         return 0
 
     cdef int read_buffers(self, plan) except -1:
-        self.n_arena = plan.arena_slots
+        self.n_arena = len(plan.lifetimes)
+        self.lifetimes = <Lifetime*> allocate(self.n_arena, sizeof(Lifetime))
+        for number, (first, last) in enumerate(plan.lifetimes):
+            self.lifetimes[number].first, self.lifetimes[number].last = first, last
         self.n_buffers = len(plan.buffers)
         self.address_bytes = aligned(self.n_buffers * sizeof(char*))
         self.buffers = <BufferInfo*> allocate(self.n_buffers, sizeof(BufferInfo))
@@ -150,6 +153,7 @@ cdef class Tables:
         free(self.constraints)
         free(self.buffers)
         free(self.regions)
+        free(self.lifetimes)
         free(self.panels)
         free(self.steps)
         free(self.scratch)

@@ -118,7 +118,7 @@ def emit(
         input_dims=input_dims,
         output_dims=output_dims,
         buffers=tuple(emitter.buffer_list),
-        arena_slots=placement.arena_slots,
+        lifetimes=placement.lifetimes,
         regions=regions,
         recipes=tuple(emitter.recipes),
     )

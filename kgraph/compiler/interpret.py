@@ -6,24 +6,71 @@ It is the oracle of every pass and kernel: what is compiled must equal what is i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from kgraph.compiler.ir import CONSTANT, VARIABLE, Graph, Node
+from kgraph.compiler.ir import CONSTANT, VARIABLE, Graph, Node, root
 from kgraph.ops.op import lookup
 from kgraph.types.dims import Dim, evaluate
 from kgraph.types.errors import ShapeError
 
 
-def interpret(graph: Graph, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Compute the outputs of ``graph`` on ``arrays``, one for each input."""
+@dataclass
+class Meter:
+    """Bytes of the values that live, and the most that lived at a time: inputs and weights left
+    out, views counted with the value they look into."""
+
+    live: int = 0
+    peak: int = 0
+
+    def add(self, count: int) -> None:
+        self.live += count
+        self.peak = max(self.peak, self.live)
+
+
+def interpret(
+    graph: Graph, arrays: Sequence[np.ndarray], meter: Meter | None = None
+) -> list[np.ndarray]:
+    """Compute the outputs of ``graph`` on ``arrays``, one for each input.
+
+    A value is let go as soon as nobody will read it; ``meter`` counts what is kept.
+    """
+    meter = meter or Meter()
     env = bind_sizes(graph, arrays)
     values: dict[Node, np.ndarray] = dict(zip(graph.inputs, arrays, strict=True))
+    dying = _dying(graph)
     for node in graph.nodes:
         values[node] = compute_node(node, [values[operand] for operand in node.inputs], env)
         env |= sizes_made(node, values[node])
+        meter.add(_own_bytes(node, values))
+        for dead in dying.get(node, ()):
+            meter.add(-_own_bytes(dead, values))
+            values[dead] = _GONE
     return [values[node] for node in graph.outputs]
+
+
+_GONE = np.empty(0)
+
+
+def _own_bytes(node: Node, values: Mapping[Node, np.ndarray]) -> int:
+    """Bytes that a value takes and no other holds already."""
+    return 0 if node.is_leaf or root(node) is not node else values[node].nbytes
+
+
+def _dying(graph: Graph) -> dict[Node, list[Node]]:
+    """For each node the values that nobody reads after it; a view keeps its owner alive."""
+    last: dict[Node, Node] = {}
+    for node in graph.nodes:
+        for value in (node, *node.inputs):
+            last[value] = last[root(value)] = node
+    kept = {held for node in graph.outputs for held in (node, root(node))}
+    dying: dict[Node, list[Node]] = {}
+    for value, node in last.items():
+        if value not in kept:
+            dying.setdefault(node, []).append(value)
+    return dying
 
 
 def evaluate_static(node: Node) -> np.ndarray:

@@ -23,8 +23,9 @@ from kgraph.compiler.kernels import Fused
 from kgraph.compiler.legalise import legalise, own_outputs
 from kgraph.compiler.lower import Lowered, lower
 from kgraph.compiler.phases import Phase, phases
-from kgraph.compiler.place import place, schedule
+from kgraph.compiler.place import place
 from kgraph.compiler.plan import Plan
+from kgraph.compiler.schedule import schedule
 from kgraph.graph.function import Function
 from kgraph.types.errors import KGraphValueError
 

@@ -1,124 +1,116 @@
-"""Passes ``schedule`` and ``place``: in which order regions run, and where their values lie.
+"""Pass ``place``: where values lie.
 
 A value that only its own region needs lies in the panel, one that a program alone needs in a
-register of it.  All others get a slot of the arena; a slot serves one value after another, never
-two that live at once.  Sizes may be unknown here: a slot is as large as the largest value it holds.
+register of it.  All others get a *slot* of the arena, which lives from the region that makes it to
+the last that reads it:
+
+    region 0: %0 = dense(…)        slot 0 lives in regions 0 .. 1
+    region 1: %1 = dense(%0, …)    slot 1 lives in regions 1 .. 2
+    region 2: %2 = tanh(%1)        … written over %1, and slot 1 lives on to the reader of %2
+
+Where a slot begins is decided when a batch is bound (``_kernels/packing.pyx``): only then are
+sizes known.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from kgraph.compiler.flow import in_arena, readers_of
 from kgraph.compiler.ir import Node, root
-from kgraph.compiler.kernels import Fused, Region
-from kgraph.types.dims import Size, estimate, symbols
+from kgraph.compiler.kernels import Fused, Region, Step
 
-NOMINAL = 64  # what an unknown size is taken for when orders are compared
+Lifetime = tuple[int, int]  # the first and the last region
 
 
 @dataclass(frozen=True)
 class Placement:
-    """Where the value of each node lies: ("panel", 0), ("arena", slot) or ("output", number)."""
+    """Where the value of each node lies: ("panel", 0), ("arena", slot) or ("output", number).
+
+    ``lifetimes`` are those of the slots.
+    """
 
     of: Mapping[Node, tuple[str, int]]
-    arena_slots: int
-
-
-def nominal_bytes(node: Node) -> int:
-    """Bytes of a value when every unknown size is ``NOMINAL``."""
-    size: Size = node.type.size
-    return estimate(size, dict.fromkeys(symbols(size), NOMINAL)) * node.type.dtype.itemsize
-
-
-def schedule(fused: Fused) -> Fused:
-    """Order the regions so that as few bytes as possible are live at a time (greedily)."""
-    readers, makers = _flow(fused.regions)
-    kept = {root(node) for node in fused.graph.outputs}
-    waiting = {
-        i: {makers[v] for v in _reads(r) if v in makers} - {i} for i, r in enumerate(fused.regions)
-    }
-    left = {value: set(users) for value, users in readers.items()}
-    order: list[int] = []
-    while waiting:
-        ready = [number for number, needs in waiting.items() if not needs]
-
-        def growth(number: int) -> int:
-            made = sum(nominal_bytes(v) for v in _exports(fused, number, readers, kept))
-            freed = [v for v in _reads(fused.regions[number]) if left.get(v) == {number}]
-            return made - sum(nominal_bytes(v) for v in freed if v not in kept and v in makers)
-
-        chosen = min(ready, key=lambda number: (growth(number), number))
-        order.append(chosen)
-        del waiting[chosen]
-        for needs in waiting.values():
-            needs.discard(chosen)
-        for users in left.values():
-            users.discard(chosen)
-    return Fused(fused.graph, [fused.regions[number] for number in order])
-
-
-def _reads(region: Region) -> set[Node]:
-    inside = set(region.nodes)
-    return {value for step in region.steps for value in step.reads} - inside
-
-
-def _flow(regions: Sequence[Region]) -> tuple[dict[Node, set[int]], dict[Node, int]]:
-    """Which regions read each value from outside, and which region makes it."""
-    readers: dict[Node, set[int]] = {}
-    for number, region in enumerate(regions):
-        for value in _reads(region):
-            readers.setdefault(value, set()).add(number)
-    makers = {node: number for number, region in enumerate(regions) for node in region.nodes}
-    return readers, makers
-
-
-def _exports(
-    fused: Fused, number: int, readers: Mapping[Node, set[int]], kept: set[Node]
-) -> list[Node]:
-    return [node for node in fused.regions[number].nodes if node in readers or node in kept]
+    lifetimes: tuple[Lifetime, ...]
 
 
 def place(fused: Fused) -> Placement:
     """Give every value that leaves its step a place."""
-    readers, _ = _flow(fused.regions)
+    readers = readers_of(fused.regions)
     outputs = {root(node): number for number, node in enumerate(fused.graph.outputs)}
     spots: dict[Node, tuple[str, int]] = {}
-    slots = _Slots()
+    lifetimes: list[Lifetime] = []
     for number, region in enumerate(fused.regions):
         inside = {value for step in region.steps for value in step.reads}
+        arena = set(in_arena(region, readers))
         for step in region.steps:
             for node in step.nodes:
                 if node in outputs:
                     spots[node] = ("output", outputs[node])
-                elif node in readers or (node in inside and not step.aligned):
-                    last = max(readers.get(node, {number}))
-                    spots[node] = ("arena", slots.take(number, last, nominal_bytes(node)))
+                elif node in arena:
+                    last = max(readers.get(node, [number]))
+                    slot = _dying(node, step, region, number, spots, lifetimes)
+                    if slot is None:
+                        slot = len(lifetimes)
+                        lifetimes.append((number, last))
+                    lifetimes[slot] = (lifetimes[slot][0], last)
+                    spots[node] = ("arena", slot)
                 elif node in inside:
                     spots[node] = ("panel", 0)
-    return Placement(spots, slots.count)
+    return Placement(spots, tuple(lifetimes))
 
 
-class _Slots:
-    """Arena slots and when each is free again."""
-
-    def __init__(self) -> None:
-        self.free_after: list[int] = []
-        self.bytes: list[int] = []
-
-    @property
-    def count(self) -> int:
-        return len(self.free_after)
-
-    def take(self, first: int, last: int, size: int) -> int:
-        """A slot that nothing live occupies from region ``first`` to ``last``: the one whose size
-        fits best."""
-        free = [slot for slot, until in enumerate(self.free_after) if until < first]
-        if free:
-            slot = min(free, key=lambda s: abs(self.bytes[s] - size))
-            self.free_after[slot] = last
-            self.bytes[slot] = max(self.bytes[slot], size)
+def _dying(
+    node: Node,
+    step: Step,
+    region: Region,
+    number: int,
+    spots: Mapping[Node, tuple[str, int]],
+    lifetimes: list[Lifetime],
+) -> int | None:
+    """The slot of an operand that dies in this region and that ``node`` may be written over."""
+    if step.kind != "program" or not step.aligned:
+        return None
+    for base in step.reads:
+        kind, slot = spots.get(base, ("", 0))
+        if kind != "arena" or not lifetimes[slot][0] < number == lifetimes[slot][1]:
+            continue
+        if not _is_taken(slot, region, spots) and may_overwrite(node, base, step, region):
             return slot
-        self.free_after.append(last)
-        self.bytes.append(size)
-        return len(self.free_after) - 1
+    return None
+
+
+def _is_taken(slot: int, region: Region, spots: Mapping[Node, tuple[str, int]]) -> bool:
+    return any(spots.get(made) == ("arena", slot) for made in region.nodes)
+
+
+def may_overwrite(node: Node, base: Node, step: Step, region: Region) -> bool:
+    """Whether every element of ``base`` has been read when its place in ``node`` is written.
+
+    A program runs tile by tile, each instruction over the whole tile, and a loop reads an element
+    before it writes there.  So both must lie alike, and no later instruction may read ``base``; nor
+    a later step, nor one that reads other rows than its own: threads are not in step.
+    """
+    if base.type.dims != node.type.dims or base.type.dtype.itemsize != node.type.dtype.itemsize:
+        return False
+    at = region.steps.index(step)
+    if any(base in later.reads for later in region.steps[at + 1 :]):
+        return False
+    if any(base in one.reads and base not in one.local for one in region.steps[: at + 1]):
+        return False
+    return _lies_as(base, node, step)
+
+
+def _lies_as(base: Node, node: Node, step: Step) -> bool:
+    assert step.layout is not None
+    if step.layout.fit(node).result != "full":
+        return False
+    written = False
+    for instruction in step.nodes:
+        fit = step.layout.fit(instruction)
+        for operand, lie in zip(instruction.inputs, fit.operands, strict=True):
+            if root(operand) is base and (written or lie != "full"):
+                return False
+        written = written or instruction is node
+    return True

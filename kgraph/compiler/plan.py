@@ -135,6 +135,7 @@ class Constraint:
 class Plan:
     """Everything the executor needs, save the arrays of the constants.
 
+    ``lifetimes`` are the first and the last region in which each slot of the arena holds a value;
     ``broadcasts`` are the pairs of sizes (``about``) that must be equal or 1: to say which are not.
     """
 
@@ -149,7 +150,7 @@ class Plan:
     input_dims: tuple[tuple[int, ...], ...]
     output_dims: tuple[tuple[int, ...], ...]
     buffers: tuple[Buffer, ...]
-    arena_slots: int
+    lifetimes: tuple[tuple[int, int], ...]
     regions: tuple[PlanRegion, ...]
     recipes: tuple[Recipe, ...] = field(default=())
     broadcasts: tuple[Constraint, ...] = field(default=())

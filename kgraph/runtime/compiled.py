@@ -27,6 +27,7 @@ from kgraph.runtime.feed import (
     refuse_unequal_batches,
     with_defaults,
 )
+from kgraph.runtime.memory import Memory
 from kgraph.runtime.outputs import assemble, check_out_array
 from kgraph.runtime.phase import PhaseRunner
 from kgraph.types import tree
@@ -246,6 +247,27 @@ class CompiledGraph(PlanExecutor):
     @property
     def graph(self) -> Graph:
         return self._compiled.graph
+
+    @property
+    def memory(self) -> Memory:
+        """Bytes that the weights, working memory and the outputs take, of all phases together.
+
+        >>> import kgraph as kg
+        >>> x = kg.Input((4,))
+        >>> softmax = kg.compile(kg.Model(x, kg.ops.softmax(x)), threads=1)
+        >>> _ = softmax(np.zeros((100, 4), np.float32))
+        >>> softmax.memory["arena"], softmax.memory["outputs"]
+        (0, 1600)
+        """
+        last = super().memory
+        phases = [*(phase.memory for phase in self._before), last]
+        return Memory(
+            weights=sum(one.weights for one in phases),
+            arena=sum(one.arena for one in phases),
+            scratch=sum(one.scratch for one in phases),
+            threads=last.threads,
+            outputs=sum(one.outputs for one in phases),
+        )
 
     def explain(self) -> str:
         """What became of the graph: regions, kernels, what fused, and why what did not."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 from kgraph._kernels.plan import Executor
@@ -12,6 +13,7 @@ from kgraph.compiler.pipeline import Planned
 from kgraph.compiler.plan import Plan, PlanStep
 from kgraph.compiler.size_code import encode
 from kgraph.runtime.host import host_function
+from kgraph.runtime.memory import Memory
 from kgraph.runtime.refusals import no_broadcast, shapes, wrong_sizes
 from kgraph.runtime.threads import get_threads
 from kgraph.types.errors import KGraphValueError, ShapeError, message
@@ -40,6 +42,22 @@ class PlanExecutor(Executor):
 
     def _default_threads(self) -> int:
         return get_threads()
+
+    @property
+    def memory(self) -> Memory:
+        """Bytes that the weights, working memory and the outputs take, see ``Memory``."""
+        arena, scratch = self.arena_bytes
+        weights = {id(array): array.nbytes for array in self.constants}
+        threads = self.threads or get_threads()
+        return Memory(sum(weights.values()), arena, scratch, threads, self._output_bytes())
+
+    def _output_bytes(self) -> int:
+        sizes = self.bound_sizes
+        if not sizes:
+            return 0
+        shapes = ([sizes[slot] for slot in slots] for slots in self.plan.output_dims)
+        types = self.plan.outputs
+        return sum(prod(s) * t.dtype.itemsize for s, t in zip(shapes, types, strict=True))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (type(self), self.plan, self._state(), self.threads)

@@ -10,6 +10,7 @@ from kgraph.compiler.interpret import bind_sizes, compute_node
 from kgraph.compiler.ir import place_of
 from kgraph.compiler.pipeline import Planned
 from kgraph.runtime.executor import PlanExecutor
+from kgraph.runtime.memory import Memory
 from kgraph.types.errors import KGraphError, KGraphValueError, locate, message
 
 
@@ -41,6 +42,10 @@ class PhaseRunner:
 
     def take_weights(self) -> None:
         self.executor.take_weights()
+
+    @property
+    def memory(self) -> Memory:
+        return self.executor.memory
 
     @property
     def arena_bytes(self) -> tuple[int, int]:

@@ -50,7 +50,7 @@ def side_by_side(**fields: Any) -> Plan:
         input_dims=((ROWS, PAIR), (ROWS, PAIR)),
         output_dims=((ROWS, 8),),
         buffers=(Buffer("input", 0, 6), Buffer("input", 1, 6), Buffer("output", 0, 7)),
-        arena_slots=0,
+        lifetimes=(),
         regions=(PlanRegion(ROWS, COST, (join(2, 0, 1),)),),
     )
     return replace(plan, **fields)
@@ -97,7 +97,7 @@ def test_buffers_that_share_a_slot_take_the_room_of_the_largest() -> None:
     small, large = Buffer("arena", 0, 6), Buffer("arena", 0, 7)
     plan = side_by_side(
         buffers=(*side_by_side().buffers, small, large, Buffer("arena", 1, 6)),
-        arena_slots=2,
+        lifetimes=((0, 0), (0, 0)),
     )
     ready = executor(plan)
     for rows in (3, 100, 3):

@@ -9,8 +9,10 @@ from kgraph.compiler.ir import Node, root
 from kgraph.compiler.kernels import Fused, is_input_view
 from kgraph.compiler.legalise import legalise, own_outputs
 from kgraph.compiler.lower import lower
-from kgraph.compiler.place import place, schedule
+from kgraph.compiler.place import place
+from kgraph.compiler.schedule import schedule
 from kgraph.graph.function import Function
+from tests.compiler.arena import check_lifetimes
 from tests.property.graphs import functions
 
 DRAWN = settings(
@@ -40,11 +42,7 @@ def lives(fused: Fused) -> dict[Node, tuple[int, int]]:
 @given(functions(14))
 def test_values_that_live_at_once_have_slots_of_their_own(function: Function) -> None:
     fused = fused_graph(function)
-    of, alive = place(fused).of, lives(fused)
-    arena = [(of[node][1], *alive[node]) for node in alive if of.get(node, ("",))[0] == "arena"]
-    for number, (slot, first, last) in enumerate(arena):
-        for other, start, stop in arena[:number]:
-            assert slot != other or stop < first or last < start
+    check_lifetimes(fused, place(fused))
 
 
 @DRAWN

@@ -1,0 +1,3 @@
+from collections.abc import Sequence
+
+def pack(lifetimes: Sequence[tuple[int, int]], sizes: Sequence[int]) -> tuple[list[int], int]: ...

@@ -1,0 +1,90 @@
+"""What flows between regions: the values that leave one, and the regions that read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from kgraph.compiler.ir import Node, root
+from kgraph.compiler.kernels import Fused, Region
+from kgraph.types.dims import Size, estimate, symbols
+
+NOMINAL = 64  # what an unknown size is taken for when orders are compared
+
+
+@dataclass(frozen=True)
+class Value:
+    """Memory that a region needs for what it makes: its bytes, and the regions that read it."""
+
+    maker: int
+    bytes: int
+    readers: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Flow:
+    """The values of the arena, by number, and for each region those that it reads and makes.
+
+    ``needs`` holds all the regions that must come before, those that make outputs among them.
+    """
+
+    values: tuple[Value, ...]
+    reads: tuple[tuple[int, ...], ...]
+    makes: tuple[tuple[int, ...], ...]
+    needs: tuple[tuple[int, ...], ...]
+
+
+def nominal_bytes(node: Node) -> int:
+    """Bytes of a value when every unknown size is ``NOMINAL``."""
+    size: Size = node.type.size
+    return estimate(size, dict.fromkeys(symbols(size), NOMINAL)) * node.type.dtype.itemsize
+
+
+def reads_of(region: Region) -> dict[Node, None]:
+    """What a region reads from outside, each once."""
+    inside = set(region.nodes)
+    return {value: None for step in region.steps for value in step.reads if value not in inside}
+
+
+def readers_of(regions: Sequence[Region]) -> dict[Node, list[int]]:
+    """Which regions read each value from outside, in their order."""
+    readers: dict[Node, list[int]] = {}
+    for number, region in enumerate(regions):
+        for value in reads_of(region):
+            readers.setdefault(value, []).append(number)
+    return readers
+
+
+def in_arena(region: Region, readers: Mapping[Node, Sequence[int]]) -> list[Node]:
+    """The values that a region makes and that neither panel nor register can hold."""
+    inside = {value for step in region.steps for value in step.reads}
+    return [
+        node
+        for step in region.steps
+        for node in step.nodes
+        if node in readers or (node in inside and not step.aligned)
+    ]
+
+
+def flow_of(fused: Fused) -> Flow:
+    """What flows between the regions; an output needs no room in the arena."""
+    readers = readers_of(fused.regions)
+    outputs = {root(node) for node in fused.graph.outputs}
+    makers = {node: number for number, region in enumerate(fused.regions) for node in region.nodes}
+    values: list[Value] = []
+    reads: list[list[int]] = [[] for _ in fused.regions]
+    makes: list[list[int]] = [[] for _ in fused.regions]
+    needs: list[list[int]] = [
+        sorted({makers[value] for value in reads_of(region) if value in makers})
+        for region in fused.regions
+    ]
+    for number, region in enumerate(fused.regions):
+        for node in in_arena(region, readers):
+            if node in outputs:
+                continue
+            made = Value(number, nominal_bytes(node), tuple(readers.get(node, ())))
+            makes[number].append(len(values))
+            for reader in made.readers:
+                reads[reader].append(len(values))
+            values.append(made)
+    return Flow(tuple(values), *(tuple(map(tuple, lists)) for lists in (reads, makes, needs)))
