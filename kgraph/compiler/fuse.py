@@ -70,7 +70,8 @@ class Grouping(Generic[Member, Group]):
         for number, bits in enumerate(self.behind):
             if bits >> gone & 1:
                 self.behind[number] = bits & ~(1 << gone) | 1 << keep
-        gained = self.behind[gone] & ~(1 << keep)
+        # whoever depended on one of the two now depends on all that is behind either
+        gained = (self.behind[gone] | self.behind[keep]) & ~(1 << keep)
         self.behind[gone] = 0
         self.behind[keep] &= ~(1 << keep)
         self._spread(keep, gained)

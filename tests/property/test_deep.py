@@ -18,7 +18,7 @@ from tests.property.comparing import assert_same_bits, check, feed, parts
 from tests.property.deep import deep_function, deep_functions
 
 DEEP = settings(
-    derandomize=True, deadline=None, max_examples=12, suppress_health_check=list(HealthCheck)
+    derandomize=True, deadline=None, max_examples=8, suppress_health_check=list(HealthCheck)
 )
 
 
