@@ -9,12 +9,17 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from importlib.machinery import EXTENSION_SUFFIXES
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from kgraph.compiler.ir import Graph
 
 # Derandomized: a run is the same everywhere, a failure comes back. No deadline: no test here
 # depends on how busy the machine is.
@@ -69,6 +74,24 @@ def pytest_configure() -> None:
     make_importable("bench")
     # `python -c` in a test finds the same kgraph, not the sources in the current folder.
     os.environ["PYTHONSAFEPATH"] = "1"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def every_stage_is_sound() -> Iterator[None]:
+    """Whatever a test compiles is verified after each pass, and reads back from its text."""
+    from kgraph.compiler import pipeline
+    from kgraph.compiler.text import parse, show
+    from kgraph.compiler.verify import verify
+
+    def check(name: str, graph: Graph) -> None:
+        if name != "own_outputs":  # the last adds copies, which are no op
+            verify(graph, after=name)
+        text = show(graph)
+        assert show(parse(text)) == text, name
+
+    pipeline.watchers.append(check)
+    yield
+    pipeline.watchers.remove(check)
 
 
 def pytest_report_header() -> str:

@@ -31,6 +31,9 @@ from kgraph.types.errors import KGraphValueError
 
 Pass = Callable[[Graph], Graph]
 
+# Called with the name and the graph of each stage of each function; tests put their checks here.
+watchers: list[Callable[[str, Graph], None]] = []
+
 PASSES: dict[str, Pass] = {
     "canonicalize": canonicalize,
     "fold": fold,
@@ -153,6 +156,9 @@ def compile_plan(
         stages.append((name, graph))
     graph = own_outputs(graph)
     stages.append(("own_outputs", graph))
+    for watch in watchers:
+        for name, graph_then in stages:
+            watch(name, graph_then)
     cut = phases(graph)
     planned = [_plan(phase, lowered, is_first=number == 0) for number, phase in enumerate(cut)]
     return Compiled(lowered, tuple(stages), tuple(planned))
