@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, given, settings
 
+import kgraph as kg
+from kgraph import ops
 from kgraph.compiler.fuse import fuse
 from kgraph.compiler.ir import Node, root
 from kgraph.compiler.kernels import Fused, is_input_view
@@ -77,3 +79,29 @@ def test_regions_run_after_those_they_read(function: Function) -> None:
             makers = {value for value in step.reads if not value.is_leaf and not value.is_static}
             assert {value for value in makers - own if not is_input_view(value)} <= made
             made |= own
+
+
+def centred(*, read_again: bool) -> Function:
+    """A value that another of its shape is made from, when nobody else reads it any more."""
+    x = kg.Input((4,), name="x")
+    h = ops.tanh(x)
+    c = h - ops.mean(h, axis=0, keepdims=True)
+    scaled = c * ops.mean(c, axis=0, keepdims=True)
+    return Function(x, scaled + h if read_again else scaled)
+
+
+def wide_slots(function: Function) -> set[int]:
+    """The slots of the values of as many rows as the batch."""
+    of = place(fused_graph(function)).of
+    wide = {node: at for node, (kind, at) in of.items() if kind == "arena" and node.type.ndim == 2}
+    rows = {node: at for node, at in wide.items() if not isinstance(node.type.dims[0], int)}
+    assert len(rows) == 2
+    return set(rows.values())
+
+
+def test_a_program_writes_over_an_operand_that_dies() -> None:
+    assert len(wide_slots(centred(read_again=False))) == 1
+
+
+def test_an_operand_that_is_read_again_is_not_written_over() -> None:
+    assert len(wide_slots(centred(read_again=True))) == 2
