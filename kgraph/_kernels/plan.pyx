@@ -2,6 +2,7 @@
 
     tables.pyx     the plan as tables in C, read once
     binding.pyx    the sizes, checks and layout of a batch, kept while its shapes stay the same
+    packing.pyx    where the slots of its arena begin
     running.pyx    regions, panels and threads
     host.pyx       steps that call back into Python
 
@@ -45,7 +46,7 @@ cdef class Executor:
     cdef public bint plain              # arrays in, one array out: nothing to adapt or deliver
     cdef Tables tables
     cdef Bound last
-    cdef list recent                    # other shapes bound of late, the newest last
+    cdef list recent                    # other shapes bound of late
     cdef list arenas                    # those that no call is using
     cdef char** constant                # where each of `constants` lies
 
@@ -153,10 +154,12 @@ cdef class Executor:
 
     cdef int _keep(self, Bound bound) except -1:
         """Make ``bound`` the last one, and keep a few before it: batches often alternate."""
-        for at, other in enumerate(self.recent):
-            if other is bound:
-                del self.recent[at]
-                break
+        cdef Py_ssize_t at
+        for at in range(len(self.recent)):
+            if self.recent[at] is bound:
+                self.recent[at] = self.last
+                self.last = bound
+                return 0
         if self.last is not None:
             self.recent.append(self.last)
         if len(self.recent) > MOST_RECENT:
