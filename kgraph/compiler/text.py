@@ -11,9 +11,10 @@ import numpy as np
 
 from kgraph.compiler.ir import CONSTANT, INPUT, VARIABLE, Graph, Node
 from kgraph.types.array_type import ArrayType
-from kgraph.types.dims import Dim, parse_size
+from kgraph.types.dims import Dim
 from kgraph.types.dtypes import from_short
 from kgraph.types.errors import KGraphValueError
+from kgraph.types.size_text import parse_size
 
 _SMALL = 4  # constants up to this many elements are written out
 

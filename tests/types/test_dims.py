@@ -22,13 +22,13 @@ from kgraph.types.dims import (
     evaluate,
     exact_div,
     opaque,
-    parse_size,
     product,
     public_shape,
     substitute,
     symbols,
 )
 from kgraph.types.errors import ShapeError
+from kgraph.types.size_text import parse_size
 
 NAMES = ["B", "T", "x_d1", "T1_words", "nnz_a.b"]
 ENVS = st.fixed_dictionaries({name: st.integers(1, 9) for name in NAMES})

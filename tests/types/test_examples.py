@@ -9,7 +9,7 @@ import pytest
 
 MODULES = [
     "array_type", "casting", "dims", "errors", "ragged_factories", "ragged_lists",
-    "ragged_tensor", "sparse", "specs",
+    "ragged_tensor", "size_text", "sparse", "specs",
 ]  # fmt: skip
 
 

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from kgraph import Input
 from kgraph.types import dtypes
 from kgraph.types.array_type import ArrayType
-from kgraph.types.dims import Dim, parse_size
+from kgraph.types.dims import Dim
 from kgraph.types.errors import KGraphTypeError, KGraphValueError
 from kgraph.types.ragged import RaggedTensor, constant
+from kgraph.types.size_text import parse_size
 from kgraph.types.specs import (
     RaggedTensorSpec,
     SparseTensorSpec,
