@@ -2,7 +2,8 @@
 
 A *size* is an ``int`` or a :class:`Dim`.  Two sizes that are equal as polynomials compare equal, so
 the compiler proves ``B*T == T*B`` or ``(N+1)-1 == N`` where Keras sees only ``None``.  What is no
-polynomial (a maximum, a floor division) is an *atom* of its own, equal to itself alone.
+polynomial (a maximum, a floor division) is an *atom* of its own, once the laws of such functions
+have made it as simple as they can: no size is negative, so ``max(N + 1, 0)`` is ``N + 1``.
 
     >>> b, t = Dim.symbol("B"), Dim.symbol("T")
     >>> (b + 1) * t
@@ -13,6 +14,7 @@ polynomial (a maximum, a floor division) is an *atom* of its own, equal to itsel
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import operator
@@ -93,8 +95,7 @@ class Dim:
     __rmul__ = __mul__
 
     def __floordiv__(self, other: Size) -> Size:
-        exact = exact_div(self, other)
-        return exact if exact is not None else opaque("div", self, other)
+        return opaque("div", self, other)
 
     def __rfloordiv__(self, other: Size) -> Size:
         return opaque("div", other, self)
@@ -173,11 +174,157 @@ FUNCTIONS: dict[str, Callable[..., int]] = {
 
 
 def opaque(fn: str, *args: Size) -> Size:
-    """``fn`` of sizes, computed at once if they are all known, else an atom of its own."""
+    """``fn`` of sizes: computed if they are all known, simpler where a law proves it, else an atom.
+
+    >>> n = Dim.symbol("N")
+    >>> opaque("max", n + 1, 0), opaque("div", n * 2 + 3, 2)
+    (N + 1, N + 1)
+    """
     if all(isinstance(arg, int) for arg in args):
         return int(FUNCTIONS[fn](*args))
+    return _simplified(fn, *args)
+
+
+@functools.lru_cache(4096)
+def _simplified(fn: str, a: Size, b: Size) -> Size:
+    return _LAWS[fn](a, b)
+
+
+def _atom(fn: str, *args: Size) -> Size:
     text = f"{fn}({', '.join(map(str, args))})"
     return Dim((((Atom(text, fn, args),), 1),))
+
+
+def _ordered(a: Size, b: Size) -> tuple[Size, Size]:
+    """Two sizes in the order in which both ways round print alike: constants stand last."""
+    return (b, a) if (isinstance(a, int), str(a)) > (isinstance(b, int), str(b)) else (a, b)
+
+
+def _max(a: Size, b: Size) -> Size:
+    if never_negative(a - b):
+        return a
+    if never_negative(b - a):
+        return b
+    for mine, other in ((a, b), (b, a)):
+        split = _lone("max", mine)
+        if split is None:
+            continue
+        rest, (x, y) = split
+        for kept, lost in ((x, y), (y, x)):  # max(max(x, y) + r, b) = max(x + r, b) if y + r <= b
+            if never_negative(other - rest - lost):
+                return opaque("max", rest + kept, other)
+    return _atom("max", *_ordered(a, b))
+
+
+def _min(a: Size, b: Size) -> Size:
+    if never_negative(b - a):
+        return a
+    if never_negative(a - b):
+        return b
+    return _atom("min", *_ordered(a, b))
+
+
+def _div(a: Size, b: Size) -> Size:
+    """Floor division: what divides comes out of it, and two in a row are one."""
+    exact = exact_div(a, b)
+    if exact is not None:
+        return exact
+    if not isinstance(b, int) or b < 1:
+        return _atom("div", a, b)
+    whole = _collect((monomial, count // b) for monomial, count in _terms(a))
+    rest = a - whole * b
+    split = _lone("div", rest)
+    if split is not None and isinstance(split[1][1], int) and split[1][1] > 0:
+        inner, (x, number) = split
+        return whole + opaque("div", x + inner * number, number * b)
+    if never_negative(rest) and never_negative(rest * -1 + (b - 1)):
+        return whole
+    return whole + (rest // b if isinstance(rest, int) else _atom("div", rest, b))
+
+
+def _lone(fn: str, size: Size) -> tuple[Size, tuple[Size, ...]] | None:
+    """``size`` as a rest plus one ``fn`` of sizes, if it is that: the rest, and the sizes."""
+    for monomial, count in _terms(size):
+        if count == 1 and len(monomial) == 1 and monomial[0].fn == fn:
+            return size - Dim(((monomial, 1),)), monomial[0].args
+    return None
+
+
+def _meet(a: Size, b: Size) -> Size:
+    if a == b or b == 1 or b in _met(a):
+        return a
+    if a == 1 or a in _met(b):
+        return b
+    return _atom("bcast", *_ordered_by_text(a, b))
+
+
+def _ordered_by_text(a: Size, b: Size) -> tuple[Size, Size]:
+    return (a, b) if str(a) <= str(b) else (b, a)
+
+
+def _met(size: Size) -> set[Size]:
+    """All sizes that met in ``size``, if it is where sizes meet."""
+    split = _lone("bcast", size)
+    if split is None or split[0] != 0:
+        return set()
+    return set(split[1]).union(*map(_met, split[1]))
+
+
+_LAWS: dict[str, Callable[[Size, Size], Size]] = {
+    "max": _max,
+    "min": _min,
+    "div": _div,
+    "bcast": _meet,
+}
+
+
+def never_negative(size: Size, splits: int = 4) -> bool:
+    """Whether ``size >= 0`` is proved for all symbols, none of which is negative.
+
+    Where the signs of the terms do not tell, a maximum, minimum or floor division is replaced by
+    what bounds it, at most ``splits`` of them one in another.
+
+    >>> n = Dim.symbol("N")
+    >>> never_negative(n - opaque("max", n - 3, 0)), never_negative(n - 1)
+    (True, False)
+    """
+    if isinstance(size, int):
+        return size >= 0
+    if all(count > 0 and all(map(_counts, monomial)) for monomial, count in size.terms):
+        return True
+    lone = [term for term in size.terms if len(term[0]) == 1 and term[0][0].fn]
+    if not lone or not splits:
+        return False
+    term = min(lone, key=lambda term: term[1])  # what is taken away first: its bounds cancel most
+    return _bounded(size - Dim((term,)), term[1], term[0][0], splits - 1)
+
+
+def _counts(atom: Atom) -> bool:
+    """Whether an atom is never negative."""
+    if not atom.fn:
+        return True
+    known = list(map(never_negative, atom.args))
+    return any(known) if atom.fn == "max" else all(known)
+
+
+def _bounded(rest: Size, count: int, atom: Atom, splits: int) -> bool:
+    """Whether ``rest + count * atom >= 0`` follows from what bounds the atom."""
+    a, b = atom.args
+    if atom.fn == "div":
+        return isinstance(b, int) and b > 0 and _bounded_div(rest, count, a, b, splits)
+    either = atom.fn == ("max" if count > 0 else "min")
+    found = (never_negative(rest + arg * count, splits) for arg in (a, b))
+    return any(found) if either else all(found)
+
+
+def _bounded_div(rest: Size, count: int, a: Size, b: int, splits: int) -> bool:
+    """As ``_bounded``, for a floor division: a - (b - 1) <= b * div(a, b) <= a."""
+    common = math.gcd(count, b)
+    if count < 0 and common > 1:  # c * div(a, c * d) <= div(a, d)
+        finer = opaque("div", a, b // common) * (count // common)
+        return never_negative(rest + finer, splits)
+    bound = a - (b - 1) if count > 0 else a
+    return never_negative(rest * b + bound * count, splits)
 
 
 _counter: ContextVar[Iterator[int] | None] = ContextVar("size_counter", default=None)
@@ -203,26 +350,34 @@ def sizes_numbered() -> Iterator[None]:
 
 
 def exact_div(a: Size, b: Size) -> Size | None:
-    """``a / b`` where it is provably a polynomial, else None."""
+    """``a / b`` where it is provably a polynomial, else None.
+
+    >>> n = Dim.symbol("N")
+    >>> exact_div(n * n - 1, n + 1), exact_div(n, 2)
+    (N - 1, None)
+    """
     if isinstance(a, int) and isinstance(b, int):
         return a // b if b and a % b == 0 else None
     if a == b:
         return 1
-    divisor = _terms(b)
-    if len(divisor) != 1 or divisor[0][1] == 0:
+    if b == 0:
         return None
-    factors, number = divisor[0]
-    quotient: list[tuple[Monomial, int]] = []
-    for monomial, coefficient in _terms(a):
-        rest = list(monomial)
-        for atom in factors:
-            if atom not in rest:
-                return None
-            rest.remove(atom)
-        if coefficient % number:
+    quotient: Size = 0
+    while a != 0:  # long division: each turn takes the leading term away
+        factor = _leading_quotient(_terms(a)[0], _terms(b)[0])
+        if factor is None:
             return None
-        quotient.append((tuple(rest), coefficient // number))
-    return _collect(quotient)
+        quotient, a = quotient + factor, a - factor * b
+    return quotient
+
+
+def _leading_quotient(a: tuple[Monomial, int], b: tuple[Monomial, int]) -> Size | None:
+    rest = list(a[0])
+    for atom in b[0]:
+        if atom not in rest:
+            return None
+        rest.remove(atom)
+    return _collect([(tuple(rest), a[1] // b[1])]) if a[1] % b[1] == 0 else None
 
 
 def evaluate(size: Size, env: Mapping[str, int]) -> int:
@@ -292,8 +447,7 @@ def broadcast_size(a: Size, b: Size) -> Size:
     if isinstance(a, int) and isinstance(b, int):
         raise ShapeError(f"the sizes {a} and {b} differ and neither is 1")
     # a known size above 1 is what the other must turn out to be (or 1)
-    first, second = (a, b) if str(a) <= str(b) else (b, a)
-    return opaque("bcast", first, second)
+    return opaque("bcast", a, b)
 
 
 def broadcast_dims(*shapes: Dims) -> Dims:

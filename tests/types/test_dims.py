@@ -21,6 +21,7 @@ from kgraph.types.dims import (
     estimate,
     evaluate,
     exact_div,
+    never_negative,
     opaque,
     product,
     public_shape,
@@ -31,7 +32,7 @@ from kgraph.types.errors import ShapeError
 from kgraph.types.size_text import parse_size
 
 NAMES = ["B", "T", "x_d1", "T1_words", "nnz_a.b"]
-ENVS = st.fixed_dictionaries({name: st.integers(1, 9) for name in NAMES})
+ENVS = st.fixed_dictionaries({name: st.integers(0, 9) for name in NAMES})
 LEAVES = st.integers(-4, 4) | st.sampled_from(NAMES).map(Dim.symbol)
 
 
@@ -43,6 +44,7 @@ def _combined(sizes: st.SearchStrategy[Size]) -> st.SearchStrategy[Size]:
         pairs.map(lambda p: p[0] * p[1]),
         pairs.map(lambda p: opaque("max", *p)),
         pairs.map(lambda p: opaque("min", *p)),
+        st.tuples(sizes, st.integers(1, 5)).map(lambda p: opaque("div", *p)),
     )
 
 
@@ -58,6 +60,7 @@ def test_arithmetic_agrees_with_integers(a, b, env):
     assert evaluate(a * b, env) == x * y
     assert evaluate(-a, env) == -x
     assert evaluate(opaque("max", a, b), env) == max(x, y)
+    assert evaluate(opaque("min", a, b), env) == min(x, y)
     assert evaluate(product([a, b, a]), env) == math.prod([x, y, x])
 
 
@@ -72,6 +75,24 @@ def test_equal_polynomials_are_equal_values(a, b, c):
     assert a + 0 == a * 1 == a
     assert a * 0 == 0
     assert hash((a + b) * c) == hash(c * b + c * a)
+
+
+@given(SIZES, st.integers(1, 6), ENVS)
+def test_floor_division_agrees_with_integers(a, number, env):
+    assert evaluate(a // number, env) == evaluate(a, env) // number
+
+
+@given(SIZES, ENVS)
+def test_what_is_proved_never_negative_is_not(size, env):
+    assert not never_negative(size) or evaluate(size, env) >= 0
+
+
+@given(SIZES, SIZES, SIZES)
+def test_the_order_of_operands_is_no_matter(a, b, c):
+    assert opaque("max", a, b) == opaque("max", b, a)
+    assert opaque("min", a, b) == opaque("min", b, a)
+    if c != 0:
+        assert exact_div(a * c, c) == a
 
 
 @given(SIZES)
@@ -141,6 +162,39 @@ def test_a_pickle_hashes_alike_in_another_process():
 )
 def test_sizes_print_as_on_paper(size, text):
     assert str(size) == text
+
+
+@pytest.mark.parametrize(
+    ("got", "proved"),
+    [
+        ((B * 2) // 2, B),
+        ((B * 2 + 3) // 2, B + 1),
+        (B // 2 // 2, B // 4),
+        (((B + 1) // 2 + 1) // 2, (B + 3) // 4),
+        ((B * B + B * T) // (B + T), B),
+        (opaque("max", B, 0), B),
+        (opaque("max", B - 2, B), B),
+        (opaque("min", B + 1, 1), 1),
+        (opaque("max", opaque("max", B - 1, 0) - 1, 0), opaque("max", B - 2, 0)),
+        (opaque("max", 1 - opaque("max", B, 3), 0), 0),
+        (opaque("max", opaque("max", B - 3, 0) - B, 0), 0),
+        (opaque("max", opaque("min", B, 3) - B, 0), 0),
+        (opaque("max", opaque("min", B - 1, T) - T, 0), 0),
+        (opaque("max", (B + 3) // 4 * 2 - (B + 1) // 2 - 1, 0), 0),
+        (opaque("max", B // 3 * 3 - B, 0), 0),
+        (opaque("max", B - 2 - B // 3 * 3, 0), 0),
+        (broadcast_size(broadcast_size(B, T), T), broadcast_size(T, B)),
+        (substitute(broadcast_size(B, T), {"T": 1}), B),
+    ],
+    ids=str,
+)
+def test_what_mathematics_proves_is_one_value(got, proved):
+    assert got == proved
+
+
+@pytest.mark.parametrize("size", [B - 1, B - T, B * T - B, 1 - B, B // 2 - 1, -opaque("max", B, 1)])
+def test_what_may_be_negative_is_not_proved(size):
+    assert not never_negative(size)
 
 
 def test_division_that_comes_out_even_leaves_no_atom():
