@@ -166,12 +166,13 @@ class Sandbox:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        ignored = shutil.ignore_patterns("__pycache__", "*.so", "*.pyx", "*.c", "*.h")
+        ignored = shutil.ignore_patterns("__pycache__", "*.so", "*.pyx", "*.c", "*.h", "build")
         shutil.copytree(ROOT / "kgraph", folder / "kgraph", ignore=ignored)
         for built in (ROOT / "kgraph").rglob("*.so"):
             (folder / built.relative_to(ROOT)).symlink_to(built)
         shutil.copytree(ROOT / "tests", folder / "tests", ignore=ignored)
-        shutil.copy(ROOT / "pyproject.toml", folder)
+        for other in ("pyproject.toml", "bench", "docs", "tools"):
+            (folder / other).symlink_to(ROOT / other)
 
     def outcome(self, path: str, source: str, limit: float) -> str:
         """``survived``, or what killed the mutant."""

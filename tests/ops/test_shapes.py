@@ -32,7 +32,7 @@ def shown(value: Any) -> str:
         (lambda: ops.reshape(arg(B, 6), (-1, 3)), "f32[2*B, 3]"),
         (lambda: ops.reshape(arg(B, 6), (-1, 2, 3)), "f32[B, 2, 3]"),
         (lambda: ops.reshape(arg(B, N, 4), (-1, 4)), "f32[B*N, 4]"),
-        (lambda: ops.reshape(arg(B, 5), (-1, 3)), "f32[div(5*B, 3), 3]"),
+        (lambda: ops.reshape(arg(B, 5), (-1, 3)), "f32[B + div(2*B, 3), 3]"),
         (lambda: ops.reshape(arg(B, 6), (None, 6)), "f32[B, 6]"),
         (lambda: ops.ravel(arg(B, 6)), "f32[6*B]"),
         (lambda: ops.concatenate([arg(B, 6), arg(N, 6)]), "f32[B + N, 6]"),
