@@ -250,7 +250,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("paths", nargs="+", help="files of kgraph/, relative to the repository")
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--limit", type=float, default=180, help="seconds for a stage of tests")
+    parser.add_argument("--limit", type=float, default=600, help="seconds for a stage of tests")
     parser.add_argument("--sample", type=int, default=0, help="so many mutants a file; 0: all")
     parser.add_argument("--state", type=Path, default=ROOT / "build" / "mutants.jsonl")
     parser.add_argument("--report", type=Path, default=ROOT / "build" / "mutants.md")
