@@ -53,7 +53,8 @@ class Node:
         self.args = args
         self.kwargs = dict(kwargs or {})
         self.line = line
-        leaves = tree.flatten((args, self.kwargs))
+        # The attributes of an op hold no values, and its values stand side by side.
+        leaves = args if isinstance(operation, Op) else tree.flatten((args, self.kwargs))
         self.inputs = [leaf for leaf in leaves if isinstance(leaf, KerasTensor)]
         self.outputs: list[KerasTensor] = []
 

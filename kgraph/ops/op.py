@@ -31,7 +31,8 @@ import kgraph.ops.inferring as inferring
 import kgraph.ops.operands as operands
 from kgraph.types.array_type import ArrayType, ValueType
 from kgraph.types.csr import CSR
-from kgraph.types.dtypes import DType, Weak, as_dtype, default_float
+from kgraph.types.densify import overheard
+from kgraph.types.dtypes import DType, Weak, as_dtype
 from kgraph.types.errors import KGraphError, KGraphTypeError, did_you_mean, message
 from kgraph.types.operators import OPS
 from kgraph.types.ragged import RaggedTensor
@@ -213,16 +214,16 @@ class Op:
         It follows from the types of the inputs, the numbers among them and the attributes, so it
         is worked out once for each of these: tracing `std` takes ten times as long as finding it.
         """
-        types = tuple([inferring.type_key(value) for value in inputs])
-        key = (types, inferring.attrs_key(attrs), default_float())
+        key, names = inferring.question(inputs, attrs)
         try:
             known = self._types.get(key)
         except TypeError:  # an attribute without a hash
             return self._traced_type(inputs, attrs)
         if known is not None:
-            return known.again()
-        found = self._traced_type(inputs, attrs)
-        kept = inferring.kept(found, types)
+            return known.again(names)
+        with overheard() as said:
+            found = self._traced_type(inputs, attrs)
+        kept = inferring.kept(found, inputs, attrs, said)
         if kept is not None:
             if len(self._types) >= inferring.KEPT_PER_OP:
                 self._types.clear()

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from kgraph.types.dims import Dims, Shape, Size, product, public_shape
+from kgraph.types.dims import Dims, Shape, Size, made_symbols, product, public_shape
 from kgraph.types.dtypes import DType, short_name
 from kgraph.types.errors import KGraphAttributeError
 from kgraph.types.tree import labelled
@@ -45,6 +45,11 @@ class ArrayType(Value):
     def size(self) -> Size:
         """Number of elements."""
         return product(self.dims)
+
+    @cached_property
+    def made(self) -> tuple[str, ...]:
+        """The sizes in it that only the numbers of a batch decide."""
+        return _made(self.dims)
 
     def with_dims(self, dims: Dims) -> ArrayType:
         return ArrayType(self.dtype, dims)
@@ -83,6 +88,10 @@ class RaggedType(Value):
         """Sizes as one sees them from outside; None for an axis whose rows differ in length."""
         return (self.splits[0].dims[0] - 1, *self.uniform, *self.flat.dims[1:])
 
+    @cached_property
+    def made(self) -> tuple[str, ...]:
+        return sum((part.made for part in self.splits), self.flat.made)
+
     @property
     def ndim(self) -> int:
         return len(self.dims)
@@ -115,6 +124,10 @@ class SparseType(Value):
     def dtype(self) -> DType:
         return self.data.dtype
 
+    @cached_property
+    def made(self) -> tuple[str, ...]:
+        return (*self.data.made, *self.indices.made, *self.indptr.made, *_made(self.dims))
+
     @property
     def ndim(self) -> int:
         return len(self.dims)
@@ -139,6 +152,10 @@ class CompositeType(Value):
 
     def __init__(self, spec: Any, parts: tuple[ValueType, ...]) -> None:
         vars(self).update(spec=spec, parts=parts)
+
+    @cached_property
+    def made(self) -> tuple[str, ...]:
+        return tuple(name for part in self.parts for name in part.made)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -190,6 +207,12 @@ class CompositeType(Value):
 
 
 ValueType: TypeAlias = "ArrayType | RaggedType | SparseType | CompositeType"
+
+
+def _made(dims: Dims) -> tuple[str, ...]:
+    return tuple(
+        [name for size in dims if not isinstance(size, int) for name in made_symbols(size)]
+    )
 
 
 def type_of_array(value: np.ndarray | np.generic) -> ArrayType:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from os.path import dirname
+from typing import TypeAlias
 
 from kgraph.types.array_type import SparseType
 from kgraph.types.config import config
@@ -15,8 +16,11 @@ from kgraph.types.dims import Size, product
 from kgraph.types.errors import KGraphValueError, message
 
 _PACKAGE = dirname(dirname(__file__))
+Said: TypeAlias = tuple[str, SparseType]
+"""An op, and the type of the value that it makes dense."""
 
 _quiet: ContextVar[bool] = ContextVar("quiet", default=False)
+_listener: ContextVar[list[Said] | None] = ContextVar("listener", default=None)
 
 
 class DensifyWarning(UserWarning):
@@ -37,12 +41,32 @@ def densifying_quietly() -> Iterator[None]:
         _quiet.reset(token)
 
 
+@contextmanager
+def overheard() -> Iterator[list[Said]]:
+    """What is said within, quietly or not: who keeps a result must say it again."""
+    heard: list[Said] = []
+    token = _listener.set(heard)
+    try:
+        yield heard
+    finally:
+        _listener.reset(token)
+        say_to_listener(heard)
+
+
+def say_to_listener(said: Iterable[Said]) -> None:
+    """Pass on what was said to who listens farther out."""
+    listener = _listener.get()
+    if listener is not None:
+        listener.extend(said)
+
+
 def say_densified(op_name: str, type: SparseType) -> None:
     """Warn that ``op_name`` makes a value of ``type`` dense, in terms of the user's line.
 
     Errors    KGraphValueError if it is known to take more than ``config.densify_limit`` bytes
     """
     _require_room(op_name, type)
+    say_to_listener([(op_name, type)])
     if _quiet.get():
         return
     place, level = _user_frame()

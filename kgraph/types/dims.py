@@ -332,7 +332,11 @@ _names = itertools.count()
 
 
 def new_size(stem: str) -> Dim:
-    """A size that only the numbers of a batch decide: a symbol that no other value has."""
+    """A size that only the numbers of a batch decide: a symbol that no other value has.
+
+    While a user draws, its name has a dot, which no symbol of an Input has; with a colon it is a
+    number in a type that is kept.
+    """
     counter = _counter.get()
     if counter is None:
         return Dim.symbol(f"{stem}.{next(_names)}")
@@ -406,6 +410,11 @@ def substitute(size: Size, values: Mapping[str, Size]) -> Size:
     """Replace symbols by sizes."""
     if isinstance(size, int):
         return size
+    name = size.as_symbol()  # as most sizes are
+    if name is not None:
+        return values.get(name, size)
+    if not _mentions(size, values):
+        return size
     total: Size = 0
     for monomial, coefficient in size.terms:
         piece: Size = coefficient
@@ -415,10 +424,35 @@ def substitute(size: Size, values: Mapping[str, Size]) -> Size:
     return total
 
 
+def _mentions(size: Size, names: Mapping[str, Size]) -> bool:
+    """Does the size depend on one of the symbols?"""
+    if isinstance(size, int):
+        return False
+    for monomial, _ in size.terms:
+        for atom in monomial:
+            if atom.text in names or any(_mentions(arg, names) for arg in atom.args):
+                return True
+    return False
+
+
 def _substitute_atom(atom: Atom, values: Mapping[str, Size]) -> Size:
     if atom.fn:
-        return opaque(atom.fn, *(substitute(arg, values) for arg in atom.args))
-    return values.get(atom.text, Dim((((atom,), 1),)))
+        args = [substitute(arg, values) for arg in atom.args]
+        return opaque(atom.fn, *(sorted(args, key=str) if atom.fn == "bcast" else args))
+    found = values.get(atom.text)
+    return Dim((((atom,), 1),)) if found is None else found
+
+
+def made_symbols(size: Size) -> Iterator[str]:
+    """The symbols of `new_size` that a size depends on, in the order in which it names them."""
+    if isinstance(size, int):
+        return
+    for monomial, _ in size.terms:
+        for atom in monomial:
+            if not atom.fn and ("." in atom.text or ":" in atom.text):
+                yield atom.text
+            for arg in atom.args:
+                yield from made_symbols(arg)
 
 
 def symbols(size: Size) -> set[str]:

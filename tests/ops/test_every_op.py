@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import kgraph.ops
+import kgraph.ops.names  # which defines every op
 from kgraph.ops import operands
 from kgraph.ops.composite_op import CompositeOp
 from kgraph.ops.elementwise import ElementwiseOp

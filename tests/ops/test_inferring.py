@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 import kgraph as kg
-from kgraph.ops.op import Abstract
+from kgraph.ops import operands
+from kgraph.ops.op import Abstract, Op, abstract_value
 from kgraph.ops.primitives.positions import true_positions
-from kgraph.types.array_type import ArrayType
+from kgraph.types.array_type import ArrayType, ValueType
+from kgraph.types.densify import DensifyWarning
 from kgraph.types.dims import Dim
 
 X = ArrayType(np.dtype("float32"), (Dim.symbol("B"), 4))
@@ -63,3 +67,69 @@ def test_kept_types_of_ragged_and_masked_values_have_new_sizes_at_each_call() ->
     for draw in (lambda: x[x[:, 0] > 0], lambda: r[:, :2], lambda: kg.boolean_mask(r, r > 0)):
         types = {draw().type for _ in range(3)}
         assert len(types) == 3
+
+
+def test_what_is_known_of_one_batch_size_serves_another() -> None:
+    x = kg.Input((4,))
+    op = kg.ops.std
+    kg.ops.std(x[x[:, 0] > 0], -1)
+    kept = len(op._types)
+    found = kg.ops.std(picked := x[x[:, 0] > 0], -1)
+    assert len(op._types) == kept
+    assert found.type.dims == picked.type.dims[:1]
+
+
+def traced(op: Op, *inputs: Any, **attrs: Any) -> ValueType:
+    """The type of the result, worked out anew."""
+    return op._traced_type(tuple(map(abstract_value, inputs)), attrs)
+
+
+def test_kept_types_are_those_that_would_be_worked_out() -> None:
+    x, r, s = kg.Input((4,)), kg.Input((None, 3), ragged=True), kg.Input((4,), sparse=True)
+    last = {"axis": -1, "keepdims": True}
+    for draw in (lambda: x[x[:, 0] > 0], lambda: r[:, :2], lambda: r[1:], lambda: s[1:]):
+        for value in (draw(), draw()):
+            assert kg.ops.relu.result_type((value,), {}) == traced(kg.ops.relu, value)
+            assert kg.ops.sum.result_type((value,), last) == traced(kg.ops.sum, value, **last)
+            if not value.sparse:  # how many entries two sparse values store is new at each call
+                found = kg.ops.add.result_type((value, value), {})
+                assert found == traced(kg.ops.add, value, value)
+
+
+def test_sizes_that_meet_in_another_order_meet_in_the_same_size() -> None:
+    x = kg.Input((4,))
+    a, b = (x[x[:, at] > 0] for at in (0, 1))
+    for left, right in ((a, b), (b, a), (a, a)):
+        found = kg.ops.add.result_type((left, right), {})
+        assert found == traced(kg.ops.add, left, right)
+    assert (a + b).type.dims == (b + a).type.dims
+
+
+def test_a_size_among_the_attributes_is_that_of_the_call() -> None:
+    x = kg.Input((4,))
+    for _ in range(2):
+        picked = x[x[:, 0] > 0]
+        count = picked.type.dims[0]
+        spread = operands.OPS["broadcast_to"].result_type((x[0],), {"shape": (count, 4)})
+        assert spread.dims == (count, 4)
+
+
+def test_what_becomes_dense_is_told_at_each_call() -> None:
+    s = kg.Input((4,), sparse=True)
+    for _ in range(2):
+        with pytest.warns(DensifyWarning, match=r"exp: .*\n.*\n  received  sparse f32\[B, 4\]"):
+            kg.ops.exp(s)
+        with pytest.warns(DensifyWarning, match=r"received  sparse f32\[max\(B - 1, 0\), 4\]"):
+            kg.ops.exp(s[1:])
+
+
+def test_a_limit_on_dense_values_is_asked_at_each_call() -> None:
+    s = kg.Input((4,), batch_size=8, sparse=True)
+    with pytest.warns(DensifyWarning):
+        kg.ops.exp(s)
+    before, kg.config.densify_limit = kg.config.densify_limit, 64
+    try:
+        with pytest.raises(ValueError, match="would take 128 bytes"):
+            kg.ops.exp(s)
+    finally:
+        kg.config.densify_limit = before

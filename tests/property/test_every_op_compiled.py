@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import kgraph.ops.names  # noqa: F401 - which defines every op
 from kgraph.graph.function import Function
 from kgraph.layers.input_layer import Input
 from kgraph.ops.op import Op, Sample
