@@ -15,13 +15,13 @@ from libc.string cimport memcmp
 cimport numpy as cnp
 
 from kgraph._kernels.checks cimport (
-    CHECK_FIRST, CHECK_OK, Check, check_indices, check_splits, index_t,
+    CHECK_FIRST, CHECK_OK, Check, check_ids, check_indices, check_splits, index_t,
 )
 from kgraph._kernels.linear cimport gemm_packed_size_f32, gemm_packed_size_f64
 from kgraph._kernels.packing cimport pack_slots
 from kgraph._kernels.program cimport Program
 from kgraph._kernels.tables cimport (
-    ALIGNMENT, ARENA, NO_SCRATCH, SCRATCH_PACKED, SCRATCH_PROGRAM,
+    ALIGNMENT, ARENA, NO_SCRATCH, OF_IDS, OF_INDICES, SCRATCH_PACKED, SCRATCH_PROGRAM,
     ArrayInfo, BufferInfo, CheckInfo, RegionInfo, ScratchInfo, SymbolInfo, Tables, aligned,
     allocate,
 )
@@ -273,18 +273,34 @@ cdef void check_numbers(Tables plan, Bound bound, tuple arrays, Misfit* misfit) 
 
 
 cdef Check check_array(const CheckInfo* check, cnp.ndarray array, int64_t total) noexcept:
-    cdef int64_t where = 0, longest = 0, count = array.shape[0]
+    cdef int64_t where = 0, longest = 0, count
     cdef bint narrow = cnp.PyArray_ITEMSIZE(array) == sizeof(int32_t)
     cdef void* numbers = cnp.PyArray_DATA(array)
-    if not check.is_splits and narrow:
+    if check.kind == OF_IDS:
+        return check_ids_of(array, -total if check.wraps else 0, total)
+    count = array.shape[0]      # ids may be a scalar, which has none
+    if check.kind == OF_INDICES and narrow:
         return check_indices(<const int32_t*> numbers, count, total, &where)
-    if not check.is_splits:
+    if check.kind == OF_INDICES:
         return check_indices(<const int64_t*> numbers, count, total, &where)
     if count < 1:
         return CHECK_FIRST
     if narrow:
         return check_splits(<const int32_t*> numbers, count - 1, total, &where, &longest)
     return check_splits(<const int64_t*> numbers, count - 1, total, &where, &longest)
+
+
+cdef Check check_ids_of(cnp.ndarray array, int64_t lowest, int64_t total) noexcept:
+    cdef int64_t where = 0, count = cnp.PyArray_SIZE(array)
+    cdef void* numbers = cnp.PyArray_DATA(array)
+    cdef int kind = cnp.PyArray_TYPE(array)
+    if kind == cnp.NPY_FLOAT32:
+        return check_ids(<const float*> numbers, count, lowest, total, &where)
+    if kind == cnp.NPY_FLOAT64:
+        return check_ids(<const double*> numbers, count, lowest, total, &where)
+    if cnp.PyArray_ITEMSIZE(array) == sizeof(int32_t):
+        return check_ids(<const int32_t*> numbers, count, lowest, total, &where)
+    return check_ids(<const int64_t*> numbers, count, lowest, total, &where)
 
 
 # -- layout --------------------------------------------------------------------------------------

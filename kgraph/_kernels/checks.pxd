@@ -5,6 +5,12 @@ ctypedef fused index_t:
     int32_t
     int64_t
 
+ctypedef fused id_t:
+    int32_t
+    int64_t
+    float
+    double
+
 cdef enum Check:
     CHECK_OK = 0
     CHECK_FIRST = 1         # splits[0] is not 0
@@ -20,3 +26,7 @@ cdef Check check_splits(const index_t* splits, int64_t n_rows, int64_t total, in
 # indices: IN (n,). All of them within 0 <= index < upper?  Else the first position that is not.
 cdef Check check_indices(const index_t* indices, int64_t n, int64_t upper,
                          int64_t* bad) noexcept nogil
+
+# ids: IN (n,). All of them whole, and within lowest <= id < upper?  Else the first that is not.
+cdef Check check_ids(const id_t* ids, int64_t n, int64_t lowest, int64_t upper,
+                     int64_t* bad) noexcept nogil

@@ -3,6 +3,7 @@
 The C functions return a code and a place; their Python doors raise a ValueError that names both.
 A first pass without branches decides, a second one finds the place of a fault.
 """
+from libc.math cimport floor
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 
 
@@ -54,6 +55,27 @@ cdef Check check_indices(const index_t* indices, int64_t n, int64_t upper,
     while 0 <= indices[bad[0]] < upper:
         bad[0] += 1
     return CHECK_NEGATIVE if indices[bad[0]] < 0 else CHECK_UPPER
+
+
+cdef inline bint is_id(id_t id, int64_t lowest, int64_t upper) noexcept nogil:
+    if id_t is float or id_t is double:     # a double holds every float32 and every size
+        return (id >= <double> lowest) & (id < <double> upper) & (floor(id) == id)
+    else:
+        return (id >= lowest) & (id < upper)
+
+
+cdef Check check_ids(const id_t* ids, int64_t n, int64_t lowest, int64_t upper,
+                     int64_t* bad) noexcept nogil:
+    cdef int64_t i
+    cdef int good = 1
+    bad[0] = 0
+    for i in range(n):
+        good &= is_id(ids[i], lowest, upper)
+    if good:
+        return CHECK_OK
+    while is_id(ids[bad[0]], lowest, upper):
+        bad[0] += 1
+    return CHECK_UPPER
 
 
 cdef bint rises_in_rows(const index_t* indices, int64_t n, const index_t* bounds,
@@ -151,3 +173,23 @@ def require_indices(const index_t[::1] indices, upper):
         raise ValueError(
             f"indices must lie in 0 <= index < {upper}, got indices[{bad}] = {indices[bad]}"
         )
+
+
+def first_bad_id(const id_t[::1] ids, lowest, upper):
+    """The place of the first id that is not whole, or not within lowest <= id < upper; None if all are.
+
+    Shapes    ids: (n,), int32, int64, float32 or float64, contiguous, read-only or not
+    Edges     nan is no id
+
+    >>> first_bad_id(np.array([0, 7, -1]), 0, 5)
+    1
+    >>> first_bad_id(np.array([4.0, -5.0]), -5, 5) is None
+    True
+    """
+    cdef int64_t bad = 0, n = ids.shape[0], lowest_ = lowest, upper_ = upper
+    cdef Check code
+    if n == 0:
+        return None
+    with nogil:
+        code = check_ids(&ids[0], n, lowest_, upper_, &bad)
+    return None if code == CHECK_OK else bad

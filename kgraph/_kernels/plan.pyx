@@ -236,6 +236,8 @@ cdef class Executor:
 
     def _explain_numbers(self, check, arrays, Bound bound):
         """Say in words what the check in C found."""
+        if check.kind == "ids":
+            self._refuse_ids(check, arrays, bound.size[<int32_t> check.total])
         require = require_splits if check.kind == "splits" else require_indices
         try:
             require(arrays[check.input], bound.size[<int32_t> check.total])
@@ -245,6 +247,9 @@ cdef class Executor:
 
     def _refuse_numbers(self, number, error):
         raise error
+
+    def _refuse_ids(self, check, arrays, total):
+        raise ValueError(f"{check.label}: input {check.input} has ids outside the table")
 
 
 cdef object new_array(const ArrayInfo* info, Bound bound):

@@ -39,8 +39,12 @@ ctypedef struct ArrayInfo:
 ctypedef struct SymbolInfo:
     int32_t input, axis, offset
 
+cdef enum CheckKind:
+    OF_SPLITS, OF_INDICES, OF_IDS
+
 ctypedef struct CheckInfo:
-    int32_t is_splits, input
+    int32_t kind, input
+    int32_t wraps               # negative ids count from the end
     int32_t total               # size slot
 
 ctypedef struct ScratchInfo:

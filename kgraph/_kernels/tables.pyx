@@ -16,6 +16,8 @@ from kgraph._kernels.steps cimport find_kernel
 
 cnp.import_array()
 
+CHECK_KINDS = ("splits", "indices", "ids")       # in the order of CheckKind
+
 BUFFER_KINDS = {"input": INPUT, "constant": CONSTANT, "output": OUTPUT, "arena": ARENA,
                 "panel": PANEL}
 SCRATCH_KINDS = {"bytes": SCRATCH_BYTES, "packed": SCRATCH_PACKED, "program": SCRATCH_PROGRAM}
@@ -44,7 +46,8 @@ cdef class Tables:
         self.n_checks = len(plan.checks)
         self.checks = <CheckInfo*> allocate(self.n_checks, sizeof(CheckInfo))
         for number, check in enumerate(plan.checks):
-            self.checks[number].is_splits = check.kind == "splits"
+            self.checks[number].kind = CHECK_KINDS.index(check.kind)
+            self.checks[number].wraps = check.wraps
             self.checks[number].input = check.input
             self.checks[number].total = check.total
         return 0

@@ -6,7 +6,7 @@ The order of buffers and sizes of each kernel is the one its implementation in
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from kgraph.compiler.emit_program import emit_program
 from kgraph.compiler.interpret import symbol_and_offset
 from kgraph.compiler.ir import Graph, Node, place_of, root
 from kgraph.compiler.kernels import Fused, Region, Step, is_input_view
+from kgraph.compiler.lookups import FALLIBLE, Lookup, lookups
 from kgraph.compiler.loop_names import reduced_axes, reduction_name
 from kgraph.compiler.place import Placement
 from kgraph.compiler.plan import (
@@ -32,6 +33,7 @@ from kgraph.compiler.plan import (
     Symbol,
 )
 from kgraph.compiler.strides import copy_geometry
+from kgraph.ops.operands import component_types
 from kgraph.types.array_type import RaggedType, SparseType, ValueType
 from kgraph.types.dims import Dim, Size, opaque, product
 from kgraph.types.dtypes import short_name
@@ -81,18 +83,22 @@ class Emitter:
 
 
 def emit(
-    checked: Sequence[ValueType], fused: Fused, placement: Placement
+    given: Sequence[ValueType], fused: Fused, placement: Placement, *, is_first: bool = True
 ) -> tuple[Plan, list[Node]]:
     """The plan, and the static nodes from whose values its constants are made.
 
-    ``checked`` are the types of the values that come first among the inputs, whose row bounds and
-    indices the plan is to check.
+    ``given`` are the types of the values that come first among the inputs.  The first plan of a
+    graph checks their row bounds and indices; each, the positions that it looks up itself.
     """
     graph = fused.graph
     emitter = Emitter(graph, placement)
     input_dims = tuple(tuple(map(emitter.size, node.type.dims)) for node in graph.inputs)
     output_dims = tuple(tuple(map(emitter.size, node.type.dims)) for node in graph.outputs)
-    checks = _checks(checked, emitter)
+    rows = _row_splits(given)
+    found = _found_early(fused, len(rows))
+    checks = (_checks(given, emitter) if is_first else ()) + tuple(
+        _check_ids(lookup, rows, emitter) for lookup in found.values()
+    )
     trusted = tuple(
         _constraint(emitter.size(found.size), node, found.says, found.about)
         for found, node in constraints(graph)
@@ -121,6 +127,7 @@ def emit(
         lifetimes=placement.lifetimes,
         regions=regions,
         recipes=tuple(emitter.recipes),
+        may_fail=any(_may_fail(step, found) for region in fused.regions for step in region.steps),
     )
     return plan, emitter.statics
 
@@ -167,6 +174,45 @@ def _checks(types: Sequence[ValueType], emitter: Emitter) -> tuple[Check, ...]:
         else:
             number += 1
     return tuple(checks)
+
+
+def _row_splits(types: Sequence[ValueType]) -> list[tuple[int, ...]]:
+    """For each array of the values, the numbers of those that bound its rows."""
+    found: list[tuple[int, ...]] = []
+    for type in types:
+        first, count = len(found), len(component_types(type))
+        ragged = isinstance(type, RaggedType)
+        found.append(tuple(range(first + 1, first + count)) if ragged else ())
+        found += [()] * (count - 1)
+    return found
+
+
+def _found_early(fused: Fused, given: int) -> dict[Node, Lookup]:
+    """Look-ups by node, of which a batch's faults are found when it is bound."""
+    inputs = set(fused.graph.inputs[:given])
+    return {found.node: found for found in lookups(fused.graph.nodes) if found.ids in inputs}
+
+
+def _check_ids(found: Lookup, rows: Sequence[tuple[int, ...]], emitter: Emitter) -> Check:
+    """The table says whose ids they are, if it is the weight of a layer."""
+    number = emitter.input_number[found.ids]
+    maker = found.table if found.table.is_static and found.table.scope else found.node
+    return Check(
+        "ids",
+        number,
+        emitter.size(found.rows),
+        found.wraps,
+        maker.scope or public_name(found.node.op),
+        maker.line or found.node.line,
+        rows[number],
+    )
+
+
+def _may_fail(step: Step, found: Mapping[Node, Lookup]) -> bool:
+    """Can the kernel meet a fault in what was computed?"""
+    return step.kind == "host" or any(
+        node.op in FALLIBLE and node not in found for node in step.nodes
+    )
 
 
 # -- regions -------------------------------------------------------------------------------------

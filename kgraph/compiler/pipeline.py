@@ -165,9 +165,8 @@ def compile_plan(
 
 
 def _plan(phase: Phase, lowered: Lowered, *, is_first: bool) -> Planned:
-    """Fuse and emit one phase; the first checks the numbers in the inputs for all."""
+    """Fuse and emit one phase; the first checks the row bounds in the inputs for all."""
     phase = replace(phase, graph=own_outputs(phase.graph))
     fused = schedule(fuse(phase.graph))
-    checked = lowered.input_types if is_first else ()
-    plan, statics = emit(checked, fused, place(fused))
+    plan, statics = emit(lowered.input_types, fused, place(fused), is_first=is_first)
     return Planned(phase, fused, plan, tuple(statics))

@@ -107,11 +107,18 @@ class Check:
     """Something to prove about the numbers in an input before any kernel runs.
 
     ``splits``: row bounds over ``total`` items.  ``indices``: each in 0 .. ``total`` - 1.
+    ``ids``: likewise, integers or whole floats that a look-up takes; with ``wraps`` from -``total``
+    on.  ``label`` and ``line`` say which look-up; ``splits`` are the inputs that bound the rows of
+    ragged ids, the outermost first.
     """
 
     kind: str
     input: int
     total: int
+    wraps: bool = False
+    label: str = ""
+    line: str = ""
+    splits: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -137,6 +144,7 @@ class Plan:
 
     ``lifetimes`` are the first and the last region in which each slot of the arena holds a value;
     ``broadcasts`` are the pairs of sizes (``about``) that must be equal or 1: to say which are not.
+    ``may_fail``: a kernel may find a fault in what was computed, when outputs are half written.
     """
 
     name: str
@@ -154,6 +162,7 @@ class Plan:
     regions: tuple[PlanRegion, ...]
     recipes: tuple[Recipe, ...] = field(default=())
     broadcasts: tuple[Constraint, ...] = field(default=())
+    may_fail: bool = True
 
     def __str__(self) -> str:
         return show_plan(self)

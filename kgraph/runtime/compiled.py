@@ -136,8 +136,19 @@ class CompiledGraph(PlanExecutor):
         for phase in self._before:
             known = phase.run(known)
         target = None if out is None else self._check_out(out, known)
-        results = self.run(known, target)
-        return self._deliver(results, flat) if out is None else out
+        if out is None:
+            return self._deliver(self.run(known), flat)
+        self._run_into(out, target, known)
+        return out
+
+    def _run_into(self, out: Any, target: Any, known: Sequence[np.ndarray]) -> None:
+        """Write all outputs, or none: what may fail on the way is computed apart from them."""
+        if not self.plan.may_fail:
+            self.run(known, target)
+            return
+        results = self.run(known)
+        for array, result in zip(tree.flatten(out), results, strict=True):
+            np.copyto(array, result)
 
     def _run_plain(self, values: Sequence[Any]) -> Any:
         """Run on values that need no conversion; None if they do, or if something is wrong with

@@ -10,11 +10,11 @@ from kgraph._kernels.plan import Executor
 from kgraph.compiler.interpret import evaluate_static
 from kgraph.compiler.ir import Node
 from kgraph.compiler.pipeline import Planned
-from kgraph.compiler.plan import Plan, PlanStep
+from kgraph.compiler.plan import Check, Plan, PlanStep
 from kgraph.compiler.size_code import encode
 from kgraph.runtime.host import host_function
 from kgraph.runtime.memory import Memory
-from kgraph.runtime.refusals import no_broadcast, shapes, wrong_sizes
+from kgraph.runtime.refusals import LARGER_TABLE, bad_id, no_broadcast, shapes, wrong_sizes
 from kgraph.runtime.threads import get_threads
 from kgraph.types.errors import KGraphValueError, ShapeError, message
 
@@ -89,6 +89,9 @@ class PlanExecutor(Executor):
     def _refuse_numbers(self, number: int, error: Exception) -> None:
         raise KGraphValueError(f"input {self.plan.input_names[number]!r}: {error}") from None
 
+    def _refuse_ids(self, check: Check, arrays: Any, total: int) -> None:
+        raise bad_id(self.plan, check, arrays, total)
+
     def _refuse_large(self, arrays: Any) -> None:
         raise ShapeError(
             message(
@@ -122,8 +125,7 @@ class PlanExecutor(Executor):
                 f"{label}: a position is outside the table",
                 where=", ".join(filter(None, [label, line])),
                 expected=f"integers from 0 to {limit - 1}" if isinstance(limit, int) else None,
-                hint="mend the ids, or give the layer that looks them up a larger table "
-                "(`input_dim` of an Embedding)"
+                hint=LARGER_TABLE
                 if is_weight
                 else "positions count from 0, the first row of what is looked into",
             )

@@ -7,9 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from kgraph.compiler.plan import Constraint, Plan
+from kgraph._kernels.checks import first_bad_id
+from kgraph.compiler.plan import Check, Constraint, Plan
 from kgraph.types.dims import evaluate
-from kgraph.types.errors import ShapeError, message
+from kgraph.types.errors import KGraphValueError, ShapeError, message
+
+LARGER_TABLE = (
+    "mend the ids, or give the layer that looks them up a larger table (`input_dim` of an "
+    "Embedding)"
+)
 
 
 def wrong_sizes(plan: Plan, broken: Constraint, arrays: Sequence[Any]) -> ShapeError:
@@ -47,6 +53,35 @@ def no_broadcast(plan: Plan, arrays: Sequence[Any]) -> ShapeError:
             received=shapes(plan, arrays),
         )
     )
+
+
+def bad_id(plan: Plan, check: Check, arrays: Sequence[Any], total: int) -> KGraphValueError:
+    """The error for an input that holds a position outside the table that it is looked up in."""
+    ids, lowest = arrays[check.input].reshape(-1), -total if check.wraps else 0
+    place = first_bad_id(ids, lowest, total)
+    assert place is not None
+    value = ids[place].item()
+    name = plan.input_names[check.input].removesuffix(".values" if check.splits else "")
+    return KGraphValueError(
+        message(
+            f"{check.label}: {value} is outside the table",
+            where=", ".join(filter(None, [check.label, check.line])),
+            received=f"input {name!r}{_row_of(check, arrays, place)}: {value}",
+            expected=f"whole numbers from {lowest} to {total - 1}",
+            hint=LARGER_TABLE if "/" in check.label else None,
+        )
+    )
+
+
+def _row_of(check: Check, arrays: Sequence[Any], place: int) -> str:
+    """The row of the batch in which the number at ``place`` of an input lies."""
+    ids = arrays[check.input]
+    if ids.ndim == 0:
+        return ""
+    place //= ids[:1].size
+    for number in reversed(check.splits):
+        place = int(np.searchsorted(arrays[number], place, "right")) - 1
+    return f", row {place}"
 
 
 def shapes(plan: Plan, arrays: Sequence[Any]) -> str:

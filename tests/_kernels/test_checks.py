@@ -127,3 +127,21 @@ def test_other_dtypes_are_refused() -> None:
         checks.require_splits(np.array([0.0, 1.0]), 1)
     with pytest.raises((TypeError, ValueError)):
         checks.require_indices(np.array([0], np.uint64), 1)
+
+
+@pytest.mark.parametrize("dtype", ["int32", "int64", "float32", "float64"])
+def test_first_bad_id_is_the_first_that_numpy_finds(dtype: str) -> None:
+    rng = np.random.default_rng(3)
+    for size in (0, 1, 5, 1000):
+        ids = rng.integers(-12, 12, size).astype(dtype)
+        for lowest, upper in ((0, 10), (-10, 10), (-12, 12), (0, 0)):
+            bad = np.flatnonzero((ids < lowest) | (ids >= upper))
+            assert checks.first_bad_id(ids, lowest, upper) == (bad[0] if bad.size else None)
+
+
+def test_what_is_not_whole_is_no_id() -> None:
+    for bad in (0.5, np.nan, np.inf, -np.inf, 2.0**80):
+        assert checks.first_bad_id(np.float32([1, 2, bad]), 0, 5) == 2
+    big = 2**24 + 1  # float32 has no such number, and must not round the bound to one it has
+    assert checks.first_bad_id(np.float32([2**24]), 0, big) is None
+    assert checks.first_bad_id(np.float32([2**24 + 2]), 0, big) == 0
