@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import kgraph.ops.operands as operands
+from kgraph.graph.source import user_line
 from kgraph.ops.op import Op
-from kgraph.types.errors import KGraphError, locate
+from kgraph.types.errors import KGraphError, KGraphTypeError, did_you_mean, locate, message
 from kgraph.types.variable import Variable
 
 if TYPE_CHECKING:
@@ -35,6 +36,19 @@ def blame_op(error: KGraphError, op: Op, inputs: Sequence[Any], line: str) -> No
         for name, value in zip(_names(op, len(inputs)), inputs, strict=True)
     ]
     locate(error, where=f"op {op.name!r}, {line}", received="\n".join(rows))
+
+
+def refuse_arguments(function: str, unknown: Iterable[str], known: Iterable[str]) -> NoReturn:
+    """``function`` was given a keyword that it does not take."""
+    name, takes = next(iter(unknown)), list(known)
+    raise KGraphTypeError(
+        message(
+            f"{function} has no argument {name!r}",
+            where=user_line(),
+            expected=", ".join(takes),
+            hint=did_you_mean(name, takes),
+        )
+    )
 
 
 def _names(op: Op, count: int) -> list[str]:

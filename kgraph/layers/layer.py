@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from kgraph.graph.blame import refuse_arguments
 from kgraph.graph.keras_tensor import KerasTensor, Node
 from kgraph.graph.naming import snake_case, unique_name
 from kgraph.graph.scope import is_training, scope, training_phase
@@ -269,7 +270,9 @@ class Layer(LayerFacts):
     def _takes(cls, option: str) -> bool:
         """Has ``call`` an argument of this name?"""
         if "_call_parameters" not in cls.__dict__:  # read at the first call: it takes 30 us
-            cls._call_parameters = frozenset(inspect.signature(cls.call).parameters)
+            parameters = inspect.signature(cls.call).parameters
+            any_name = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+            cls._call_parameters = frozenset([*parameters, *(["**"] if any_name else [])])
         return option in cls._call_parameters
 
     def _build_for(self, args: tuple[Any, ...]) -> None:
@@ -289,6 +292,10 @@ class Layer(LayerFacts):
             options.pop("training", None)
         if options.get("mask") is None:
             options.pop("mask", None)
+        unknown = [name for name in options if not self._takes(name)]
+        if unknown and not self._takes("**"):
+            takes = sorted({*self._call_parameters, "training", "mask"} - {"self"})
+            refuse_arguments(f"calling layer {self.name!r}", unknown, takes)
         with scope(self.name), training_phase(is_training() if training is None else training):
             return self.call(*tree.map_leaves(self._autocast, args), **options)
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
+from kgraph.graph.blame import refuse_arguments
 from kgraph.graph.keras_tensor import KerasTensor
 from kgraph.graph.placeholder import placeholder_of
-from kgraph.graph.source import user_line
 from kgraph.models import rows
 from kgraph.models.composite_rows import CompositeRows, join
 from kgraph.models.feeding import as_value, match, with_defaults
@@ -18,7 +18,7 @@ from kgraph.types import tree
 from kgraph.types.array_type import ArrayType, CompositeType, RaggedType
 from kgraph.types.composite import is_composite
 from kgraph.types.dims import Dim
-from kgraph.types.errors import KGraphTypeError, KGraphValueError, did_you_mean, message
+from kgraph.types.errors import KGraphValueError, message
 from kgraph.types.ragged import RaggedTensor
 
 if TYPE_CHECKING:
@@ -50,16 +50,10 @@ def predict(
     return tree.pack_like(result, [sink.result() for sink in sinks])
 
 
-def refuse_arguments(unknown: Mapping[str, Any]) -> NoReturn:
+def refuse_options(unknown: Mapping[str, Any]) -> NoReturn:
     """``predict`` was given what it does not take."""
-    for name in unknown:
-        raise KGraphTypeError(
-            message(
-                f"predict has no argument {name!r}",
-                where=user_line(),
-                hint=did_you_mean(name, ("x", "batch_size", "verbose", "steps")),
-            )
-        )
+    if unknown:
+        refuse_arguments("predict", unknown, ("x", "batch_size", "verbose", "steps"))
     raise KGraphValueError("predict: `callbacks` are not supported; leave them out")
 
 

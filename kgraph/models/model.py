@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from kgraph.graph.blame import refuse_arguments
 from kgraph.graph.function import Function, call_operation
 from kgraph.graph.scope import current_line, is_training, scope, training_phase
 from kgraph.graph.source import user_line
@@ -185,7 +186,13 @@ class Model(GraphView, WithoutTraining, Layer):
 
     # -- calling ---------------------------------------------------------------------------------
 
-    def __call__(self, inputs: Any = None, training: bool | None = None, mask: Any = None) -> Any:
+    def __call__(
+        self,
+        inputs: Any = None,
+        training: bool | None = None,
+        mask: Any = None,
+        **unknown: Any,
+    ) -> Any:
         """Extend the graph of symbolic ``inputs``, or compute on values.
 
         Args
@@ -203,9 +210,13 @@ class Model(GraphView, WithoutTraining, Layer):
             and EPOCH.number == self._epoch
             and training is None
             and mask is None
+            and not unknown
             and not (is_training() or current_line())
         ):
             return self._compiled(inputs)  # type: ignore[misc]
+        if unknown:
+            takes = ("inputs", "training", "mask")
+            refuse_arguments(f"calling model {self.name!r}", unknown, takes)
         if training is not None:
             self._check_training(training)
         self.prepare(inputs)
@@ -330,7 +341,7 @@ class Model(GraphView, WithoutTraining, Layer):
         from kgraph.models import batches
 
         if callbacks is not None or unknown:
-            batches.refuse_arguments(unknown)
+            batches.refuse_options(unknown)
 
         return batches.predict(self, x, batch_size, verbose, steps)
 

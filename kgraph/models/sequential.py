@@ -7,6 +7,7 @@ from typing import Any, TypeGuard
 
 from kgraph.graph.function import Function
 from kgraph.graph.keras_tensor import KerasTensor
+from kgraph.layers.complaints import refuse_keywords
 from kgraph.layers.custom_objects import custom_object_scope
 from kgraph.layers.input_layer import Input, InputLayer
 from kgraph.layers.layer import Layer
@@ -40,8 +41,14 @@ class Sequential(Model):
     """
 
     def __init__(
-        self, layers: Iterable[Any] | None = None, name: str | None = None, trainable: bool = True
+        self,
+        layers: Iterable[Any] | None = None,
+        name: str | None = None,
+        trainable: bool = True,
+        **unknown: Any,
     ) -> None:
+        if unknown:
+            refuse_keywords(type(self), unknown)
         super().__init__(name=name, trainable=trainable)
         self._stack: list[Layer] = []
         self._tensors: list[KerasTensor] = []  # the Input's, then what each layer makes of it

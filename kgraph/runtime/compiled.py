@@ -14,6 +14,7 @@ from kgraph.compiler.ir import VARIABLE, Graph
 from kgraph.compiler.pipeline import Compiled, compile_plan
 from kgraph.compiler.text import show
 from kgraph.graph.arrange import arrange
+from kgraph.graph.blame import refuse_arguments
 from kgraph.graph.function import Function
 from kgraph.graph.keras_tensor import KerasTensor
 from kgraph.graph.placeholder import input_name, placeholder_of
@@ -338,6 +339,7 @@ def compile(
     threads: int | None = None,
     freeze: bool = True,
     passes: str | Sequence[str] = "default",
+    **unknown: Any,
 ) -> CompiledGraph:
     """Compile a model or a function to kernels.
 
@@ -355,6 +357,8 @@ def compile(
     >>> fast(np.zeros((1, 4), np.float32))
     array([[0.25, 0.25, 0.25, 0.25]], dtype=float32)
     """
+    if unknown:
+        refuse_arguments("compile", unknown, ("model", "threads", "freeze", "passes"))
     function = model if isinstance(model, Function) else getattr(model, "function", None)
     if not isinstance(function, Function):
         raise KGraphTypeError(

@@ -351,6 +351,26 @@ def predict_with_a_misspelt_keyword() -> Any:
 
 
 @mistake
+def model_called_with_a_misspelt_keyword() -> Any:
+    return small()(ones(2, 4), trainig=True)
+
+
+@mistake
+def layer_called_with_a_misspelt_keyword() -> Any:
+    return la.Dropout(0.5)(x_input("x"), trianing=True)
+
+
+@mistake
+def sequential_with_a_misspelt_keyword() -> Any:
+    return kg.Sequential([], nmae="a")
+
+
+@mistake
+def compiling_with_a_misspelt_keyword() -> Any:
+    return kg.compile(small(), thread=1)
+
+
+@mistake
 def inputs_of_different_lengths() -> Any:
     return pair().predict([ones(2, 4), ones(3, 4)])
 
