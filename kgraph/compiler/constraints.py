@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from kgraph.compiler.ir import Graph, Node, place_of
 from kgraph.compiler.loop_names import SEGMENTS
-from kgraph.types.dims import Atom, Size, opaque, product
+from kgraph.types.dims import Atom, Dims, Size, opaque, product
 from kgraph.types.errors import ShapeError, message
 
 
@@ -25,6 +25,7 @@ class Trusted(NamedTuple):
     size: Size
     says: str
     about: tuple[Size, ...] = ()
+    op: str = ""  # what users call it, if not the op of the node
 
 
 # What the ops of the IR are called where users meet them.
@@ -61,9 +62,10 @@ def constraints(graph: Graph) -> list[tuple[Trusted, Node]]:
             size = trusted.size
             if isinstance(size, int) and size != 0:
                 received = "\n".join(str(x.type) for x in node.inputs)
+                op = trusted.op or public_name(node.op)
                 raise ShapeError(
                     message(
-                        f"{public_name(node.op)}: {trusted.says.format(*trusted.about)}",
+                        f"{op}: {trusted.says.format(*trusted.about)}",
                         where=place_of(node),
                         received=received,
                     )
@@ -110,6 +112,12 @@ def _trusted(node: Node) -> Iterator[Trusted]:
         yield Trusted(inner[0] - inner[1], "the inner sizes differ, {} and {}", inner)
     elif node.op == "reshape_to":
         dims, size = node.type.dims, node.inputs[0].type.size
+        other = _only_other_axis(operands[0], dims)
+        if other is not None:  # the same value under another size, as `with_sizes` writes it
+            about = operands[0][other], dims[other]
+            says = f"axis {other} has {{}} entries, and {{}} are wanted"
+            yield Trusted(size - product(dims), says, about, "a mask or ensure_shape")
+            return
         says = f"{{}} numbers do not fill the shape ({', '.join(['{}'] * len(dims))})"
         yield Trusted(size - product(dims), says, (size, *dims))
     elif node.op == "broadcast_to":
@@ -131,6 +139,14 @@ def _trusted(node: Node) -> Iterator[Trusted]:
         size = operands[0][node.attrs["axis"]]
         if not isinstance(size, int):  # an empty axis has no extreme
             yield Trusted(opaque("max", 1 - size, 0), "the axis has no entries")
+
+
+def _only_other_axis(before: Dims, after: Dims) -> int | None:
+    """The axis on which alone the shapes differ."""
+    if len(before) != len(after):
+        return None
+    others = [axis for axis, (a, b) in enumerate(zip(before, after, strict=True)) if a != b]
+    return others[0] if len(others) == 1 else None
 
 
 def _in_range(node: Node) -> Iterator[Trusted]:

@@ -100,7 +100,7 @@ def emit(
         _check_ids(lookup, rows, emitter) for lookup in found.values()
     )
     trusted = tuple(
-        _constraint(emitter.size(found.size), node, found.says, found.about)
+        _constraint(emitter.size(found.size), node, found.says, found.about, found.op)
         for found, node in constraints(graph)
     )
     spread = tuple(
@@ -127,14 +127,17 @@ def emit(
         lifetimes=placement.lifetimes,
         regions=regions,
         recipes=tuple(emitter.recipes),
+        given=len(rows),
         may_fail=any(_may_fail(step, found) for region in fused.regions for step in region.steps),
     )
     return plan, emitter.statics
 
 
-def _constraint(size: int, node: Node, says: str, about: tuple[Size, ...]) -> Constraint:
+def _constraint(
+    size: int, node: Node, says: str, about: tuple[Size, ...], op: str = ""
+) -> Constraint:
     operands = tuple(operand.type for operand in node.inputs)
-    op, label = public_name(node.op), node.scope or node.op
+    op, label = op or public_name(node.op), node.scope or node.op
     return Constraint(size, label, node.line, op, says, about, operands)
 
 

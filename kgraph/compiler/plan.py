@@ -144,6 +144,7 @@ class Plan:
 
     ``lifetimes`` are the first and the last region in which each slot of the arena holds a value;
     ``broadcasts`` are the pairs of sizes (``about``) that must be equal or 1: to say which are not.
+    ``given`` of the inputs are the user's, and come first; the others were computed before.
     ``may_fail``: a kernel may find a fault in what was computed, when outputs are half written.
     """
 
@@ -163,6 +164,7 @@ class Plan:
     recipes: tuple[Recipe, ...] = field(default=())
     broadcasts: tuple[Constraint, ...] = field(default=())
     may_fail: bool = True
+    given: int | None = None
 
     def __str__(self) -> str:
         return show_plan(self)

@@ -190,7 +190,7 @@ def fmod(x1: Array, x2: Array) -> Array:
 
     Shapes    broadcast as in NumPy
     Dtypes    all; operands are promoted as in Keras 3, bools count as int32
-    Edges     floats: modulo 0 is nan; integers: modulo 0 is 0
+    Edges     floats: modulo 0 is nan, and a result of 0 has the sign of x1; integers: modulo 0 is 0
     Source    numpy.fmod, C's fmod
 
     >>> import kgraph as kg
@@ -204,12 +204,13 @@ def fmod(x1: Array, x2: Array) -> Array:
 def _remainder_of_sizes(x1: Any, x2: Any) -> Any:
     x1, x2 = promoted(fmod, x1, x2)
     size = mod(absolute(x1), absolute(x2))
-    return where(x1 < 0, negative(size), size)
+    return where(signbit(x1), negative(size), size)
 
 
 fmod.sample(f32([[7, -7, 0.5]]), f32([[2], [-0.75]]))
 fmod.sample(i32([[7, -7, 5]]), i32([[2], [-3]]))
 fmod.sample(f32([3, -3]), 0.0)
+fmod.sample(f32([0.0, -0.0, -4.0]), 2.0)
 
 
 @elementwise(dtypes=unchanged, result=to_bool)

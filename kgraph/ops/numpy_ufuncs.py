@@ -98,7 +98,8 @@ def op_of(ufunc: np.ufunc) -> Op | None:
 def _modf(x: Any) -> tuple[Any, Any]:
     """The fraction and the whole part of x, both with its sign."""
     whole = OPS["trunc"](x)
-    return OPS["where"](OPS["isinf"](x), 0.0, OPS["subtract"](x, whole)), whole
+    fraction = OPS["where"](OPS["isinf"](x), 0.0, OPS["subtract"](x, whole))
+    return OPS["copysign"](fraction, x), whole
 
 
 _COMPOSED: dict[str, Callable[..., Any]] = {

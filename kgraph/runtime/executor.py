@@ -134,7 +134,8 @@ class PlanExecutor(Executor):
     def _inputs_read(self, buffers: Sequence[int]) -> str | None:
         """Those of ``buffers`` that are inputs, by their names."""
         found = [self.plan.buffers[number] for number in buffers]
-        names = [self.plan.input_names[b.index] for b in found if b.kind == "input"]
+        given = self.plan.input_names[: self.plan.given]
+        names = [given[b.index] for b in found if b.kind == "input" and b.index < len(given)]
         return ", ".join(dict.fromkeys(names)) or None
 
     def _table_of(self, step: PlanStep) -> tuple[str, str, bool]:

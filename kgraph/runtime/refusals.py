@@ -85,8 +85,8 @@ def _row_of(check: Check, arrays: Sequence[Any], place: int) -> str:
 
 
 def shapes(plan: Plan, arrays: Sequence[Any]) -> str:
-    """The names and shapes of what came in."""
-    named = zip(plan.input_names, arrays, strict=True)
+    """The names and shapes of what the user fed."""
+    named = zip(plan.input_names[: plan.given], arrays, strict=False)
     return ", ".join(f"input {name!r}: {array.shape}" for name, array in named)
 
 

@@ -368,3 +368,25 @@ def test_smallest_integer_divides_by_minus_one(target: str) -> None:
         low, minus = np.array([np.iinfo(dtype).min], dtype), np.array([-1], dtype)
         assert _run(f"floor_divide_{tag}", low, minus, target=target)[0] == low[0]
         assert _run(f"mod_{tag}", low, minus, target=target)[0] == 0
+
+
+@targets
+@pytest.mark.parametrize("dtype", ["f32", "f64"])
+@pytest.mark.parametrize(
+    ("op", "twin"),
+    [("trunc", np.trunc), ("round", np.rint), ("floor", np.floor), ("ceil", np.ceil)]
+    + [("mod", np.mod), ("floor_divide", np.floor_divide), ("fmod", np.fmod)],
+)
+def test_zeros_have_the_sign_that_numpy_gives_them(
+    op: str, twin: Any, dtype: str, target: str
+) -> None:
+    numbers = [sign * x for x in (0.0, 0.3, 0.5, 1.0, 2.5, 4.0, 1e-40) for sign in (1, -1)]
+    kind, arguments = loops.loop_signature(f"{op}_{dtype}")
+    axes = np.meshgrid(*[np.array(numbers, kind)] * len(arguments))
+    arrays = [axis.ravel().copy() for axis in axes]
+    with np.errstate(all="ignore"):
+        wanted = twin(*arrays)
+    found = _run(f"{op}_{dtype}", *arrays, target=target)
+    known = ~np.isnan(wanted)
+    np.testing.assert_array_equal(np.signbit(found)[known], np.signbit(wanted)[known])
+    np.testing.assert_array_equal(found, wanted)

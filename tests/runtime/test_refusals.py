@@ -41,6 +41,21 @@ def reshaped() -> Drawn:
     return kg.Model(a, kg.reshape(a, (-1, 5))), [ones(2, 3, 3)]
 
 
+def masked() -> Drawn:
+    a, keep = steps("a"), kg.Input((None,), dtype="bool", name="keep")
+    return kg.Model([a, keep], a[:, keep[0]]), [ones(2, 3, 3), np.ones((2, 4), bool)]
+
+
+def ensured() -> Drawn:
+    a = steps("a")
+    return kg.Model(a, kg.ops.ensure_shape(a, (None, 4, 3))), [ones(2, 3, 3)]
+
+
+def picked() -> Drawn:
+    a, b = kg.Input((3,), name="a"), kg.Input((3,), name="b")
+    return kg.Model([a, b], kg.concatenate([a[a[:, 0] > 1], b], 1)), [ones(2, 3), ones(2, 3)]
+
+
 def sliced() -> Drawn:
     a = steps("a")
     return kg.Model(a, a[:, 2]), [ones(2, 1, 3)]
@@ -60,6 +75,9 @@ def with_a_constant() -> Drawn:
         (multiplied, "matmul: the inner sizes differ, 1 and 2"),
         (reshaped, r"reshape: 18 numbers do not fill the shape \(3, 5\)"),
         (sliced, "slice: entry 2 is asked for, and axis 1 has 1"),
+        (masked, "a mask or ensure_shape: axis 1 has 3 entries, and 4 are wanted"),
+        (ensured, "a mask or ensure_shape: axis 1 has 3 entries, and 4 are wanted"),
+        (picked, "concatenate: the inputs differ on axis 0, 0 and 2"),
         (with_a_constant, "the sizes 3 and 2 cannot be broadcast together"),
     ],
 )
@@ -70,6 +88,7 @@ def test_sizes_that_do_not_fit_are_said_in_numbers(draw: Callable[[], Drawn], sa
             model(bad if len(bad) > 1 else bad[0])
         assert "test_refusals.py:" in str(caught.value)
         assert f"input 'a': {bad[0].shape}" in str(caught.value)
+        assert "known" not in str(caught.value)  # as what was computed before is called inside
 
 
 @pytest.mark.parametrize("length", [2**31, 2**40])
