@@ -4,12 +4,15 @@ from typing import TYPE_CHECKING
 
 from kgraph.layers import activations, initializers
 from kgraph.layers.activation import Activation
+from kgraph.layers.activity_regularization import ActivityRegularization
 from kgraph.layers.batch_normalization import BatchNormalization
 from kgraph.layers.concatenate import Concatenate, concatenate
+from kgraph.layers.cropping import Cropping1D
 from kgraph.layers.custom_objects import custom_object_scope
 from kgraph.layers.dense import Dense
 from kgraph.layers.dot import Dot, dot
 from kgraph.layers.dropout import Dropout
+from kgraph.layers.elu import ELU
 from kgraph.layers.embedding import Embedding
 from kgraph.layers.flatten import Flatten
 from kgraph.layers.global_pooling import GlobalAveragePooling1D, GlobalMaxPooling1D
@@ -36,23 +39,31 @@ from kgraph.layers.merging import (
 )
 from kgraph.layers.normalization import Normalization
 from kgraph.layers.permute import Permute
+from kgraph.layers.prelu import PReLU
 from kgraph.layers.relu import LeakyReLU, ReLU
 from kgraph.layers.repeat_vector import RepeatVector
 from kgraph.layers.rescaling import Rescaling
 from kgraph.layers.reshape import Reshape
 from kgraph.layers.serialization import deserialize, serialize
 from kgraph.layers.softmax import Softmax
+from kgraph.layers.spatial_dropout import SpatialDropout1D
+from kgraph.layers.unit_normalization import UnitNormalization
+from kgraph.layers.up_sampling import UpSampling1D
+from kgraph.layers.zero_padding import ZeroPadding1D
 from kgraph.types.names import no_such_name as _no_such_name
 
 GlobalAvgPool1D = GlobalAveragePooling1D
 GlobalMaxPool1D = GlobalMaxPooling1D
 
 __all__ = [
+    "ELU",
     "Activation",
+    "ActivityRegularization",
     "Add",
     "Average",
     "BatchNormalization",
     "Concatenate",
+    "Cropping1D",
     "Dense",
     "Dot",
     "Dropout",
@@ -75,13 +86,18 @@ __all__ = [
     "Minimum",
     "Multiply",
     "Normalization",
+    "PReLU",
     "Permute",
     "ReLU",
     "RepeatVector",
     "Rescaling",
     "Reshape",
     "Softmax",
+    "SpatialDropout1D",
     "Subtract",
+    "UnitNormalization",
+    "UpSampling1D",
+    "ZeroPadding1D",
     "activations",
     "add",
     "average",

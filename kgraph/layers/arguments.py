@@ -34,6 +34,25 @@ def positive_int(name: str, value: Any) -> int:
     )
 
 
+def two_counts(layer: str, name: str, value: Any) -> tuple[int, int]:
+    """A count for either end: one number for both, or two.
+
+    >>> two_counts("Cropping1D", "cropping", 2)
+    (2, 2)
+    """
+    counts = tuple(value) if isinstance(value, list | tuple) else (value, value)
+    if len(counts) == 2 and all(_is_count(count) for count in counts):
+        return operator.index(counts[0]), operator.index(counts[1])
+    raise KGraphValueError(
+        f"{layer}: `{name}` is a number of steps, or two of them, 0 or above. "
+        f"Received: {name}={value!r}"
+    )
+
+
+def _is_count(value: Any) -> bool:
+    return hasattr(value, "__index__") and not isinstance(value, bool) and value >= 0
+
+
 def non_negative(layer: str, name: str, value: Any) -> float:
     """``value`` as a float of zero or more."""
     if is_number(value) and value >= 0:

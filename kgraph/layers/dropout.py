@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -41,7 +41,7 @@ class Dropout(CheckedLayer):
     array([1., 2.], dtype=float32)
     """
 
-    kinds = ("dense", "ragged", "sparse")
+    kinds: ClassVar[tuple[str, ...]] = ("dense", "ragged", "sparse")
     supports_masking = True
 
     def __init__(

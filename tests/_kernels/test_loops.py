@@ -374,8 +374,15 @@ def test_smallest_integer_divides_by_minus_one(target: str) -> None:
 @pytest.mark.parametrize("dtype", ["f32", "f64"])
 @pytest.mark.parametrize(
     ("op", "twin"),
-    [("trunc", np.trunc), ("round", np.rint), ("floor", np.floor), ("ceil", np.ceil)]
-    + [("mod", np.mod), ("floor_divide", np.floor_divide), ("fmod", np.fmod)],
+    [
+        ("trunc", np.trunc),
+        ("round", np.rint),
+        ("floor", np.floor),
+        ("ceil", np.ceil),
+        ("mod", np.mod),
+        ("floor_divide", np.floor_divide),
+        ("fmod", np.fmod),
+    ],
 )
 def test_zeros_have_the_sign_that_numpy_gives_them(
     op: str, twin: Any, dtype: str, target: str

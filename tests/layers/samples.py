@@ -127,6 +127,18 @@ SAMPLES: dict[str, Sample] = {
     "Masking": Sample({"mask_value": 0.5}, {"dense": floats(2, 5, 3)}),
     "Permute": Sample({"dims": (2, 1)}, {"dense": floats(3, 2, 4)}),
     "RepeatVector": Sample({"n": 3}, {"dense": floats(3, 4)}),
+    "ActivityRegularization": _elementwise(l1=0.5),
+    "Cropping1D": Sample({"cropping": (2, 1)}, {"dense": floats(3, 5, 2)}),
+    "ELU": _elementwise(alpha=0.5),
+    "PReLU": Sample(
+        {"alpha_initializer": "glorot_uniform", "shared_axes": 1},
+        {"dense": floats(3, 2, 4)},
+        {"alpha": (1, 4)},
+    ),
+    "SpatialDropout1D": Sample({"rate": 0.25, "seed": 3}, {"dense": floats(3, 2, 4)}),
+    "UnitNormalization": Sample({"axis": (1, 2)}, {"dense": floats(3, 2, 4)}),
+    "UpSampling1D": Sample({"size": 3}, {"dense": floats(3, 2, 4)}),
+    "ZeroPadding1D": Sample({"padding": (2, 1)}, {"dense": floats(3, 2, 4)}),
 }
 
 
