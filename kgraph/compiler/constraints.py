@@ -116,7 +116,12 @@ def _trusted(node: Node) -> Iterator[Trusted]:
         if other is not None:  # the same value under another size, as `with_sizes` writes it
             about = operands[0][other], dims[other]
             says = f"axis {other} has {{}} entries, and {{}} are wanted"
-            yield Trusted(size - product(dims), says, about, "a mask, ensure_shape or set_shape")
+            yield Trusted(
+                size - product(dims),
+                says,
+                about,
+                "a size that a mask, ensure_shape or another value fixes",
+            )
             return
         says = f"{{}} numbers do not fill the shape ({', '.join(['{}'] * len(dims))})"
         yield Trusted(size - product(dims), says, (size, *dims))

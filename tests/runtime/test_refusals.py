@@ -75,8 +75,14 @@ def with_a_constant() -> Drawn:
         (multiplied, "matmul: the inner sizes differ, 1 and 2"),
         (reshaped, r"reshape: 18 numbers do not fill the shape \(3, 5\)"),
         (sliced, "slice: entry 2 is asked for, and axis 1 has 1"),
-        (masked, "a mask, ensure_shape or set_shape: axis 1 has 3 entries, and 4 are wanted"),
-        (ensured, "a mask, ensure_shape or set_shape: axis 1 has 3 entries, and 4 are wanted"),
+        (
+            masked,
+            "a size that a mask, ensure_shape or another value fixes: axis 1 has 3 entries, and 4 are wanted",
+        ),
+        (
+            ensured,
+            "a size that a mask, ensure_shape or another value fixes: axis 1 has 3 entries, and 4 are wanted",
+        ),
         (picked, "concatenate: the inputs differ on axis 0, 0 and 2"),
         (with_a_constant, "the sizes 3 and 2 cannot be broadcast together"),
     ],

@@ -106,7 +106,7 @@ def test_layers_without_a_meaning_on_sparse_values_refuse_while_drawing(layer) -
 def test_rows_that_differ_are_refused_before_anything_is_computed() -> None:
     y = kg.Input((4,), sparse=True)
     constant = kg.Model(X, X + SPARSE)
-    with pytest.raises(ValueError, match="do not fill the shape"):
+    with pytest.raises(ValueError, match="axis 0 has 3 entries, and 4 are wanted"):
         constant(SPARSE[:2])
     for output in (X + y, X * y, kg.ops.concatenate([X, y], axis=1)):
         with pytest.raises(ValueError):  # noqa: PT011 - the words are those of sizes that differ
