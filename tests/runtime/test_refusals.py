@@ -77,11 +77,11 @@ def with_a_constant() -> Drawn:
         (sliced, "slice: entry 2 is asked for, and axis 1 has 1"),
         (
             masked,
-            "a size that a mask, ensure_shape or another value fixes: axis 1 has 3 entries, and 4 are wanted",
+            "or another value fixes: axis 1 has 3 entries, and 4 are wanted",
         ),
         (
             ensured,
-            "a size that a mask, ensure_shape or another value fixes: axis 1 has 3 entries, and 4 are wanted",
+            "or another value fixes: axis 1 has 3 entries, and 4 are wanted",
         ),
         (picked, "concatenate: the inputs differ on axis 0, 0 and 2"),
         (with_a_constant, "the sizes 3 and 2 cannot be broadcast together"),
