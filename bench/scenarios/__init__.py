@@ -1,10 +1,37 @@
-"""One file for each scenario; a new one is added to this list."""
+"""One file for each family of scenarios; a new one is added to this list."""
 
 from __future__ import annotations
 
 from bench.scenario import Scenario
-from bench.scenarios import bag, chain, csr, logistic, mlp, overhead
+from bench.scenarios import (
+    attention,
+    bag,
+    chain,
+    click,
+    csr,
+    documents,
+    logistic,
+    memory,
+    mlp,
+    norm,
+    reductions,
+    small_ops,
+)
 
+_FILES = (
+    logistic,
+    mlp,
+    small_ops,
+    click,
+    chain,
+    memory,
+    norm,
+    reductions,
+    csr,
+    bag,
+    attention,
+    documents,
+)
 SCENARIOS: dict[str, Scenario] = {
-    module.SCENARIO.name: module.SCENARIO for module in (overhead, logistic, mlp, chain, csr, bag)
+    scenario.name: scenario for file in _FILES for scenario in file.SCENARIOS
 }

@@ -1,62 +1,31 @@
-"""A chain of elementwise functions: one pass over memory, or a dozen."""
+"""A chain of transcendental functions: bound by arithmetic."""
 
 from __future__ import annotations
 
-import numpy as np
-from scipy.special import expit
-
-import kgraph as kg
-from bench.scenario import Array, Call, Scenario
-from bench.scenarios.plain import normal
-from kgraph import ops
+from bench.graph import Node, dense_input, op
+from bench.numbers import normal
+from bench.scenario import Scenario
 
 COLUMNS = 64
-A, B = np.float32(0.5), np.float32(0.1)
 
 
-def prepare(rows: int) -> Array:
-    return normal(rows, COLUMNS)
+def _chain(x: Node) -> Node:
+    size = op("abs", x)
+    left = op("tanh", x * 0.5 + 0.1) * op("sigmoid", x) + op("sqrt", size + 1.0)
+    return left - op("log1p", op("exp", op("neg", size)))
 
 
-def with_kgraph(x: Array) -> Call:
-    inputs = kg.Input((COLUMNS,))
-    size = ops.absolute(inputs)
-    left = ops.tanh(inputs * A + B) * ops.sigmoid(inputs) + ops.sqrt(size + 1)
-    compiled = kg.compile(kg.Model(inputs, left - ops.log1p(ops.exp(-size)), name="chain"))
-    return lambda: compiled(x)
+def _scenario(name: str, dtype: str) -> Scenario:
+    x = dense_input("x", COLUMNS, dtype=dtype)
+    return Scenario(
+        name,
+        f"tanh(x*a + b)*sigmoid(x) + sqrt(|x| + 1) - log1p(exp(-|x|)), rows of {COLUMNS}, {dtype}",
+        (x,),
+        _chain(x),
+        (16, 1024, 262144),
+        lambda rows: (normal(rows, COLUMNS, dtype=dtype),),
+        dtype,
+    )
 
 
-def with_numpy(x: Array) -> Call:
-    spare, size = np.empty_like(x), np.empty_like(x)
-
-    def call() -> Array:
-        result = x * A
-        result += B
-        np.tanh(result, out=result)
-        result *= expit(x, out=spare)
-        np.abs(x, out=size)
-        np.add(size, 1, out=spare)
-        result += np.sqrt(spare, out=spare)
-        np.negative(size, out=size)
-        np.exp(size, out=size)
-        result -= np.log1p(size, out=size)
-        return result
-
-    return call
-
-
-def reference(x: Array) -> Array:
-    x = x.astype(np.float64)
-    size = np.abs(x)
-    result = np.tanh(x * A + B) * expit(x) + np.sqrt(size + 1) - np.log1p(np.exp(-size))
-    return np.asarray(result)
-
-
-SCENARIO = Scenario(
-    "chain",
-    f"tanh(x*a + b)*sigmoid(x) + sqrt(|x| + 1) - log1p(exp(-|x|)), rows of {COLUMNS}",
-    (16, 1024, 262144),
-    prepare,
-    reference,
-    {"kgraph": with_kgraph, "numpy": with_numpy},
-)
+SCENARIOS = (_scenario("chain", "float32"), _scenario("chain_f64", "float64"))

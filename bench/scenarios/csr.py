@@ -1,55 +1,45 @@
-"""A classifier on sparse rows, such as counts of words."""
+"""Classifiers on sparse rows, such as counts of words."""
 
 from __future__ import annotations
 
-from typing import Any
+from bench.graph import Node, op, sparse_input
+from bench.numbers import csr, layer
+from bench.scenario import Scenario
 
-import numpy as np
-from scipy import sparse
-
-import kgraph as kg
-from bench.scenario import Array, Call, Scenario
-from bench.scenarios.plain import normal, softmax
-
-FEATURES, CLASSES, PER_ROW = 100_000, 16, 100
-KERNEL, BIAS = normal(FEATURES, CLASSES, scale=0.1), normal(CLASSES)
+PER_ROW = 100
 
 
-def prepare(rows: int) -> Any:
-    rng = np.random.default_rng(rows)
-    columns = rng.integers(0, FEATURES, (rows, PER_ROW), np.int32)
-    columns.sort(axis=1)
-    splits = np.arange(rows + 1, dtype=np.int32) * np.int32(PER_ROW)
-    data = normal(rows * PER_ROW)
-    return sparse.csr_array((data, columns.reshape(-1), splits), shape=(rows, FEATURES))
+def _scenario(name: str, columns: int, last: str, output: Node, x: Node, *sizes: int) -> Scenario:
+    return Scenario(
+        name,
+        f"sparse rows of {PER_ROW} in {columns:,} -> {last}",
+        (x,),
+        output,
+        sizes,
+        lambda rows: (csr(rows, columns, PER_ROW),),
+    )
 
 
-def with_kgraph(x: Any) -> Call:
-    inputs = kg.Input((FEATURES,), sparse=True)
-    model = kg.Model(inputs, kg.layers.Dense(CLASSES, activation="softmax")(inputs), name="csr")
-    model.set_weights([KERNEL, BIAS])
-    compiled = kg.compile(model)
-    return lambda: compiled(x)
+def _regression(name: str, width: int, activation: str) -> Scenario:
+    columns = 100_000
+    x = sparse_input("x", columns)
+    inside = activation if width == 1 else None
+    output = layer(x, PER_ROW, width, op="sparse_dense", activation=inside, height=columns)
+    output = output if inside else op("softmax", output)
+    return _scenario(name, columns, f"{width} {activation}", output, x, 1, 256, 8192)
 
 
-def with_scipy(x: Any) -> Call:
-    def call() -> Array:
-        z = x @ KERNEL
-        z += BIAS
-        return softmax(z)
-
-    return call
-
-
-def reference(x: Any) -> Array:
-    return softmax(x.astype(np.float64) @ KERNEL.astype(np.float64) + BIAS)
+def _mlp() -> Scenario:
+    columns = 50_000
+    x = sparse_input("x", columns)
+    hidden = layer(x, PER_ROW, 256, "relu", op="sparse_dense", height=columns)
+    output = op("softmax", layer(hidden, 256, 10))
+    return _scenario("csr_mlp", columns, "256 relu -> 10 softmax", output, x, 2048)
 
 
-SCENARIO = Scenario(
-    "csr",
-    f"sparse rows of {PER_ROW} in {FEATURES:,} -> {CLASSES} softmax, over the batch",
-    (1, 32, 8192),
-    prepare,
-    reference,
-    {"kgraph": with_kgraph, "scipy": with_scipy},
+SCENARIOS = (
+    _regression("csr", 16, "softmax"),
+    _regression("csr_binary", 1, "sigmoid"),
+    _regression("csr_256", 256, "softmax"),
+    _mlp(),
 )

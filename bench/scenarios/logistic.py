@@ -2,48 +2,21 @@
 
 from __future__ import annotations
 
-import kgraph as kg
-from bench.scenario import Array, Call, Scenario
-from bench.scenarios.plain import normal, softmax
+from bench.graph import dense_input, op
+from bench.numbers import layer, normal
+from bench.scenario import Scenario
 
 FEATURES, CLASSES = 32, 16
-KERNEL, BIAS = normal(FEATURES, CLASSES, scale=0.3), normal(CLASSES)
+X = dense_input("x", FEATURES)
 
-
-def prepare(rows: int) -> Array:
-    return normal(rows, FEATURES)
-
-
-def model() -> kg.Model:
-    x = kg.Input((FEATURES,))
-    made = kg.Model(x, kg.layers.Dense(CLASSES, activation="softmax")(x), name="logistic")
-    made.set_weights([KERNEL, BIAS])
-    return made
-
-
-def with_kgraph(x: Array) -> Call:
-    compiled = kg.compile(model())
-    return lambda: compiled(x)
-
-
-def with_numpy(x: Array) -> Call:
-    def call() -> Array:
-        z = x @ KERNEL
-        z += BIAS
-        return softmax(z)
-
-    return call
-
-
-def reference(x: Array) -> Array:
-    return softmax(x.astype("float64") @ KERNEL + BIAS)
-
-
-SCENARIO = Scenario(
-    "logistic",
-    f"{FEATURES} -> {CLASSES} softmax, over the batch",
-    (1, 32, 1024, 65536),
-    prepare,
-    reference,
-    {"kgraph": with_kgraph, "numpy": with_numpy},
+SCENARIOS = (
+    Scenario(
+        "logistic",
+        f"{FEATURES} -> {CLASSES} softmax",
+        (X,),
+        op("softmax", layer(X, FEATURES, CLASSES)),
+        (1, 32, 1024, 65536),
+        lambda rows: (normal(rows, FEATURES),),
+        gemm_rows=1,
+    ),
 )
