@@ -2,7 +2,7 @@
 
 It reads requests from its input and answers each with one line of JSON:
 
-    {"do": "load", "scenario": …, "size": …, "calls": seconds of a round}   build, check, calibrate
+    {"do": "load", "scenario": …, "size": …, "round_s": …}   build, check, calibrate
     {"do": "round"}                                                         time one round
 
 What a library prints goes to the error output.
@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench import adapters, memory
-from bench.graph import Array, Unsupported
+from bench.graph import Array, Ragged, Unsupported
 from bench.measure import WARM_SECONDS, choose_calls, seconds, warm, without_collector
 from bench.scenario import Batch, Scenario, Wrong
 from bench.scenarios import SCENARIOS
@@ -53,16 +53,15 @@ class Worker:
         return self._load(SCENARIOS[request["scenario"]], request["size"], request["round_s"])
 
     def _load(self, scenario: Scenario, size: int, round_s: float) -> dict[str, Any]:
-        before = memory.start_peak()
         try:
             builds = adapters.builds(self.module, scenario, self.threads)
-        except Unsupported as why:
-            return {"status": "unsupported", "why": str(why)}
+        except Exception as error:
+            return _failure("", error)
         batch = scenario.batch(size)
         expected = scenario.reference(batch)
-        memory.start_peak()
+        before = memory.start_peak()
+        good: list[Loaded] = []
         failures: list[dict[str, str]] = []
-        good = []
         for variant, build in builds.items():
             try:
                 good.append(_checked(scenario, batch, expected, variant, build))
@@ -71,21 +70,21 @@ class Worker:
         if not good:
             return _worst(failures)
         self.loaded = min(good, key=_trial) if len(good) > 1 else good[0]
-        call = self.loaded.call
-        with without_collector():
-            self.calls = choose_calls(call, round_s)
-            one = seconds(call, 1)
         return {
+            **self._calibrate(self.loaded.call, round_s),
             "status": "ready",
             "variant": self.loaded.variant,
-            "calls": self.calls,
-            "one_s": one,
             "compile_s": self.loaded.compile_s,
             "first_call_s": self.loaded.first_call_s,
             "memory_before": before,
             "memory_peak": memory.peak(),
             "others": failures,
         }
+
+    def _calibrate(self, call: Callable[[], Any], round_s: float) -> dict[str, Any]:
+        with without_collector():
+            self.calls = choose_calls(call, round_s)
+            return {"calls": self.calls, "one_s": seconds(call, self.calls) / self.calls}
 
     def _round(self) -> float:
         assert self.loaded is not None
@@ -117,16 +116,13 @@ def _require_own_memory(scenario: Scenario, call: Any, batch: Batch, result: Arr
     if scenario.reuse_outputs:
         return
     before = result.copy()
-    values = [value for value in batch]
-    call(*(_other(value) for value in values))
+    call(*(_other(value) for value in batch))
     if not (before == result).all():
         raise Wrong("its next call overwrites the result")
 
 
 def _other(value: Any) -> Any:
     """A batch of the same form with other numbers."""
-    from bench.graph import Ragged
-
     if isinstance(value, Ragged):
         return value._replace(values=value.values[::-1].copy())
     return -value if value.dtype.kind == "f" else value[::-1].copy()
@@ -143,7 +139,7 @@ def _failure(variant: str, error: Exception) -> dict[str, str]:
     if status == "failed":
         traceback.print_exc()
     words = f"{type(error).__name__}: {error}" if status == "failed" else str(error)
-    return {"status": status, "why": f"{variant}: {words[:300]}"}
+    return {"status": status, "why": ": ".join(filter(None, [variant, words[:300]]))}
 
 
 def _worst(failures: list[dict[str, str]]) -> dict[str, Any]:
