@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from bench import adapters
 from bench.measure import ROUND_SECONDS, ROUNDS, timing
 from bench.peers import Crashed, Peer
+from bench.scenario import Scenario
 
 LOAD_TIMEOUT = 420.0  # the longest compilations take a minute or two
 ROUND_TIMEOUT = 120.0
@@ -40,6 +41,22 @@ class Case:
     scenario: str
     title: str
     size: int
+    flop: int = 0
+    bytes: int = 0
+
+
+def cases_of(scenario: Scenario, sizes: Sequence[int] | None = None) -> list[Case]:
+    """A case for each of the scenario's sizes, or for those given."""
+    return [
+        Case(
+            scenario.name,
+            scenario.title,
+            size,
+            scenario.flop(size),
+            scenario.bytes_per_row * size,
+        )
+        for size in sizes or scenario.sizes
+    ]
 
 
 Row = dict[str, Any]
@@ -72,13 +89,7 @@ def run_case(case: Case, peers: Sequence[Peer], pace: Pace, tell: Say = say) -> 
 
 
 def _load(case: Case, peer: Peer, pace: Pace) -> Row:
-    row = {
-        "scenario": case.scenario,
-        "title": case.title,
-        "size": case.size,
-        "implementation": peer.name,
-        "threads": peer.threads,
-    }
+    row = {**asdict(case), "implementation": peer.name, "threads": peer.threads}
     request = {
         "do": "load",
         "scenario": case.scenario,
@@ -113,5 +124,6 @@ def _take_turns(ready: Sequence[tuple[Peer, Row]], pace: Pace, tell: Say) -> Non
                 tell(f"  {peer.name}, threads {peer.threads}: crashed: {row['why']}")
     for i, (_, row) in enumerate(ready):
         if row["status"] == "ready":
-            row.update(timing(times[i], row["calls"]).as_dict(), status="timed")
+            measured = timing(times[i], row["calls"]).as_dict()
+            row.update(measured, status="timed", wanted_rounds=pace.rounds)
         del row["one_s"]
