@@ -1,12 +1,12 @@
 """Measure: ``python -m bench``, from the root of the repository.
 
-    python -m bench [options]         the scenarios, beside the peers that are installed
-    python -m bench report FILE       the report of a JSON of results, as Markdown
-    python -m bench plot FILE DIR     time per row against batch, a picture for each scenario
-    python -m bench compare A B       two revisions of kgraph
-    python -m bench build             drawing graphs and importing kgraph
-    python -m bench compiling         compile time against the number of ops
-    python -m bench rebinding         alternating batch sizes against one
+python -m bench [options]         the scenarios, beside the peers that are installed
+python -m bench report FILE       the report of a JSON of results, as Markdown
+python -m bench plot FILE DIR     time per row against batch, a picture for each scenario
+python -m bench compare A B       two revisions of kgraph
+python -m bench build             drawing graphs and importing kgraph
+python -m bench compiling         compile time against the number of ops
+python -m bench rebinding         alternating batch sizes against one
 """
 
 from __future__ import annotations

@@ -43,9 +43,7 @@ def curves(results: Results, scenario: str) -> dict[tuple[str, int], list[tuple[
     return found
 
 
-def _draw(
-    axes: Any, lines: dict[tuple[str, int], list[tuple[int, float]]], title: str
-) -> None:
+def _draw(axes: Any, lines: dict[tuple[str, int], list[tuple[int, float]]], title: str) -> None:
     colours = {name: f"C{i % 10}" for i, name in enumerate(dict.fromkeys(n for n, _ in lines))}
     for (name, threads), points in lines.items():
         axes.plot(

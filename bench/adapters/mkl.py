@@ -31,5 +31,3 @@ class MklWriter(SparseWriter):
 
         super().__init__(scenario, batch)
         self.names["dot_product_mkl"] = dot_product_mkl
-
-

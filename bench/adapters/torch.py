@@ -21,7 +21,6 @@ def builds(scenario: Scenario, threads: int) -> Builds:
 
     torch.set_num_threads(threads)
     _set_inter_op_threads()
-    torch._dynamo.config.recompile_limit = 64
     forms: dict[str, type[Backend]] = {"": Backend}
     if any(node.attrs["kind"] == "ragged" for node in scenario.inputs):
         forms = {"flat": FlatBackend, "padded": Backend}
@@ -29,7 +28,8 @@ def builds(scenario: Scenario, threads: int) -> Builds:
         forms = {"csr": CsrBackend, "embedding_bag": Backend}
     made = {}
     for form, backend in forms.items():
-        for way in ("compile", "eager"):
+        # A CSR tensor has no strides, which tracing asks for.
+        for way in ("eager",) if backend is CsrBackend else ("compile", "eager"):
             made[f"{way}, {form}" if form else way] = _build(scenario, backend, way)
     return made
 
@@ -46,10 +46,9 @@ def _build(scenario: Scenario, backend: type[Backend], way: str) -> Build:
         import torch
 
         function = _graph(scenario, backend)
-        if way == "compile":
-            torch._dynamo.reset()
-            function = torch.compile(function, dynamic=False)
         flat = backend is FlatBackend
+        if way == "compile":
+            function = _compiled(function, _tensors(batch, flat))
 
         def call(*values: Any) -> Any:
             with torch.inference_mode():
@@ -60,8 +59,19 @@ def _build(scenario: Scenario, backend: type[Backend], way: str) -> Build:
     return build
 
 
+def _compiled(function: Callable[..., Any], tensors: list[Any]) -> Any:
+    """Traced first, so that the weights are buffers of a module, which inductor may pack."""
+    import torch
+    from torch.fx.experimental.proxy_tensor import make_fx
+
+    torch._dynamo.reset()
+    with torch.inference_mode():
+        traced = make_fx(function)(*tensors)
+    return torch.compile(traced.eval(), dynamic=False, options={"freezing": True})
+
+
 def _graph(scenario: Scenario, backend: type[Backend]) -> Callable[..., Any]:
-    """A function of tensors; its weights became tensors when it was made."""
+    """The scenario as a function of tensors."""
     ops = backend()
     held = Ragged if backend is FlatBackend else Padded
 

@@ -18,8 +18,7 @@ def batch(rows: int) -> Batch:
 SCENARIOS = (
     Scenario(
         "attention",
-        f"attention pooling, ragged rows of {MEAN} items of {WIDTH} in the mean, "
-        f"{LONGEST} at most",
+        f"attention pooling, ragged rows of {MEAN} items of {WIDTH} in the mean, {LONGEST} at most",
         (X,),
         op("attention_pool", X, query=normal(WIDTH, scale=WIDTH**-0.5)),
         (1, 64, 4096),

@@ -1,0 +1,136 @@
+"""PyTensor with its numba linker and its C linker; the faster is timed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from bench.adapters import Build, Builds, Call
+from bench.adapters.feeding import feeds
+from bench.adapters.numpy import joined
+from bench.adapters.padded import PaddedOps, flatten
+from bench.graph import Array, evaluate
+from bench.scenario import Batch, Scenario
+
+REQUIRES = ("pytensor",)
+MODES = {"numba": "NUMBA", "c": "CVM"}
+
+
+def builds(scenario: Scenario, threads: int) -> Builds:
+    import pytensor
+
+    pytensor.config.floatX = "float32"
+    pytensor.config.openmp = threads > 1
+    return {name: _build(scenario, mode) for name, mode in MODES.items()}
+
+
+def _build(scenario: Scenario, mode: str) -> Build:
+    def build(batch: Batch) -> Call:
+        import pytensor
+
+        sparse = "sparse_dense" in scenario.ops
+        given = list(batch) if sparse else flatten(batch)
+        symbols = [_symbol(value, f"x{i}") for i, value in enumerate(given)]
+        if sparse:
+            fed: Any = dict(zip(scenario.inputs, symbols, strict=True))
+        else:
+            fed = feeds(scenario, symbols)
+        output = evaluate(scenario.nodes, fed, Backend(scenario.dtype))
+        function = pytensor.function(
+            symbols, pytensor.Out(output, borrow=scenario.reuse_outputs), mode=mode
+        )
+        function.trust_input = True
+        if sparse or all(node.attrs["kind"] == "dense" for node in scenario.inputs):
+            return lambda *values: np.asarray(function(*values))
+        return lambda *values: np.asarray(function(*flatten(values)))
+
+    return build
+
+
+def _symbol(value: Any, name: str) -> Any:
+    import pytensor.sparse
+    import pytensor.tensor as pt
+
+    if hasattr(value, "indptr"):
+        return pytensor.sparse.csr_matrix(name, dtype=str(value.dtype))
+    return pt.tensor(name, dtype=str(value.dtype), shape=value.shape)
+
+
+class Backend(PaddedOps):
+    """One method for each op of ``bench.graph``."""
+
+    def __init__(self, dtype: str) -> None:
+        import pytensor.tensor as pt
+
+        self.pt, self.dtype = pt, dtype
+        self.tanh, self.exp, self.log1p, self.sqrt = pt.tanh, pt.exp, pt.log1p, pt.sqrt
+        self.abs, self.neg, self.sigmoid = pt.abs, pt.neg, pt.sigmoid
+        self.add, self.sub, self.mul, self.divide = pt.add, pt.sub, pt.mul, pt.true_div
+        self.expand, self.squeeze = pt.expand_dims, pt.squeeze
+        self.matmul = pt.matmul
+
+    def constant(self, value: Any) -> Any:
+        return self.pt.constant(np.asarray(value, self.dtype))
+
+    def relu(self, x: Any) -> Any:
+        return self.pt.maximum(x, np.asarray(0, self.dtype))
+
+    def gelu(self, x: Any) -> Any:
+        half, root = np.float32(0.5), np.float32(0.5**0.5)
+        return x * half * (np.float32(1) + self.pt.erf(x * root))
+
+    def dense(self, x: Any, kernel: Array, bias: Array, activation: str | None = None) -> Any:
+        if getattr(x, "ndim", 0) == 2:
+            return self.finish_dense(self.pt.dot(x, kernel), bias, activation)
+        return super().dense(x, kernel, bias, activation)
+
+    def finish_dense(self, x: Any, bias: Array, activation: str | None) -> Any:
+        y = x + bias
+        return getattr(self, activation)(y) if activation else y
+
+    def sparse_dense(
+        self, x: Any, kernel: Array, bias: Array, activation: str | None = None
+    ) -> Any:
+        import pytensor.sparse
+
+        product = pytensor.sparse.structured_dot(x, self.pt.constant(kernel))
+        return self.finish_dense(product, bias, activation)
+
+    def softmax(self, x: Any) -> Any:
+        return self.pt.special.softmax(x, axis=-1)
+
+    def logsumexp(self, x: Any) -> Any:
+        return self.pt.special.logsumexp(x, axis=-1)
+
+    def mean(self, x: Any, axis: int) -> Any:
+        return self.pt.mean(x, axis=axis)
+
+    def var(self, x: Any, axis: int) -> Any:
+        return self.pt.var(x, axis=axis)
+
+    def layer_norm(self, x: Any, scale: Array, offset: Array, epsilon: float) -> Any:
+        centred = x - self.pt.mean(x, axis=-1, keepdims=True)
+        variance = self.pt.mean(centred * centred, axis=-1, keepdims=True)
+        return centred / self.pt.sqrt(variance + np.float32(epsilon)) * scale + offset
+
+    def concat(self, *parts: Any) -> Any:
+        return self.pt.concatenate(parts, axis=-1)
+
+    def gather(self, table: Array, ids: Any) -> Any:
+        return self.pt.constant(table)[ids]
+
+    def embed_columns(self, ids: Any, tables: list[Array]) -> Any:
+        table, offsets = joined(tables)
+        found = self.gather(table, ids + offsets)
+        return found.reshape((ids.shape[0], len(tables) * table.shape[1]))
+
+    def mask(self, lengths: Any, values: Any, axis: int) -> Any:
+        positions = self.pt.arange(values.shape[axis])
+        return (positions < lengths[..., None]).astype("float32")
+
+    def choose(self, mask: Any, x: Any, otherwise: float) -> Any:
+        return self.pt.where(mask > 0, x, np.float32(otherwise))
+
+    def at_least_one(self, lengths: Any) -> Any:
+        return self.pt.maximum(lengths, 1).astype("float32")
