@@ -1,4 +1,4 @@
-"""What it costs to draw a graph: `python -m bench.build`, from the root.
+"""What it costs to draw a graph: `python -m bench build`, from the root.
 
 Microseconds for one op on a KerasTensor, milliseconds for a model of 100 Dense layers (their
 kernels are zeros: drawing random numbers is not drawing a graph), and milliseconds that
@@ -10,7 +10,7 @@ from __future__ import annotations
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -27,7 +27,7 @@ _IMPORT = (
 )
 
 
-def main() -> None:
+def main(arguments: Sequence[str] = ()) -> None:
     for name, timing in compare(nodes()).items():
         _row(name, timing.median_us, timing.q1_us, timing.q3_us, "us")
     models = {f"{LAYERS} Dense layers": build_model}

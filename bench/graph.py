@@ -14,9 +14,9 @@
 | layer_norm | (…, D) | scale, offset, epsilon |
 | concat | (n, D1), (n, D2), … | |
 | embed_columns | ids (n, C) | tables: one for each column; gives them side by side |
-| embedding_mean | ids in ragged rows | table; over the innermost rows, zeros for one without items |
+| embedding_mean | ids in ragged rows | table; over the innermost rows, zeros for an empty one |
 | ragged_mean | ragged rows of (D,) | zeros for a row without items |
-| attention_pool | ragged rows of (D,) | query: softmax(x @ query) within each row weighs its items |
+| attention_pool | ragged rows of (D,) | query: softmax(x @ query) in each row weighs its items |
 """
 
 from __future__ import annotations

@@ -59,13 +59,8 @@ def describe() -> dict[str, Any]:
 
 def versions() -> dict[str, str]:
     """Of the packages that are installed."""
-    found = {}
-    for name in PACKAGES:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
+    installed = [name for name in PACKAGES if util.find_spec(name) is not None]
+    return {name: metadata.version(name) for name in installed}
 
 
 def _cpuinfo() -> dict[str, str]:

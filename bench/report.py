@@ -22,8 +22,8 @@ HEAD = """\
 # kgraph beside its peers
 
 Microseconds per call, from NumPy and SciPy values to NumPy arrays: the median over {rounds} rounds,
-and the quartiles. Each implementation, with each number of threads, has a process of its own; rounds
-go in turn over all, and a process is stopped while the others have theirs. Every result was held
+and the quartiles. Each implementation has a process of its own for each number of threads; rounds
+go in turn over all, and a process is stopped while others have theirs. Every result was held
 against float64 before it was timed. The ratios are kgraph's time over a peer's: below 1 kgraph is
 ahead. Written by
 
@@ -113,7 +113,7 @@ def _of_peak(row: Row | None, results: Results) -> str:
 def _costs(
     found: Mapping[tuple[int, int], Mapping[str, Row]], names: Sequence[str]
 ) -> Iterator[list[str]]:
-    """What comes once: variant, building, first call, and the peak of memory over what was there."""
+    """What comes once: variant, building, first call, and how far memory rose at most."""
     yield ["implementation", "threads", "batch", "variant", "us", "compile s", "first s", "MB"]
     for name in names:
         for (size, threads), case in found.items():

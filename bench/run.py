@@ -35,7 +35,7 @@ def main(arguments: Sequence[str]) -> None:
     done = {results.key(row) for row in made["rows"]} if options.resume else set()
     try:
         for rows in _measure(_cases(options), peers, _pace(options), done):
-            made = results.merge(made, {"rows": rows})
+            made = results.merge(made, {"rows": [_without_rounds(row) for row in rows]})
             if options.json:
                 results.save(made, options.json)
     finally:
@@ -51,20 +51,20 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
         "--scenario",
-        type=_list_of(SCENARIOS),
+        type=list_of(SCENARIOS),
         action="extend",
         metavar="A,B",
         help="only these: " + ", ".join(SCENARIOS),
     )
-    parser.add_argument("--size", type=_counts, metavar="1,32", help="instead of a scenario's own")
+    parser.add_argument("--size", type=counts, metavar="1,32", help="instead of a scenario's own")
     parser.add_argument(
         "--impl",
-        type=_list_of(ADAPTERS),
+        type=list_of(ADAPTERS),
         default=list(ADAPTERS),
         metavar="A,B",
         help="only these: " + ", ".join(ADAPTERS),
     )
-    parser.add_argument("--threads", type=_counts, default=[1], metavar="1,2")
+    parser.add_argument("--threads", type=counts, default=[1], metavar="1,2")
     parser.add_argument("--rounds", type=int, help=f"default: {ROUNDS}, or 3 with --quick")
     parser.add_argument("--quick", action="store_true", help="see that all works; times say little")
     parser.add_argument("--json", type=Path, metavar="FILE", help="merged with what it holds")
@@ -74,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _list_of(known: Iterable[str]) -> Callable[[str], list[str]]:
+def list_of(known: Iterable[str]) -> Callable[[str], list[str]]:
     def names(text: str) -> list[str]:
         wanted = text.split(",")
         strange = [name for name in wanted if name not in known]
@@ -87,7 +87,7 @@ def _list_of(known: Iterable[str]) -> Callable[[str], list[str]]:
     return names
 
 
-def _counts(text: str) -> list[int]:
+def counts(text: str) -> list[int]:
     return [int(part) for part in text.split(",")]
 
 
@@ -119,6 +119,11 @@ def _measure(
         if left:
             say(f"{i + 1}/{len(cases)} {case.scenario}, batch {case.size:,}")
             yield run_case(case, left, pace)
+
+
+def _without_rounds(row: results.Row) -> results.Row:
+    """The quartiles say enough."""
+    return {name: value for name, value in row.items() if name != "seconds"}
 
 
 def _header(options: argparse.Namespace, missing: dict[str, str]) -> results.Results:

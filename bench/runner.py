@@ -100,7 +100,7 @@ def _load(case: Case, peer: Peer, pace: Pace) -> Row:
 
 
 def _ask(peer: Peer, request: dict[str, Any], timeout: float) -> Row:
-    """The answer, or a row's words for a crash; a crashed worker starts anew at the next request."""
+    """The answer, or a row's words for a crash; the next request starts a new process."""
     try:
         return peer.ask(request, timeout)
     except Crashed as error:
@@ -125,5 +125,5 @@ def _take_turns(ready: Sequence[tuple[Peer, Row]], pace: Pace, tell: Say) -> Non
     for i, (_, row) in enumerate(ready):
         if row["status"] == "ready":
             measured = timing(times[i], row["calls"]).as_dict()
-            row.update(measured, status="timed", wanted_rounds=pace.rounds)
+            row.update(measured, status="timed", wanted_rounds=pace.rounds, seconds=times[i])
         del row["one_s"]

@@ -63,10 +63,11 @@ class Worker:
         good: list[Loaded] = []
         failures: list[dict[str, str]] = []
         for variant, build in builds.items():
-            try:
-                good.append(_checked(scenario, batch, expected, variant, build))
-            except Exception as error:
-                failures.append(_failure(variant, error))
+            made = _attempt(scenario, batch, expected, variant, build)
+            if isinstance(made, Loaded):
+                good.append(made)
+            else:
+                failures.append(made)
         if not good:
             return _worst(failures)
         self.loaded = min(good, key=_trial) if len(good) > 1 else good[0]
@@ -92,6 +93,16 @@ class Worker:
         with without_collector():
             warm(call, WARM_SECONDS)
             return seconds(call, self.calls) / self.calls
+
+
+def _attempt(
+    scenario: Scenario, batch: Batch, expected: Array, variant: str, build: adapters.Build
+) -> Loaded | dict[str, str]:
+    """A variant that is right, or why it is not."""
+    try:
+        return _checked(scenario, batch, expected, variant, build)
+    except Exception as error:
+        return _failure(variant, error)
 
 
 def _checked(

@@ -35,14 +35,15 @@ def _call(
     text: str, names: list[str], constants: Mapping[str, Any], batch: Batch, scenario: Scenario
 ) -> Call:
     import numexpr
-    from numexpr.necompiler import double, float_
+    from numexpr.necompiler import double  # ``float`` is float32 to it
 
-    kind = {"float32": float_, "float64": double}[scenario.dtype]
+    kind = {"float32": float, "float64": double}[scenario.dtype]
     signature = [(name, kind) for name in (*names, *constants)]
     expression = numexpr.NumExpr(text, signature=signature)
-    rest, more = tuple(constants.values()), {}
+    rest = tuple(constants.values())
+    more: dict[str, Any] = {}
     if scenario.reuse_outputs:
-        more["out"] = np.empty_like(batch[0])
+        more = {"out": np.empty_like(batch[0]), "ex_uses_vml": False}
     return lambda *values: expression(*values, *rest, **more)
 
 
