@@ -99,4 +99,8 @@ class Reference:
 
     def attention_pool(self, x: Ragged, query: Array) -> Any:
         wide = query.astype(np.float64)
-        return _rows(lambda items: special.softmax(items @ wide) @ items, x)
+
+        def pooled(items: Array) -> Array:
+            return special.softmax(items @ wide) @ items if len(items) else items.sum(axis=0)
+
+        return _rows(pooled, x)
