@@ -66,7 +66,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--threads", type=counts, default=[1], metavar="1,2")
     parser.add_argument("--rounds", type=int, help=f"default: {ROUNDS}, or 3 with --quick")
-    parser.add_argument("--quick", action="store_true", help="see that all works; times say little")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="each scenario's first size, few rounds: see that all works",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="merged with what it holds")
     parser.add_argument("--resume", action="store_true", help="leave out what FILE has")
     parser.add_argument("--markdown", type=Path, metavar="FILE")
@@ -98,7 +102,13 @@ def _pace(options: argparse.Namespace) -> Pace:
 
 def _cases(options: argparse.Namespace) -> list[Case]:
     chosen = [SCENARIOS[name] for name in options.scenario or SCENARIOS]
-    return [case for scenario in chosen for case in cases_of(scenario, options.size)]
+    return [
+        case
+        for scenario in chosen
+        for case in cases_of(
+            scenario, options.size or (scenario.sizes[:1] if options.quick else None)
+        )
+    ]
 
 
 def _peers(options: argparse.Namespace, missing: Iterable[str]) -> list[Peer]:

@@ -14,7 +14,7 @@ from bench.scenario import Scenario
 
 LOAD_TIMEOUT = 420.0  # the longest compilations take a minute or two
 ROUND_TIMEOUT = 120.0
-SLOW_SECONDS = 60.0  # in all for one worker and case; a slower call gets fewer rounds, and says so
+SLOW_SECONDS = 20.0  # in all for one worker and case; a slower call gets fewer rounds, and says so
 FEWEST = 3
 
 
@@ -27,8 +27,8 @@ class Pace:
     slow_s: float = SLOW_SECONDS
 
     def rounds_of(self, round_s: float) -> int:
-        """Fewer if all, each warmed up with a call or more, would take longer than ``slow_s``."""
-        return max(min(self.rounds, FEWEST), min(self.rounds, int(self.slow_s / 2 / round_s)))
+        """Fewer if all would take longer than ``slow_s``."""
+        return max(min(self.rounds, FEWEST), min(self.rounds, int(self.slow_s / round_s)))
 
 
 QUICK = Pace(rounds=3, round_s=0.002, slow_s=2.0)

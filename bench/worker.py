@@ -10,8 +10,10 @@ What a library prints goes to the error output.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
+import signal
 import sys
 import time
 import traceback
@@ -25,6 +27,8 @@ from bench.measure import WARM_SECONDS, choose_calls, seconds, warm, without_col
 from bench.scenario import Batch, Scenario, Wrong
 from bench.scenarios import SCENARIOS
 
+_PR_SET_PDEATHSIG = 1
+LONG_SECONDS = 0.1  # a call so long warms itself up
 TRIAL_SECONDS = 0.05  # to find the fastest of an adapter's variants
 
 
@@ -45,6 +49,7 @@ class Worker:
         self.module, self.threads = module, threads
         self.loaded: Loaded | None = None
         self.calls = 1
+        self.warms = True
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         if request["do"] == "round":
@@ -85,13 +90,16 @@ class Worker:
     def _calibrate(self, call: Callable[[], Any], round_s: float) -> dict[str, Any]:
         with without_collector():
             self.calls = choose_calls(call, round_s)
-            return {"calls": self.calls, "one_s": seconds(call, self.calls) / self.calls}
+            one = seconds(call, self.calls) / self.calls
+        self.warms = one < LONG_SECONDS
+        return {"calls": self.calls, "one_s": one}
 
     def _round(self) -> float:
         assert self.loaded is not None
         call = self.loaded.call
         with without_collector():
-            warm(call, WARM_SECONDS)
+            if self.warms:
+                warm(call, WARM_SECONDS)
             return seconds(call, self.calls) / self.calls
 
 
@@ -158,7 +166,14 @@ def _worst(failures: list[dict[str, str]]) -> dict[str, Any]:
     return dict(min(failures, key=lambda failure: order.index(failure["status"])))
 
 
+def _end_with_the_runner() -> None:
+    """A stopped process would outlive a runner that was killed."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def main() -> None:
+    _end_with_the_runner()
     module, threads = sys.argv[1], int(sys.argv[2])
     replies = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
