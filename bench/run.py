@@ -7,6 +7,7 @@ import json
 import shlex
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from bench.peers import Peer, environment
 from bench.runner import QUICK, Case, Pace, absent, cases_of, run_case, say
 from bench.scenarios import SCENARIOS
 
-LOG = Path("bench-workers.log")
+LOG = Path(tempfile.gettempdir()) / "kgraph-bench-workers.log"
 
 
 def main(arguments: Sequence[str]) -> None:

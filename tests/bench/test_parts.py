@@ -8,6 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from bench import build, compiling, machine, measure, memory, peaks, rebinding
 from bench import run as running
 from bench.__main__ import COMMANDS, main
@@ -15,8 +18,7 @@ from bench.adapters.padded import flatten, pad
 from bench.graph import Ragged
 from bench.numbers import csr, log_normal_lengths, normal
 from bench.scenarios import SCENARIOS
-from hypothesis import given
-from hypothesis import strategies as st
+from tests.bench.test_report import MACHINE, PEAK, ROOT
 
 Lengths = st.lists(st.lists(st.integers(0, 4), max_size=4), max_size=4)
 
@@ -153,9 +155,6 @@ def test_unknown_names_are_refused(
 def test_a_run_saves_resumes_and_reports(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from tests.bench.conftest import ROOT
-    from tests.bench.test_report import MACHINE, PEAK
-
     asked: list[str] = []
 
     def answer(module: str, *arguments: Any) -> Any:

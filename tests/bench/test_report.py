@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from bench import plot, readme, report, results
 from bench.compare import Change, change
 from bench.compare import rows as compared
 
-from tests.bench.conftest import ROOT
-
+ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).parent / "report.md"
 PEAK = {"gflops": 100.0, "copy_gbs": 20.0, "source": "a stand-in"}
 MACHINE = {

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+
 from bench import adapters, runner
 from bench.peers import FOREIGN, Crashed, Peer, environment
 from bench.runner import Case, Pace, cases_of
 from bench.scenarios import SCENARIOS
 
-from tests.bench.conftest import ROOT
-
+ROOT = Path(__file__).parents[2]
 CASE = Case("logistic", "a title", 3, flop=12)
 PACE = Pace(rounds=3, round_s=0.0)
 

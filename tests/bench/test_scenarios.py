@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.special import erf, expit, logsumexp, softmax
+
 from bench import adapters
 from bench.graph import Unsupported, dense_input, evaluate, op
 from bench.reference import Reference
 from bench.scenario import Scenario, Wrong
 from bench.scenarios import SCENARIOS
-from scipy.special import erf, expit, logsumexp, softmax
 
 ALWAYS_THERE = ("kgraph", "numpy", "scipy")
 SIZES = (1, 5)
