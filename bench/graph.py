@@ -32,10 +32,13 @@ Array = NDArray[Any]
 
 
 class Ragged(NamedTuple):
-    """Ragged rows of a batch: the items of all, and for each level, outermost first, its splits."""
+    """Ragged rows of a batch: the items of all, and for each level, outermost first, its splits.
 
-    values: Array
-    splits: tuple[Array, ...]
+    Arrays, or what an adapter has in their place.
+    """
+
+    values: Any
+    splits: tuple[Any, ...]
 
 
 class Unsupported(Exception):

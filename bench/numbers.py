@@ -39,7 +39,7 @@ def mlp(x: Node, widths: tuple[int, ...], activation: str) -> Node:
     """Dense layers with an activation, the last without."""
     for inner, width in pairwise(widths[:-1]):
         x = layer(x, inner, width, activation)
-    return layer(x, *widths[-2:])
+    return layer(x, widths[-2], widths[-1])
 
 
 def csr(rows: int, columns: int, per_row: int) -> Any:

@@ -79,7 +79,7 @@ def _times(
     """kgraph's time, the best peer's, and the ratio to each."""
     marks = any(row["flop"] or row["bytes"] for case in found.values() for row in case.values())
     peak = ["of peak"] if marks else []
-    yield ["threads", "batch", OURS, *peak, "best peer", "ratio", *peers]
+    yield ["threads", "batch", OURS, "us per row", *peak, "best peer", "ratio", *peers]
     for (size, threads), case in found.items():
         best, ratio = best_peer(case), ratios(case)
         mark = [_of_peak(case.get(OURS), results)] if marks else []
@@ -87,6 +87,7 @@ def _times(
             str(threads),
             f"{size:,}",
             cell(case.get(OURS)),
+            _per_row(case.get(OURS)),
             *mark,
             f"{best}: {cell(case[best])}" if best else "",
             f"{ratio[best]:.2f}" if best else "",
@@ -98,6 +99,11 @@ def _ratio(row: Row | None, ratio: float | None) -> str:
     if ratio is not None:
         return f"{ratio:.2f}"
     return "" if row is None else "timed" if row["status"] == "timed" else row["status"]
+
+
+def _per_row(row: Row | None) -> str:
+    time = median(row)
+    return "" if row is None or time is None else f"{time / row['size']:.3g}"
 
 
 def _of_peak(row: Row | None, results: Results) -> str:
@@ -113,17 +119,16 @@ def _of_peak(row: Row | None, results: Results) -> str:
 def _costs(
     found: Mapping[tuple[int, int], Mapping[str, Row]], names: Sequence[str]
 ) -> Iterator[list[str]]:
-    """What comes once: variant, building, first call, and how far memory rose at most."""
+    """What comes once, of the largest batch: building, first call, how far memory rose at most."""
     yield ["implementation", "threads", "batch", "variant", "us", "compile s", "first s", "MB"]
     for name in names:
-        for (size, threads), case in found.items():
-            row = case.get(name)
-            if row is None or row["status"] != "timed":
-                continue
+        timed = [row for case in found.values() if median(row := case.get(name)) is not None]
+        largest = {row["threads"]: row for row in timed if row is not None}
+        for row in largest.values():
             yield [
                 name,
-                str(threads),
-                f"{size:,}",
+                str(row["threads"]),
+                f"{row['size']:,}",
                 row["variant"],
                 cell(row),
                 f"{row['compile_s']:.3f}",

@@ -19,6 +19,7 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from bench import adapters, memory
@@ -127,7 +128,7 @@ def _checked(
     done = time.perf_counter()
     scenario.require_right(result, expected)
     _require_own_memory(scenario, call, batch, result)
-    return Loaded(variant, lambda: call(*batch), compiled - start, done - compiled)
+    return Loaded(variant, partial(call, *batch), compiled - start, done - compiled)
 
 
 def _require_own_memory(scenario: Scenario, call: Any, batch: Batch, result: Array) -> None:

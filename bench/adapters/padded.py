@@ -26,7 +26,8 @@ def pad(rows: Ragged) -> list[Array]:
     >>> values.tolist(), lengths.tolist()
     ([[0, 1], [2, 0]], [2, 1])
     """
-    values, lengths = rows.values, []
+    values = rows.values
+    lengths: list[Array] = []
     for splits in reversed(rows.splits):
         values = _spread(values, splits)
         lengths = [np.diff(splits).astype(np.int32), *(_spread(level, splits) for level in lengths)]
