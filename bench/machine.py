@@ -52,7 +52,7 @@ def describe() -> dict[str, Any]:
         "kgraph": kgraph.__version__,
         "versions": versions(),
         "blas": _blas(),
-        "environment": {k: v for k, v in sorted(os.environ.items()) if k.startswith("OPENBLAS_")},
+        "environment": {k: v for k, v in sorted(os.environ.items()) if "OPENBLAS" in k},
         "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
     }
 

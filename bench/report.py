@@ -54,14 +54,20 @@ def machine_lines(results: Results) -> Iterator[str]:
     yield (
         f"- {machine['system']}, Python {machine['python']}, kgraph {machine['kgraph']}, {versions}"
     )
-    set_to = machine["environment"] or "no OPENBLAS variable set"
-    yield f"- BLAS of NumPy: {machine['blas']}; {set_to}"
+    unset = _pairs(results["settings"]["unset"]) or "nothing"
+    yield f"- BLAS of NumPy: {machine['blas']}; {_pairs(machine['environment'])}; unset: {unset}"
     yield f"- load average before the run: {machine['load']}"
+    if results["settings"]["skipped"]:
+        yield f"- skipped, not installed: {', '.join(results['settings']['skipped'])}"
     for threads, peak in results.get("peaks", {}).items():
         yield (
             f"- peak, threads {threads}: {peak['gflops']} GFLOP/s, copies {peak['copy_gbs']} GB/s "
             f"({peak['source']})"
         )
+
+
+def _pairs(variables: Mapping[str, str]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in variables.items())
 
 
 def _scenario(results: Results, name: str, title: str, names: Sequence[str]) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from typing import Any
 from bench import report, results
 from bench.adapters import ADAPTERS
 from bench.measure import ROUNDS
-from bench.peers import Peer, environment
+from bench.peers import FOREIGN, Peer, environment
 from bench.runner import QUICK, Case, Pace, absent, cases_of, run_case, say
 from bench.scenarios import SCENARIOS
 
@@ -143,6 +144,7 @@ def _header(options: argparse.Namespace, missing: dict[str, str]) -> results.Res
         "rounds": _pace(options).rounds,
         "command": shlex.join(["python", "-m", "bench", *sys.argv[1:]]),
         "skipped": missing,
+        "unset": {name: os.environ[name] for name in FOREIGN if name in os.environ},
     }
     machine = _ask("bench.machine", 1)
     peaks = {str(count): _ask("bench.peaks", count, str(count)) for count in options.threads}

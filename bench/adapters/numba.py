@@ -1,6 +1,6 @@
 """numba: an elementwise graph as one loop, other graphs as loops called from one compiled function.
 
-``fastmath`` is off; the loops are parallel where there are threads.
+``fastmath`` is off.  With threads the loops are tried in parallel, too, and the faster is timed.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.adapters import Builds, Call
+from bench.adapters import Build, Builds, Call
 from bench.adapters.numpy import joined
 from bench.graph import Array, Ragged, evaluate
 from bench.scenario import Batch, Scenario
@@ -26,10 +26,11 @@ def builds(scenario: Scenario, threads: int) -> Builds:
     elementwise = scenario.ops <= set(_SCALAR)
     made = _one_loop if elementwise else _string_of_loops
 
-    def build(batch: Batch) -> Call:
-        return made(scenario, batch, threads > 1)
+    def build(parallel: bool) -> Build:
+        return lambda batch: made(scenario, batch, parallel)
 
-    return {"njit, parallel" if threads > 1 else "njit": build}
+    alone = {"njit": build(False)}
+    return alone | {"njit, parallel": build(True)} if threads > 1 else alone
 
 
 def _jitted(names: dict[str, Any], parallel: bool) -> Any:

@@ -26,7 +26,7 @@ MACHINE = {
     "kgraph": "0.1.0",
     "versions": {"numpy": "2.0.0"},
     "blas": "openblas 1.0, kernels Haswell",
-    "environment": {},
+    "environment": {"OPENBLAS_NUM_THREADS": "1"},
     "load": 0.1,
 }
 
@@ -66,7 +66,12 @@ def sample() -> results.Results:
     return {
         "machine": MACHINE,
         "peaks": {"1": PEAK},
-        "settings": {"rounds": 15, "command": "python -m bench", "skipped": {"torch": "torch"}},
+        "settings": {
+            "rounds": 15,
+            "command": "python -m bench",
+            "skipped": {"torch": "torch"},
+            "unset": {},
+        },
         "rows": [
             row("kgraph", 0.5),
             row("numpy", 2.0),
