@@ -38,15 +38,20 @@ def main(arguments: Sequence[str]) -> None:
     try:
         for rows in _measure(_cases(options), peers, _pace(options), done):
             made = results.merge(made, {"rows": [_without_rounds(row) for row in rows]})
-            if options.json:
-                results.save(made, options.json)
+            _keep(made, options)
     finally:
         for peer in peers:
             peer.stop()
+    _keep(made, options)
     text = report.markdown(made)
     print(text)
     if options.markdown:
         options.markdown.write_text(text)
+
+
+def _keep(made: results.Results, options: argparse.Namespace) -> None:
+    if options.json:
+        results.save(made, options.json)
 
 
 def _parser() -> argparse.ArgumentParser:
