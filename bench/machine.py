@@ -59,8 +59,8 @@ def describe() -> dict[str, Any]:
 
 def versions() -> dict[str, str]:
     """Of the packages that are installed."""
-    installed = [name for name in PACKAGES if util.find_spec(name) is not None]
-    return {name: metadata.version(name) for name in installed}
+    owners = metadata.packages_distributions()  # tensorflow may be of tensorflow-cpu
+    return {name: metadata.version(owners[name][0]) for name in PACKAGES if name in owners}
 
 
 def _cpuinfo() -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from bench.results import Results, cases, implementations, median, scenarios
 
+COLOURS = (*(f"C{i}" for i in range(10)), "black", "gold", "navy", "lime", "salmon")
 NEEDS_MATPLOTLIB = "plots want matplotlib: pip install 'kgraph[bench]'"
 
 
@@ -44,7 +45,8 @@ def curves(results: Results, scenario: str) -> dict[tuple[str, int], list[tuple[
 
 
 def _draw(axes: Any, lines: dict[tuple[str, int], list[tuple[int, float]]], title: str) -> None:
-    colours = {name: f"C{i % 10}" for i, name in enumerate(dict.fromkeys(n for n, _ in lines))}
+    names = dict.fromkeys(name for name, _ in lines)
+    colours = {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(names)}
     for (name, threads), points in lines.items():
         axes.plot(
             *zip(*points, strict=True),

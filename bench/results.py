@@ -82,5 +82,10 @@ def best_peer(case: Mapping[str, Row]) -> str | None:
     return max(found, key=lambda name: found[name]) if found else None
 
 
+def done(results: Results) -> set[Key]:
+    """What need not be measured anew: all but what broke."""
+    return {key(row) for row in results["rows"] if row["status"] not in ("crashed", "failed")}
+
+
 def not_timed(rows: Iterable[Row]) -> list[Row]:
     return [row for row in rows if row["status"] != "timed"]

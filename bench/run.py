@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> None:
     header = _header(options, missing)
     made = results.merge(known, header) if known else header
     peers = _peers(options, missing)
-    done = {results.key(row) for row in made["rows"]} if options.resume else set()
+    done = results.done(made) if options.resume else set()
     try:
         for rows in _measure(_cases(options), peers, _pace(options), done):
             made = results.merge(made, {"rows": [_without_rounds(row) for row in rows]})

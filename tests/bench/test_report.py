@@ -115,6 +115,11 @@ def test_results_merge_by_what_they_measured() -> None:
     assert [r["size"] for r in merged["rows"]] == [1] * 4 + [32] + [1024] * 4 + [1] * 2
 
 
+def test_what_broke_is_not_done() -> None:
+    assert len(results.done(sample())) == 9
+    assert ("memory", 1, "numpy", 1) not in results.done(sample())
+
+
 def test_results_survive_a_file(tmp_path: Path) -> None:
     file = tmp_path / "results.json"
     assert results.load(file) == {}
