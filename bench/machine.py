@@ -38,12 +38,12 @@ def describe() -> dict[str, Any]:
     """
     import kgraph
     from kgraph._kernels import loops
-    from kgraph.runtime.threads import default_threads
+    from kgraph.runtime.threads import available_processors
 
     fields = _cpuinfo()
     return {
         "cpu": _cpu(fields),
-        "processors": default_threads(),
+        "processors": available_processors(),
         "caches": _caches(),
         "instructions": [name for name in _TELLING if name in fields.get("flags", "").split()],
         "kernels": loops.target(),
