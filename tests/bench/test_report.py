@@ -115,6 +115,12 @@ def test_results_merge_by_what_they_measured() -> None:
     assert [r["size"] for r in merged["rows"]] == [1] * 4 + [32] + [1024] * 4 + [1] * 2
 
 
+def test_the_higher_peak_is_kept() -> None:
+    newer = {"rows": [], "peaks": {"1": {**PEAK, "gflops": 50.0, "copy_gbs": 30.0}, "2": PEAK}}
+    peaks = results.merge(sample(), newer)["peaks"]
+    assert peaks == {"1": {**PEAK, "gflops": 100.0, "copy_gbs": 30.0}, "2": PEAK}
+
+
 def test_what_broke_is_not_done() -> None:
     assert len(results.done(sample())) == 9
     assert ("memory", 1, "numpy", 1) not in results.done(sample())
