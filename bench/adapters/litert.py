@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from bench.adapters import Builds, Call
+from bench.adapters import Build, Builds, Call
 from bench.adapters.feeding import feeds
-from bench.adapters.padded import flatten
+from bench.adapters.padded import flatten, flattener
 from bench.adapters.tf_ops import Backend, quiet
 from bench.graph import Unsupported, evaluate
 from bench.scenario import Batch, Scenario
@@ -20,10 +21,15 @@ def builds(scenario: Scenario, threads: int) -> Builds:
     if scenario.dtype != "float32":
         raise Unsupported("LiteRT computes in float32")
 
-    def build(batch: Batch) -> Call:
-        return _call(_interpreter(_model(scenario, batch, threads), threads))
+    ways = {"views": _with_views, "set_tensor": _with_set_tensor}
+    return {f"XNNPACK, {name}": _build(scenario, threads, way) for name, way in ways.items()}
 
-    return {"XNNPACK": build}
+
+def _build(scenario: Scenario, threads: int, way: Callable[..., Call]) -> Build:
+    def build(batch: Batch) -> Call:
+        return way(_interpreter(_model(scenario, batch, threads), threads), flattener(scenario))
+
+    return build
 
 
 def _model(scenario: Scenario, batch: Batch, threads: int) -> bytes:
@@ -46,20 +52,37 @@ def _interpreter(model: bytes, threads: int) -> Any:
     return interpreter
 
 
-def _call(interpreter: Any) -> Call:
-    """Views of its memory are written and read: cheaper than ``set_tensor`` on small batches."""
-    named = sorted(interpreter.get_input_details(), key=lambda detail: _position(detail["name"]))
-    inputs = [interpreter.tensor(detail["index"]) for detail in named]
+def _with_views(interpreter: Any, flat: Callable[[Batch], Any]) -> Call:
+    """Its memory is written and read where it lies."""
+    inputs = [interpreter.tensor(index) for index in _inputs(interpreter)]
     output = interpreter.tensor(interpreter.get_output_details()[0]["index"])
     invoke = interpreter.invoke
 
     def call(*values: Any) -> Any:
-        for view, array in zip(inputs, flatten(values), strict=True):
+        for view, array in zip(inputs, flat(values), strict=True):
             view()[...] = array
         invoke()
         return output().copy()
 
     return call
+
+
+def _with_set_tensor(interpreter: Any, flat: Callable[[Batch], Any]) -> Call:
+    inputs, output = _inputs(interpreter), interpreter.get_output_details()[0]["index"]
+    give, invoke, take = interpreter.set_tensor, interpreter.invoke, interpreter.get_tensor
+
+    def call(*values: Any) -> Any:
+        for index, array in zip(inputs, flat(values), strict=True):
+            give(index, array)
+        invoke()
+        return take(output)
+
+    return call
+
+
+def _inputs(interpreter: Any) -> list[int]:
+    details = sorted(interpreter.get_input_details(), key=lambda detail: _position(detail["name"]))
+    return [detail["index"] for detail in details]
 
 
 def _position(name: str) -> int:

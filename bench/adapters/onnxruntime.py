@@ -6,7 +6,7 @@ from typing import Any
 
 from bench.adapters import Builds, Call
 from bench.adapters.onnx import model_of
-from bench.adapters.padded import flatten
+from bench.adapters.padded import flattener
 from bench.scenario import Batch, Scenario
 
 REQUIRES = ("onnxruntime", "onnx")
@@ -16,9 +16,10 @@ def builds(scenario: Scenario, threads: int) -> Builds:
     def build(batch: Batch) -> Call:
         session = _session(model_of(scenario, batch), threads)
         names, run = [value.name for value in session.get_inputs()], session.run
-        if all(node.attrs["kind"] == "dense" for node in scenario.inputs):
-            return lambda *values: run(None, dict(zip(names, values, strict=True)))[0]
-        return lambda *values: run(None, dict(zip(names, flatten(values), strict=True)))[0]
+        flat = flattener(scenario)
+        if len(names) == 1:
+            return lambda value: run(None, {names[0]: value})[0]
+        return lambda *values: run(None, dict(zip(names, flat(values), strict=True)))[0]
 
     return {"run": build}
 

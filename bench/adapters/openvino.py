@@ -6,7 +6,7 @@ from typing import Any
 
 from bench.adapters import Builds, Call
 from bench.adapters.onnx import model_of
-from bench.adapters.padded import flatten
+from bench.adapters.padded import flattener
 from bench.scenario import Batch, Scenario
 
 REQUIRES = ("openvino", "onnx")
@@ -14,11 +14,10 @@ REQUIRES = ("openvino", "onnx")
 
 def builds(scenario: Scenario, threads: int) -> Builds:
     def build(batch: Batch) -> Call:
-        request = _request(model_of(scenario, batch), threads)
+        infer, flat = _request(model_of(scenario, batch), threads).infer, flattener(scenario)
 
         def call(*values: Any) -> Any:
-            request.infer(flatten(values), share_inputs=True)
-            return request.get_output_tensor(0).data.copy()
+            return infer(flat(values), share_inputs=True, share_outputs=True)[0].copy()
 
         return call
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from bench.graph import Array, Ragged
-from bench.scenario import Batch
+from bench.scenario import Batch, Scenario
 
 FAR = -1e30  # a score that a softmax leaves nothing of
 
@@ -50,9 +51,10 @@ def flatten(batch: Batch) -> list[Array]:
     return arrays
 
 
-def arrays_of(rank: int) -> int:
-    """How many arrays ``pad`` makes of rows of a rank."""
-    return 1 + rank
+def flattener(scenario: Scenario) -> Callable[[Batch], Any]:
+    """``flatten``, or nothing at all where there is nothing to pad."""
+    dense = all(node.attrs["kind"] == "dense" for node in scenario.inputs)
+    return (lambda batch: batch) if dense else flatten
 
 
 class PaddedOps:

@@ -20,7 +20,7 @@ def builds(scenario: Scenario, threads: int) -> Builds:
     import torch
 
     torch.set_num_threads(threads)
-    _set_inter_op_threads()
+    _set_for_good()
     forms: dict[str, type[Backend]] = {"": Backend}
     if any(node.attrs["kind"] == "ragged" for node in scenario.inputs):
         forms = {"flat": FlatBackend, "padded": Backend}
@@ -34,27 +34,24 @@ def builds(scenario: Scenario, threads: int) -> Builds:
     return made
 
 
-def _set_inter_op_threads() -> None:
+def _set_for_good() -> None:
+    """One thread between operators; no gradients: entering the mode in each call takes time."""
     import torch
 
     if torch.get_num_interop_threads() != 1:
         torch.set_num_interop_threads(1)
+    if not torch.is_inference_mode_enabled():
+        torch.inference_mode().__enter__()
 
 
 def _build(scenario: Scenario, backend: type[Backend], way: str) -> Build:
     def build(batch: Batch) -> Call:
-        import torch
-
         function = _graph(scenario, backend)
         flat = backend is FlatBackend
         if way == "compile":
             function = _compiled(function, _tensors(batch, flat))
 
-        def call(*values: Any) -> Any:
-            with torch.inference_mode():
-                return function(*_tensors(values, flat)).numpy()
-
-        return call
+        return lambda *values: function(*_tensors(values, flat)).numpy()
 
     return build
 
@@ -65,8 +62,7 @@ def _compiled(function: Callable[..., Any], tensors: list[Any]) -> Any:
     from torch.fx.experimental.proxy_tensor import make_fx
 
     torch._dynamo.reset()
-    with torch.inference_mode():
-        traced = make_fx(function)(*tensors)
+    traced = make_fx(function)(*tensors)
     return torch.compile(traced.eval(), dynamic=False, options={"freezing": True})
 
 
