@@ -15,7 +15,7 @@ from kgraph.compiler.ir import INPUT, VARIABLE, Graph, Node, symbols_in
 from kgraph.compiler.text import name_nodes, show_node
 from kgraph.ops.op import Op
 from kgraph.types.array_type import ArrayType, type_of_array
-from kgraph.types.dims import Dim, symbols
+from kgraph.types.dims import Dim, Size, substitute, symbols
 from kgraph.types.errors import InternalError, KGraphError
 from kgraph.types.operators import OPS
 
@@ -109,11 +109,20 @@ def _equal_but_for_names(inferred: ArrayType, node: Node) -> bool:
     """Whether the types differ in nothing but the names of the sizes that the node makes."""
     if inferred.dtype != node.type.dtype or inferred.ndim != node.type.ndim:
         return False
-    made = node.made
-    return all(
-        size == own or (isinstance(own, Dim) and own.as_symbol() in made)
+    told = symbols_in([operand.type.dims for operand in node.inputs])
+    renamed = {
+        mine: Dim.symbol(theirs)
         for size, own in zip(inferred.dims, node.type.dims, strict=True)
-    )
+        for mine, theirs in _new_names(own, size, told)
+    }
+    return inferred.dims == tuple(substitute(size, renamed) for size in node.type.dims)
+
+
+def _new_names(own: Size, inferred: Size, told: set[str]) -> Iterator[tuple[str, str]]:
+    """The one size that no operand tells, as the node calls it and as it is inferred now."""
+    mine, theirs = symbols_in([own]) - told, symbols_in([inferred]) - told
+    if len(mine) == len(theirs) == 1:
+        yield mine.pop(), theirs.pop()
 
 
 def _names(dtypes: list[Any]) -> str:

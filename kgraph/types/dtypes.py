@@ -38,6 +38,7 @@ SHORT: dict[DType, str] = {
     bool: "b1",
 }  # fmt: skip
 NUMERIC = tuple(SHORT)
+SHORT[string] = "str"
 FLOATS = (float16, float32, float64)
 _FROM_SHORT = {short: dtype for dtype, short in SHORT.items()}
 _BY_NAME: dict[str, DType] = {dtype.name: dtype for dtype in NUMERIC}
