@@ -6,6 +6,7 @@ python -m bench plot FILE DIR     time per row against batch, a picture for each
 python -m bench compare A B       two revisions of kgraph
 python -m bench build             drawing graphs and importing kgraph
 python -m bench compiling         compile time against the number of ops
+python -m bench calling           a call with next to nothing to compute, beside np.add
 python -m bench rebinding         alternating batch sizes against one
 """
 
@@ -22,6 +23,7 @@ COMMANDS = {
     "compare": "bench.compare",
     "build": "bench.build",
     "compiling": "bench.compiling",
+    "calling": "bench.calling",
     "rebinding": "bench.rebinding",
 }
 

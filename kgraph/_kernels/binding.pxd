@@ -34,3 +34,7 @@ cdef bint rows_agree(Tables plan, tuple arrays) noexcept
 # The sizes and layout for arrays whose types fit: `last` or one of `recent` if it has these shapes.
 # `misfit` says what is wrong with the batch; unless it is FITS, no step may run on it.
 cdef Bound bind(Tables plan, tuple arrays, Bound last, list recent, Misfit* misfit)
+
+# Whether `out` can take the plan's one output: of its type and shape, writeable, with memory that no
+# input has a part in.
+cdef bint takes_output(Tables plan, Bound bound, out, tuple arrays) noexcept

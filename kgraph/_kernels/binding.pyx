@@ -260,6 +260,33 @@ cdef bint shapes_fit(Tables plan, Bound bound, tuple arrays) noexcept:
     return True
 
 
+cdef bint takes_output(Tables plan, Bound bound, out, tuple arrays) noexcept:
+    cdef ArrayInfo* expected = &plan.outputs[0]
+    cdef cnp.ndarray array
+    cdef int32_t axis, i
+    if plan.n_outputs != 1 or not cnp.PyArray_CheckExact(out):
+        return False
+    array = <cnp.ndarray> out
+    if (cnp.PyArray_TYPE(array) != expected.type_number
+            or cnp.PyArray_NDIM(array) != expected.ndim
+            or not cnp.PyArray_ISCARRAY(array)):
+        return False
+    for axis in range(expected.ndim):
+        if array.shape[axis] != bound.size[expected.dims[axis]]:
+            return False
+    for i in range(plan.n_inputs):
+        if overlap(array, <cnp.ndarray> arrays[i]):
+            return False
+    return True
+
+
+cdef inline bint overlap(cnp.ndarray a, cnp.ndarray b) noexcept:
+    """Whether two contiguous arrays have a byte in common."""
+    cdef char* first = <char*> cnp.PyArray_DATA(a)
+    cdef char* second = <char*> cnp.PyArray_DATA(b)
+    return first < second + cnp.PyArray_NBYTES(b) and second < first + cnp.PyArray_NBYTES(a)
+
+
 cdef void check_numbers(Tables plan, Bound bound, tuple arrays, Misfit* misfit) noexcept:
     """Row bounds and indices: a bad one must never reach a kernel."""
     cdef int32_t i

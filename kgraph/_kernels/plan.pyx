@@ -17,7 +17,7 @@ import numpy as np
 
 from kgraph._kernels.binding cimport (
     BAD_NUMBERS, CONSTRAINT_BROKEN, FITS, NO_BROADCAST, TOO_LARGE, TOO_SHORT,
-    Bound, Misfit, bind, rows_agree, types_fit,
+    Bound, Misfit, bind, rows_agree, takes_output, types_fit,
 )
 from kgraph._kernels.checks import require_indices, require_splits
 from kgraph._kernels.host cimport take_error
@@ -107,10 +107,17 @@ cdef class Executor:
     # -- calling -------------------------------------------------------------------------------
 
     def __call__(self, *inputs, out=None):
-        if (self.plain and out is None and types_fit(self.tables, inputs)
-                and rows_agree(self.tables, inputs)):
+        cdef Misfit misfit
+        cdef Bound bound
+        if not (self.plain and types_fit(self.tables, inputs) and rows_agree(self.tables, inputs)):
+            return self._call_adapted(inputs, out)
+        if out is None:
             return self._run(inputs, None)
-        return self._call_adapted(inputs, out)
+        bound = bind(self.tables, inputs, self.last, self.recent, &misfit)
+        if (misfit.kind != FITS or self.plan.may_fail
+                or not takes_output(self.tables, bound, out, inputs)):
+            return self._call_adapted(inputs, out)
+        return self._run_bound(bound, inputs, out)
 
     def _call_adapted(self, inputs, out):
         raise NotImplementedError
@@ -135,10 +142,14 @@ cdef class Executor:
 
     cdef object _run(self, tuple arrays, out):
         cdef Misfit misfit
-        cdef int32_t fault = 0
         cdef Bound bound = bind(self.tables, arrays, self.last, self.recent, &misfit)
         if misfit.kind != FITS:
             self._refuse(misfit, arrays, bound)
+        return self._run_bound(bound, arrays, out)
+
+    cdef object _run_bound(self, Bound bound, tuple arrays, out):
+        """Run on arrays that fit; into ``out``, which fits too, unless it is None."""
+        cdef int32_t fault = 0
         if bound is not self.last:
             self._keep(bound)
         cdef object result = self._new_outputs(bound) if out is None else out

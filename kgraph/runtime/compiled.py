@@ -106,8 +106,8 @@ class CompiledGraph(PlanExecutor):
 
     def call_with(self, inputs: Any, out: Any = None) -> Any:
         """Run on inputs in the structure of the model: lists by order, dicts by name."""
-        if self.plain and out is None and type(inputs) is np.ndarray and len(self._slots) == 1:
-            return self(inputs)
+        if self.plain and type(inputs) is np.ndarray and len(self._slots) == 1:
+            return self(inputs, out=out)
         return self._run_values(arrange(self._inputs_structure, inputs, self.name), out)
 
     def _call_adapted(self, inputs: tuple[Any, ...], out: Any) -> Any:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench import build, compiling, machine, measure, memory, peaks, rebinding
+from bench import build, calling, compiling, machine, measure, memory, peaks, rebinding
 from bench import run as running
 from bench.__main__ import COMMANDS, main
 from bench.adapters.padded import flatten, pad
@@ -116,6 +116,14 @@ def test_alternating_batches_are_a_table() -> None:
     assert row[:2] == ["bag", "1, 2"]
 
 
+def test_calls_are_a_table() -> None:
+    head, *rows = calling.rows(measure.compare(calling.calls(), 2))
+    assert head[-1] == f"times {calling.UNIT}"
+    assert rows[0][0] == calling.UNIT
+    assert rows[0][-1] == "1.00"
+    assert len(rows) == 4
+
+
 def test_the_drawn_model_has_its_layers() -> None:
     assert len(build.build_model().layers) == build.LAYERS + 1
 
@@ -129,7 +137,7 @@ def test_the_command_knows_every_scenario(capsys: pytest.CaptureFixture[str]) ->
 
 @pytest.mark.parametrize("command", [name for name in COMMANDS if name not in ("run", "build")])
 def test_commands_explain_themselves(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    if command in ("compiling", "rebinding"):
+    if command in ("calling", "compiling", "rebinding"):
         assert __import__(COMMANDS[command], fromlist=["main"]).main
         return
     with pytest.raises(SystemExit):
