@@ -167,30 +167,6 @@ class Plan:
     given: int | None = None
 
     def __str__(self) -> str:
+        from kgraph.compiler.plan_text import show_plan
+
         return show_plan(self)
-
-
-def show_plan(plan: Plan) -> str:
-    """The plan as text: buffers, then regions with their kernels."""
-    lines = [f"plan {plan.name}"]
-    for number, buffer in enumerate(plan.buffers):
-        unit = " per row" if buffer.kind == "panel" else ""
-        size = plan.sizes[buffer.bytes]
-        start = f" from byte {plan.sizes[buffer.offset]}" if buffer.offset >= 0 else ""
-        lines.append(f"  b{number}: {buffer.kind} {buffer.index}, {size} bytes{unit}{start}")
-    for number, region in enumerate(plan.regions):
-        lines.append(f"  region {number} over {plan.sizes[region.rows]} rows")
-        for step in region.steps:
-            buffers = ", ".join(f"b{b}" if b >= 0 else "-" for b in step.buffers)
-            sizes = ", ".join(str(plan.sizes[s]) for s in step.sizes)
-            lines.append(f"    {step.kernel}({buffers}; {sizes})  # {step.label}")
-            if step.program is not None:
-                lines += [f"      {_instruction(i)}" for i in step.program.instructions]
-    return "\n".join(lines)
-
-
-def _instruction(fields: Instruction) -> str:
-    kind, shape, name, _, target, *operands = fields
-    arguments = ", ".join(f"r{register}" for register in operands if register >= 0)
-    what = shape if kind == "loop" else f"{kind} {shape}"
-    return f"r{target} = {name or kind}({arguments})  [{what}]"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from kgraph.compiler.pipeline import Compiled, compile_plan
+from kgraph.compiler.plan_text import outline
 from kgraph.graph.function import Function
 
 
 def plan_text(function: Function) -> str:
     """The regions of the plan; buffers are left out."""
-    lines = str(compile_plan(function).plan).splitlines()
+    lines = outline(compile_plan(function).plan).splitlines()
     return "\n".join(line for line in lines[1:] if not line.startswith("  b"))
 
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pickle
 
+import numpy as np
+import pytest
+
 import kgraph as kg
 from kgraph import layers
 from kgraph.compiler.pipeline import compile_plan
+from kgraph.compiler.plan_text import outline, parse_plan
 from kgraph.graph.function import Function
 
 
@@ -18,7 +22,7 @@ def function() -> Function:
 
 def test_a_plan_shows_its_buffers_and_kernels() -> None:
     assert (
-        str(compile_plan(function()).plan)
+        outline(compile_plan(function()).plan)
         == """\
 plan net
   b0: panel 0, 16 bytes per row
@@ -47,3 +51,20 @@ def test_a_pickled_plan_is_equal() -> None:
 def test_sizes_stand_in_the_table_once() -> None:
     plan = compile_plan(function()).plan
     assert len(set(plan.sizes)) == len(plan.sizes)
+
+
+def test_a_plan_is_read_back_from_its_text() -> None:
+    x, ids = kg.Input((8,), name="x"), kg.Input((None,), ragged=True, dtype="int64", name="ids")
+    pooled = kg.mean(layers.Embedding(9, 4, name="e")(ids), axis=1)
+    y = layers.Dense(4, activation="softmax")(x) + pooled
+    plan = compile_plan(Function([x, ids], [y, kg.sort(x), kg.clip(x, 0, np.inf)])).plan
+    assert parse_plan(str(plan)) == plan
+    assert "# region 0 over" in str(plan)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Plan(", "print('no plan')", "__import__('os').getcwd()", "Buffer('input', 0, 1)"]
+)
+def test_a_text_that_is_no_plan_is_refused(text: str) -> None:
+    with pytest.raises(kg.KGraphError, match="not the text of a plan"):
+        parse_plan(text)

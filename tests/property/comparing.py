@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from kgraph.compiler.interpret import interpret
+from kgraph.compiler.plan_text import parse_plan
 from kgraph.compiler.text import show
 from kgraph.graph.function import Function
 from kgraph.ops.operands import components, open_sparse
@@ -64,6 +65,8 @@ def check(
     """
     if compiled is None:
         compiled = compile_function(function, **options)
+    for planned in compiled._compiled.planned:
+        assert parse_plan(str(planned.plan)) == planned.plan
     try:
         found = parts(compiled(*values))
         assert_close(found, interpreted(compiled, values), "the interpreter")
