@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from itertools import combinations
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from kgraph.graph.function import Function
 from kgraph.graph.keras_tensor import KerasTensor
 from kgraph.graph.placeholder import input_name, placeholder_of
 from kgraph.ops.operands import component_types
+from kgraph.runtime.dump import prepare, write
 from kgraph.runtime.executor import PlanExecutor
 from kgraph.runtime.feed import (
     InputSlot,
@@ -339,6 +341,7 @@ def compile(
     threads: int | None = None,
     freeze: bool = True,
     passes: str | Sequence[str] = "default",
+    dump: str | PathLike[str] | None = None,
     **unknown: Any,
 ) -> CompiledGraph:
     """Compile a model or a function to kernels.
@@ -348,6 +351,8 @@ def compile(
         threads  the most threads a call may use; None: ``kg.set_threads``, or all that may be used
         freeze   take the weights as they are now (and fold them); False: follow assignments
         passes   "default", "none", or a list of pass names
+        dump     a folder for the graph after each pass, the plan and what fused; it is made, or it
+                 is there and empty
 
     Source    the passes are listed in ``kgraph.compiler.pipeline``
 
@@ -358,7 +363,7 @@ def compile(
     array([[0.25, 0.25, 0.25, 0.25]], dtype=float32)
     """
     if unknown:
-        refuse_arguments("compile", unknown, ("model", "threads", "freeze", "passes"))
+        refuse_arguments("compile", unknown, ("model", "threads", "freeze", "passes", "dump"))
     function = model if isinstance(model, Function) else getattr(model, "function", None)
     if not isinstance(function, Function):
         raise KGraphTypeError(
@@ -370,4 +375,8 @@ def compile(
         )
     if threads is not None and threads < 1:
         raise KGraphValueError(f"compile: threads must be at least 1, got {threads}")
-    return compile_function(function, threads=threads, freeze=freeze, passes=passes)
+    folder = None if dump is None else prepare(dump)
+    made = compile_function(function, threads=threads, freeze=freeze, passes=passes)
+    if folder is not None:
+        write(made._compiled, made.explain(), folder)
+    return made
