@@ -43,7 +43,7 @@
 KG_VECTOR(f32, float, int32_t)
 KG_VECTOR(f64, double, int64_t)
 
-/* ---- the operations on a vector V of any width, and on the scalars of its last quarter ---- */
+/* ---- the operations on a vector V of any width ---- */
 #define KG_ADD(V, y, x) ((y) + (x))
 #define KG_MULTIPLY(V, y, x) ((y) * (x))
 #define KG_PICK(V, mask, x, y)                                                                  \
@@ -51,12 +51,8 @@ KG_VECTOR(f64, double, int64_t)
 /* A NaN in x is taken, a NaN in y is kept. */
 #define KG_GREATER(V, y, x) KG_PICK(V, ((x) > (y)) | ((x) != (x)), x, y)
 #define KG_SMALLER(V, y, x) KG_PICK(V, ((x) < (y)) | ((x) != (x)), x, y)
-#define KG_ADD_ONE(y, x) ((y) + (x))
-#define KG_MULTIPLY_ONE(y, x) ((y) * (x))
-#define KG_GREATER_ONE(y, x) ((x) > (y) || (x) != (x) ? (x) : (y))
-#define KG_SMALLER_ONE(y, x) ((x) < (y) || (x) != (x) ? (x) : (y))
-
-/* The upper half onto the lower one, down to 16 bytes, then these one by one. */
+/* The upper half onto the lower one, down to one element.  By vectors to the end: a comparison of
+ * two scalars is a branch, which random numbers make the processor guess wrong. */
 #define KG_LOW_f32(v) __builtin_shufflevector(v, v, 0, 1, 2, 3)
 #define KG_HIGH_f32(v) __builtin_shufflevector(v, v, 4, 5, 6, 7)
 #define KG_LOW_f64(v) __builtin_shufflevector(v, v, 0, 1)
@@ -69,13 +65,16 @@ KG_VECTOR(f64, double, int64_t)
 #define KG_FOLD_32(T, OP, v) OP(S(quarter_##T), KG_LOW_##T(v), KG_HIGH_##T(v))
 #define KG_FOLD_64(T, OP, v)                                                                    \
     KG_FOLD_32(T, OP, OP(S(half_##T), KG_LOW_HALF_##T(v), KG_HIGH_HALF_##T(v)))
-#define KG_LAST_f32(OP, v) OP##_ONE(OP##_ONE((v)[0], (v)[2]), OP##_ONE((v)[1], (v)[3]))
-#define KG_LAST_f64(OP, v) OP##_ONE((v)[0], (v)[1])
+#define KG_FOLD_LAST(OP, v, ...) OP(__typeof__(v), v, __builtin_shufflevector(v, v, __VA_ARGS__))
+#define KG_LAST_f32(OP, v)                                                                      \
+    const S(quarter_f32) two = KG_FOLD_LAST(OP, v, 2, 3, 2, 3);                            \
+    const S(quarter_f32) one = KG_FOLD_LAST(OP, two, 1, 1, 1, 1);
+#define KG_LAST_f64(OP, v) const S(quarter_f64) one = KG_FOLD_LAST(OP, v, 1, 1);
 
 #define KG_FLOAT_REDUCE(op, T, t, OP, START)                                                    \
     KG_INLINE t S(op##_##T##_tree)(S(whole_##T) v) {                                            \
         const S(quarter_##T) q = KG_PASTE(KG_FOLD, KG_VECTOR_BYTES)(T, OP, v);                  \
-        return KG_LAST_##T(OP, q);                                                              \
+        KG_LAST_##T(OP, q) return one[0];                                                       \
     }                                                                                           \
     /* Rows of four vectors and more: four chains, folded every KG_REDUCE_STEPS steps, so that  \
      * the error of a long sum grows with length / (4 * LANES * KG_REDUCE_STEPS). */            \

@@ -81,10 +81,7 @@
 #undef KG_PICK
 #undef KG_GREATER
 #undef KG_SMALLER
-#undef KG_ADD_ONE
-#undef KG_MULTIPLY_ONE
-#undef KG_GREATER_ONE
-#undef KG_SMALLER_ONE
+#undef KG_FOLD_LAST
 #undef KG_LOW_f32
 #undef KG_HIGH_f32
 #undef KG_LOW_f64
