@@ -14,6 +14,7 @@ from . import (  # noqa: F401  (importing a module declares its cases)
     ragged_and_sparse,
     reduction_ops,
     shaping_layers,
+    step_layers,
     tf_indexing,
     tf_inputs,
     tf_masks_and_feeds,
