@@ -20,11 +20,13 @@ from kgraph._kernels.checks cimport (
 from kgraph._kernels.linear cimport gemm_packed_size_f32, gemm_packed_size_f64
 from kgraph._kernels.packing cimport pack_slots
 from kgraph._kernels.program cimport Program
+from kgraph._kernels.step cimport Step
 from kgraph._kernels.tables cimport (
     ALIGNMENT, ARENA, NO_SCRATCH, OF_IDS, OF_INDICES, SCRATCH_PACKED, SCRATCH_PROGRAM,
-    ArrayInfo, BufferInfo, CheckInfo, RegionInfo, ScratchInfo, SymbolInfo, Tables, aligned,
-    allocate,
+    SCRATCH_TILES, ArrayInfo, BufferInfo, CheckInfo, RegionInfo, ScratchInfo, SymbolInfo, Tables,
+    aligned, allocate,
 )
+from kgraph._kernels.tiles cimport tile_bytes
 
 cnp.import_array()
 
@@ -406,6 +408,8 @@ cdef int64_t scratch_bytes(Tables plan, Bound bound, int32_t step) noexcept:
     cdef int64_t first = bound.size[info.slot[0]], second = bound.size[info.slot[1]]
     if info.kind == NO_SCRATCH:
         return 0
+    if info.kind == SCRATCH_TILES:
+        return scratch_of_tiles(plan, bound, &plan.steps[step])
     if info.kind == SCRATCH_PROGRAM and first > MOST_ELEMENTS:
         return MOST_BYTES
     if info.kind == SCRATCH_PROGRAM:
@@ -415,3 +419,12 @@ cdef int64_t scratch_bytes(Tables plan, Bound bound, int32_t step) noexcept:
     if info.kind == SCRATCH_PACKED:
         return gemm_packed_size_f64(first, second) * <int64_t> sizeof(double)
     return first
+
+
+cdef int64_t scratch_of_tiles(Tables plan, Bound bound, const Step* step) noexcept:
+    """A tile, and what the part that needs most needs beside it."""
+    cdef int64_t most = 0
+    cdef int32_t i
+    for i in range(step.n_parts):
+        most = max(most, scratch_bytes(plan, bound, step.part[i].number))
+    return grown(most, tile_bytes(step, bound.size), 1)

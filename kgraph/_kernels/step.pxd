@@ -23,3 +23,5 @@ ctypedef struct Step:
     int32_t* slot           # numbers of sizes; their meaning is the kernel's
     void* function          # a loop, resolved when the plan was built
     void* program           # a Program of the block VM
+    Step* part              # the steps that this one runs, tile by tile
+    int32_t n_parts

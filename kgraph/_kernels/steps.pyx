@@ -17,6 +17,7 @@ from kgraph._kernels.movement cimport (
 )
 from kgraph._kernels.program cimport run_program
 from kgraph._kernels.step cimport Context, Step, kernel_t
+from kgraph._kernels.tiles cimport run_tiles
 
 
 cdef inline int64_t size(const Step* step, const Context* context, int number) noexcept nogil:
@@ -294,6 +295,7 @@ cdef void run_csr_to_dense_i64_i32(const Step* step, const Context* context,
 cdef kernel_t find_kernel(str name) except NULL:
     """The kernel of that name.  KeyError if there is none."""
     if name == "program": return run_program
+    if name == "tiles": return run_tiles
     if name == "gemm_f32": return run_gemm_f32
     if name == "gemm_f64": return run_gemm_f64
     if name == "matmul_f32": return run_matmul_f32

@@ -12,10 +12,10 @@ cdef enum:
     ALIGNMENT = 64              # a cache line, and the widest vector
 
 cdef enum BufferKind:
-    INPUT, CONSTANT, OUTPUT, ARENA, PANEL
+    INPUT, CONSTANT, OUTPUT, ARENA, PANEL, TILE
 
 cdef enum ScratchKind:
-    NO_SCRATCH, SCRATCH_BYTES, SCRATCH_PACKED, SCRATCH_PROGRAM
+    NO_SCRATCH, SCRATCH_BYTES, SCRATCH_PACKED, SCRATCH_PROGRAM, SCRATCH_TILES
 
 ctypedef struct BufferInfo:
     int32_t kind
@@ -65,7 +65,7 @@ cdef class Tables:
     cdef RegionInfo* regions
     cdef Lifetime* lifetimes    # of each slot of the arena
     cdef int32_t* panels        # numbers of the buffers that lie in panels, region by region
-    cdef Step* steps
+    cdef Step* steps            # of the regions, then the parts of those that have some
     cdef ScratchInfo* scratch   # of each step
     cdef int64_t* code          # what evaluates the sizes
     cdef list programs          # of each step: its Program, HostStep or None, which it points to

@@ -19,8 +19,9 @@ cnp.import_array()
 CHECK_KINDS = ("splits", "indices", "ids")       # in the order of CheckKind
 
 BUFFER_KINDS = {"input": INPUT, "constant": CONSTANT, "output": OUTPUT, "arena": ARENA,
-                "panel": PANEL}
-SCRATCH_KINDS = {"bytes": SCRATCH_BYTES, "packed": SCRATCH_PACKED, "program": SCRATCH_PROGRAM}
+                "panel": PANEL, "tile": TILE}
+SCRATCH_KINDS = {"bytes": SCRATCH_BYTES, "packed": SCRATCH_PACKED, "program": SCRATCH_PROGRAM,
+                 "tiles": SCRATCH_TILES}
 
 
 @cython.final
@@ -86,10 +87,11 @@ cdef class Tables:
         return 0
 
     cdef int read_regions(self, plan, host_function, executor) except -1:
-        cdef int32_t number = 0, panel = 0
+        cdef int32_t number = 0, panel = 0, part
         cdef RegionInfo* info
+        steps = plan.steps
         self.n_regions = len(plan.regions)
-        self.n_steps = sum([len(region.steps) for region in plan.regions])
+        self.n_steps = len(steps)
         self.regions = <RegionInfo*> allocate(self.n_regions, sizeof(RegionInfo))
         self.steps = <Step*> allocate(self.n_steps, sizeof(Step))
         self.scratch = <ScratchInfo*> allocate(self.n_steps, sizeof(ScratchInfo))
@@ -99,14 +101,19 @@ cdef class Tables:
             info.rows, info.cost, info.parallel = region.rows, region.cost, region.parallel
             info.first_step, info.n_steps = number, len(region.steps)
             info.first_panel = panel
-            for b in sorted({b for step in region.steps for b in step.buffers if b >= 0}):
+            for b in buffers_of(region.steps):
                 if plan.buffers[b].kind == "panel":
                     self.panels[panel] = b
                     panel += 1
             info.n_panels = panel - info.first_panel
-            for step in region.steps:
-                self.read_step(number, step, host_function, executor)
-                number += 1
+            number += info.n_steps
+        part = number
+        for number, step in enumerate(steps):
+            self.read_step(number, step, host_function, executor)
+            if step.parts:
+                self.steps[number].part = &self.steps[part]
+                self.steps[number].n_parts = len(step.parts)
+                part += self.steps[number].n_parts
         return 0
 
     cdef int read_step(self, int32_t number, step, host_function, executor) except -1:
@@ -161,6 +168,12 @@ cdef class Tables:
         free(self.steps)
         free(self.scratch)
         free(self.code)
+
+
+def buffers_of(steps):
+    """The numbers of all buffers that steps and their parts use."""
+    every = [part for step in steps for part in (step, *step.parts)]
+    return sorted({b for part in every for b in part.buffers if b >= 0})
 
 
 cdef void* allocate(size_t count, size_t size) except NULL:

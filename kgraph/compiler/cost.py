@@ -25,6 +25,8 @@ def operations(step: Step) -> Size:
     """Operations of one kernel; none for a host step: what NumPy does is not known here."""
     if step.kind == "host":
         return 0
+    if step.parts:
+        return _total(map(operations, step.parts))
     return _total(_operations(node, step) for node in step.nodes)
 
 
@@ -100,6 +102,8 @@ def _total(sizes: Iterable[Size]) -> Size:
 
 def picoseconds(step: Step) -> Size:
     """A rough time: enough to tell whether threads are worth waking."""
+    if step.parts:
+        return _total(map(picoseconds, step.parts))
     out = step.nodes[-1].type
     if step.layout is not None:
         return product(step.layout.full) * len(step.nodes) * 400

@@ -20,7 +20,7 @@ from kgraph.compiler.ir import Graph, Node, place_of, root
 from kgraph.compiler.kernels import Fused, Region, Step, is_input_view
 from kgraph.compiler.lookups import FALLIBLE, Lookup, lookups
 from kgraph.compiler.loop_names import reduced_axes, reduction_name
-from kgraph.compiler.place import Placement
+from kgraph.compiler.place import TILE, Placement
 from kgraph.compiler.plan import (
     Buffer,
     Check,
@@ -59,13 +59,14 @@ class Emitter:
     def buffer(self, node: Node, *, packed: bool = False, row_bytes: Size = 0) -> int:
         """The number of the buffer in which the value of ``node`` lies."""
         base = root(node)
+        base = self.placement.under.get(base, base)
         key = (base, packed)
         if key not in self.buffers:
             kind, index = self._whereabouts(base, packed)
             offset = self.size(_view_offset(base)) if is_input_view(base) else -1
             whole = base.type.size * base.type.dtype.itemsize
             self.buffers[key] = len(self.buffer_list)
-            number = self.size(row_bytes if kind == "panel" else whole)
+            number = self.size(row_bytes if kind in ("panel", "tile") else whole)
             self.buffer_list.append(Buffer(kind, index, number, offset))
         return self.buffers[key]
 
@@ -232,11 +233,13 @@ def _region(region: Region, emitter: Emitter) -> PlanRegion:
 
 def _step(step: Step, rows: Size, emitter: Emitter) -> PlanStep:
     taken = _taken(step, rows)
-    for node in step.nodes:  # outputs first: a panel's buffer wants to know its row
-        if node in emitter.placement.of:
-            emitter.buffer(
-                node, row_bytes=product(node.type.dims[taken:]) * node.type.dtype.itemsize
-            )
+    own = product(step.lead)  # rows of the step
+    for part in step.parts or [step]:
+        # outputs first: a panel's buffer wants to know its row
+        for node in part.nodes:
+            if node in emitter.placement.of:
+                unit = own if emitter.placement.of[node][0] == "tile" else rows
+                emitter.buffer(node, row_bytes=_row_bytes(node, part, unit))
     fields = _EMITTERS[step.kind](step, emitter)
     fields.setdefault("sizes", ())
     fields["sizes"] = tuple(emitter.size(size) for size in fields["sizes"])
@@ -250,6 +253,11 @@ def _step(step: Step, rows: Size, emitter: Emitter) -> PlanStep:
     )
 
 
+def _row_bytes(node: Node, step: Step, rows: Size) -> Size:
+    """Bytes of what the step makes for one of ``rows`` rows."""
+    return product(node.type.dims[_taken(step, rows) :]) * node.type.dtype.itemsize
+
+
 def _taken(step: Step, rows: Size) -> int:
     """How many leading axes of the step the rows of its region stand for."""
     for count in range(len(step.lead), 0, -1):
@@ -259,6 +267,24 @@ def _taken(step: Step, rows: Size) -> int:
 
 
 # -- one kernel after another --------------------------------------------------------------------
+
+
+def _tiles(step: Step, emitter: Emitter) -> dict[str, Any]:
+    own = product(step.lead)  # rows of the kernel
+    made = {part.nodes[-1]: _row_bytes(part.nodes[-1], part, own) for part in step.parts[:-1]}
+    row_bytes: Size = 0
+    for count in made.values():
+        row_bytes = row_bytes + count
+    first = step.parts[0]
+    items = product(first.nodes[-1].type.dims[_taken(first, own) : -1])
+    kept = [node for node in made if emitter.placement.of.get(node) == TILE]
+    return {
+        "kernel": "tiles",
+        "buffers": tuple(emitter.buffer(node) for node in kept),
+        "sizes": (row_bytes, items, *(made[node] for node in kept)),
+        "scratch": ("tiles",),
+        "parts": tuple(_step(part, own, emitter) for part in step.parts),
+    }
 
 
 def _program(step: Step, emitter: Emitter) -> dict[str, Any]:
@@ -460,6 +486,7 @@ def _host(step: Step, emitter: Emitter) -> dict[str, Any]:
 
 
 _EMITTERS = {
+    "tiles": _tiles,
     "program": _program,
     "gemm": _gemm,
     "matmul": _matmul,

@@ -44,7 +44,8 @@ class Flattener:
     def _step(self, step: Step) -> dict[str, Any]:
         """Without its layout, which has done its work once a plan is there."""
         nodes, local = self.all(step.nodes), self.all(step.local)
-        return {**vars(step), "nodes": nodes, "local": local, "layout": None}
+        parts = [self._step(part) for part in step.parts]
+        return {**vars(step), "nodes": nodes, "local": local, "layout": None, "parts": parts}
 
 
 class Builder:
@@ -69,9 +70,9 @@ class Builder:
         return Region([self._step(step) for step in steps], allowed, reasons)
 
     def _step(self, about: dict[str, Any]) -> Step:
-        return Step(
-            **{**about, "nodes": self.all(about["nodes"]), "local": set(self.all(about["local"]))}
-        )
+        nodes, local = self.all(about["nodes"]), set(self.all(about["local"]))
+        parts = [self._step(part) for part in about["parts"]]
+        return Step(**{**about, "nodes": nodes, "local": local, "parts": parts})
 
     def fused(self, graph: Graph, regions: Iterable[tuple[Any, ...]]) -> Fused:
         return Fused(graph, [self.region(region) for region in regions])

@@ -5,18 +5,19 @@
     %2 = subtract(%0, %1) : f32[B, 4]
     →
     region over B
-      gemm     %0
-      program  %1 %2
+      tiles    gemm %0, program %1 %2
 
 First each node joins the program of its operands where the block VM can hold both; then each step
 joins the region of its operands where both work over the same rows.  Both are the same greedy
-grouping: a newcomer may join a group unless another of its operands depends on that group.
+grouping: a newcomer may join a group unless another of its operands depends on that group.  Last,
+programs become the epilogues of the products that they read (``epilogues.py``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from kgraph.compiler.epilogues import join_epilogues
 from kgraph.compiler.grouping import Grouping
 from kgraph.compiler.ir import Graph, Node, root
 from kgraph.compiler.kernels import Fused, Region, Step, is_input_view
@@ -173,7 +174,7 @@ def _group_steps(steps: Sequence[Step]) -> list[Region]:
     place = {step: number for number, step in enumerate(steps)}
     regions = {number: region for number, region in enumerate(grouping.groups) if region}
     for region in regions.values():
-        region.steps.sort(key=place.__getitem__)
+        region.steps = join_epilogues(sorted(region.steps, key=place.__getitem__))
     return [regions[number] for number in grouping.ordered(list(regions))]
 
 

@@ -1,8 +1,9 @@
 """What fusion makes of a graph: regions of steps.
 
-A *step* is one kernel: a program of the block VM, a matrix product, a gather, a copy, …  A *region*
-is a chain of steps over the same rows, run panel by panel: what one step leaves, the next finds in
-cache, and values that nobody else needs live in a panel-sized scratch.
+A *step* is one kernel: a program of the block VM, a matrix product, a gather, a copy, …, or a
+product with the program that takes it up, tile by tile.  A *region* is a chain of steps over the
+same rows, run panel by panel: what one step leaves, the next finds in cache, and values that nobody
+else needs live in a panel-sized scratch.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ class Step:
     ``lead`` are the leading sizes over which it works row by row: its rows may be handed out in
     ranges along any prefix of them.  ``local`` holds the operands of which row r needs row r alone;
     every other operand is read as a whole.  A program has a ``layout``, and, if its rows come in
-    segments, ``longest`` is the size of the longest.
+    segments, ``longest`` is the size of the longest.  A step of the kind ``tiles`` has ``parts``:
+    the steps that it runs one after the other, tile by tile.
     """
 
     kind: str
@@ -42,6 +44,7 @@ class Step:
     layout: Layout | None = None
     longest: Size = 0
     relu: bool = False  # gemm: max(0, .) before the store
+    parts: list[Step] = field(default_factory=list)
 
     @property
     def reads(self) -> list[Node]:

@@ -1,8 +1,9 @@
 """Pass ``place``: where values lie.
 
 A value that only its own region needs lies in the panel, one that a program alone needs in a
-register of it.  All others get a *slot* of the arena, which lives from the region that makes it to
-the last that reads it:
+register of it.  A product that only its epilogue needs lies where the result of the epilogue will
+stand, or in the tile.  All others get a *slot* of the arena, which lives from the region that makes
+it to the last that reads it:
 
     region 0: %0 = dense(…)        slot 0 lives in regions 0 .. 1
     region 1: %1 = dense(%0, …)    slot 1 lives in regions 1 .. 2
@@ -23,16 +24,20 @@ from kgraph.compiler.kernels import Fused, Region, Step
 
 Lifetime = tuple[int, int]  # the first and the last region
 
+TILE = ("tile", 0)
+
 
 @dataclass(frozen=True)
 class Placement:
-    """Where the value of each node lies: ("panel", 0), ("arena", slot) or ("output", number).
+    """Where the value of each node lies.
 
-    ``lifetimes`` are those of the slots.
+    ("tile", 0), ("panel", 0), ("arena", slot) or ("output", number); a node ``under`` another lies
+    where that one will be written.  ``lifetimes`` are those of the slots.
     """
 
     of: Mapping[Node, tuple[str, int]]
     lifetimes: tuple[Lifetime, ...]
+    under: Mapping[Node, Node]
 
 
 def place(fused: Fused) -> Placement:
@@ -41,6 +46,7 @@ def place(fused: Fused) -> Placement:
     outputs = {root(node): number for number, node in enumerate(fused.graph.outputs)}
     spots: dict[Node, tuple[str, int]] = {}
     lifetimes: list[Lifetime] = []
+    under: dict[Node, Node] = {}
     for number, region in enumerate(fused.regions):
         inside = {value for step in region.steps for value in step.reads}
         arena = set(in_arena(region, readers))
@@ -58,7 +64,34 @@ def place(fused: Fused) -> Placement:
                     spots[node] = ("arena", slot)
                 elif node in inside:
                     spots[node] = ("panel", 0)
-    return Placement(spots, tuple(lifetimes))
+            _place_products(step, spots, under)
+    return Placement(spots, tuple(lifetimes), under)
+
+
+def _place_products(
+    step: Step, spots: dict[Node, tuple[str, int]], under: dict[Node, Node]
+) -> None:
+    """Where a kernel of several parts puts the products that nobody else reads."""
+    for part in step.parts[:-1]:
+        made = part.nodes[-1]
+        if made not in spots:
+            over = _written_over(made, step.parts[-1], spots)
+            if over is None or over in under.values():
+                spots[made] = TILE
+            else:
+                under[made] = over
+
+
+def _written_over(made: Node, program: Step, spots: Mapping[Node, tuple[str, int]]) -> Node | None:
+    """A result of the program that may be written over an operand that it alone reads."""
+    for node in program.nodes:
+        if node in spots and _is_alike(made, node) and _lies_as(made, node, program):
+            return node
+    return None
+
+
+def _is_alike(a: Node, b: Node) -> bool:
+    return a.type.dims == b.type.dims and a.type.dtype.itemsize == b.type.dtype.itemsize
 
 
 def _dying(
@@ -92,7 +125,7 @@ def may_overwrite(node: Node, base: Node, step: Step, region: Region) -> bool:
     before it writes there.  So both must lie alike, and no later instruction may read ``base``; nor
     a later step, nor one that reads other rows than its own: threads are not in step.
     """
-    if base.type.dims != node.type.dims or base.type.dtype.itemsize != node.type.dtype.itemsize:
+    if not _is_alike(base, node):
         return False
     at = region.steps.index(step)
     if any(base in later.reads for later in region.steps[at + 1 :]):

@@ -20,10 +20,10 @@ Instruction: TypeAlias = tuple[str, str, str, int, int, int, int, int]
 class Buffer:
     """Memory that steps read and write.
 
-    ``kind`` is ``input``, ``constant``, ``output``, ``arena`` or ``panel``; ``index`` says which
-    input, constant, output or arena slot.  ``bytes`` is a size number: of the whole buffer, or of
-    one row of the region for a panel's.  ``offset``, a size number too, is where it begins within
-    its input; -1 for the start.
+    ``kind`` is ``input``, ``constant``, ``output``, ``arena``, ``panel`` or ``tile``; ``index``
+    says which input, constant, output or arena slot.  ``bytes`` is a size number: of the whole
+    buffer, or of one row of the region for a panel's, of the kernel for a tile's.  ``offset``, a
+    size number too, is where it begins within its input; -1 for the start.
     """
 
     kind: str
@@ -59,7 +59,9 @@ class PlanStep:
     """One kernel call: its name, its buffers and sizes by number (-1: not there).
 
     ``scratch`` says what it needs beside: ("program", n) for a program whose longest row has n
-    elements, ("packed", k, n, item size) for a matrix to pack, ("bytes", n), or nothing.
+    elements, ("packed", k, n, item size) for a matrix to pack, ("bytes", n), ("tiles",) for a tile
+    and what the ``parts`` need, or nothing.  ``parts`` are the kernels that ``tiles`` runs one
+    after the other, tile by tile.
     """
 
     kernel: str
@@ -72,6 +74,12 @@ class PlanStep:
     program: ProgramText | None = None
     host: HostCall | None = None
     scratch: tuple[Any, ...] = ()
+    parts: tuple[PlanStep, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The kernels that it runs, ``gemm_f32 + program``."""
+        return " + ".join(part.kernel for part in self.parts) or self.kernel
 
 
 @dataclass(frozen=True)
@@ -165,6 +173,12 @@ class Plan:
     broadcasts: tuple[Constraint, ...] = field(default=())
     may_fail: bool = True
     given: int | None = None
+
+    @property
+    def steps(self) -> tuple[PlanStep, ...]:
+        """All steps by their number: those of the regions, then the parts of each."""
+        found = [step for region in self.regions for step in region.steps]
+        return (*found, *(part for step in found for part in step.parts))
 
     def __str__(self) -> str:
         from kgraph.compiler.plan_text import show_plan

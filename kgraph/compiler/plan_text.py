@@ -50,14 +50,20 @@ def outline(plan: Plan) -> str:
     for number, region in enumerate(plan.regions):
         lines.append(f"  region {number} over {plan.sizes[region.rows]} rows")
         for step in region.steps:
-            lines.append(f"    {_step(plan, step)}  # {step.label}")
-            if step.program is not None:
-                lines += [f"      {_instruction(i)}" for i in step.program.instructions]
+            lines += _step_outline(plan, step, "    ")
     return "\n".join(lines)
 
 
+def _step_outline(plan: Plan, step: PlanStep, indent: str) -> Iterator[str]:
+    yield f"{indent}{_step(plan, step)}  # {step.label}"
+    if step.program is not None:
+        yield from (f"{indent}  {_instruction(found)}" for found in step.program.instructions)
+    for part in step.parts:
+        yield from _step_outline(plan, part, indent + "  ")
+
+
 def _buffer(plan: Plan, buffer: Buffer) -> str:
-    unit = " per row" if buffer.kind == "panel" else ""
+    unit = " per row" if buffer.kind in ("panel", "tile") else ""
     start = f" from byte {plan.sizes[buffer.offset]}" if buffer.offset >= 0 else ""
     return f"{buffer.kind} {buffer.index}, {plan.sizes[buffer.bytes]} bytes{unit}{start}"
 
@@ -117,24 +123,29 @@ class _Writer:
         note = f"region {number} over {self.plan.sizes[region.rows]} rows"
         yield f"        PlanRegion({region.rows}, {region.cost}, (    # {note}"
         for step in region.steps:
-            yield from self.step(step)
+            yield from self.step(step, " " * 12)
         yield f"        ), {region.parallel}),"
 
-    def step(self, step: PlanStep) -> Iterator[str]:
-        yield f"            PlanStep(    # {_step(self.plan, step)}"
+    def step(self, step: PlanStep, indent: str) -> Iterator[str]:
+        yield f"{indent}PlanStep(    # {_step(self.plan, step)}"
         for field in fields(PlanStep):
             value = getattr(step, field.name)
             if field.name == "program" and value is not None:
-                yield from self.program(value)
+                yield from self.program(value, indent + "    ")
+            elif field.name == "parts" and value:
+                yield f"{indent}    parts=("
+                for part in value:
+                    yield from self.step(part, indent + "        ")
+                yield f"{indent}    ),"
             elif value != field.default:
-                yield f"                {field.name}={literal(value)},"
-        yield "            ),"
+                yield f"{indent}    {field.name}={literal(value)},"
+        yield f"{indent}),"
 
-    def program(self, program: parts.ProgramText) -> Iterator[str]:
-        yield f"                program=ProgramText({literal(program.registers)}, ("
+    def program(self, program: parts.ProgramText, indent: str) -> Iterator[str]:
+        yield f"{indent}program=ProgramText({literal(program.registers)}, ("
         for found in program.instructions:
-            yield f"                    {literal(found)},    # {_instruction(found)}"
-        yield "                )),"
+            yield f"{indent}    {literal(found)},    # {_instruction(found)}"
+        yield f"{indent})),"
 
 
 def literal(value: Any) -> str:

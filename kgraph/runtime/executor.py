@@ -108,7 +108,7 @@ class PlanExecutor(Executor):
         raise wrong_sizes(self.plan, self.plan.constraints[number], arrays)
 
     def _raise_fault(self, number: int) -> None:
-        step = self._step(number)
+        step = self.plan.steps[number]
         if step.kernel == "match_rows":
             raise ShapeError(
                 message(
@@ -148,10 +148,6 @@ class PlanExecutor(Executor):
             if table.scope:
                 return table.scope, table.line or step.line, "/" in table.scope
         return step.label, step.line, False
-
-    def _step(self, number: int) -> PlanStep:
-        steps = [step for region in self.plan.regions for step in region.steps]
-        return steps[number]
 
 
 def _restore(

@@ -84,7 +84,7 @@ class _Explanation:
     @cached_property
     def width(self) -> int:
         """Columns of the labels: the longest is the name of a kernel."""
-        kernels = [step.kernel for region in self.planned.plan.regions for step in region.steps]
+        kernels = [step.title for region in self.planned.plan.regions for step in region.steps]
         return max([_LABEL, *(len(kernel) + 2 for kernel in kernels)])
 
     @cached_property
@@ -136,7 +136,7 @@ class _Explanation:
 
     def kernel(self, step: Step, made: PlanStep) -> Iterator[str]:
         """Whence its nodes came, and which ops fused into it."""
-        yield from self.entry(made.kernel, _origin(step.nodes, self.planned.phase.graph.name))
+        yield from self.entry(made.title, _origin(step.nodes, self.planned.phase.graph.name))
         ops = ", ".join(node.op for node in step.nodes)
         note = ", computed by NumPy" if step.kind == "host" else ""
         yield from self.entry("", f"{ops} -> {step.nodes[-1].type}{note}")

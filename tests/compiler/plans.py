@@ -15,4 +15,4 @@ def plan_text(function: Function) -> str:
 
 def kernels(compiled: Compiled) -> list[list[str]]:
     """The kernels of each region."""
-    return [[step.kernel for step in region.steps] for region in compiled.plan.regions]
+    return [[step.title for step in region.steps] for region in compiled.plan.regions]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import kgraph as kg
 from kgraph import layers, ops
-from kgraph.compiler.fuse import Grouping
+from kgraph.compiler.grouping import Grouping
 from kgraph.compiler.pipeline import compile_plan
 from tests.compiler.plans import kernels, plan_text
 
@@ -52,27 +52,28 @@ def test_dense_with_relu_is_one_product() -> None:
 def test_a_product_that_others_read_keeps_its_relu_apart() -> None:
     x = kg.Input((8,), name="x")
     h = layers.Dense(4)(x)
-    assert kernels(compile_plan(kg.Function(x, [h, ops.relu(h)]))) == [["gemm_f32", "program"]]
+    assert kernels(compile_plan(kg.Function(x, [h, ops.relu(h)]))) == [["gemm_f32 + program"]]
 
 
 SOFTMAX = """\
-      r1 = max_f32(r0)  [reduce full]
-      r2 = expand(r1)  [expand full]
-      r3 = sub_f32(r0, r2)  [full]
-      r4 = exp_f32(r3)  [full]
-      r5 = sum_f32(r4)  [reduce full]
-      r6 = expand(r5)  [expand full]
-      r7 = div_f32(r4, r6)  [full]"""
+        r1 = max_f32(r0)  [reduce full]
+        r2 = expand(r1)  [expand full]
+        r3 = sub_f32(r0, r2)  [full]
+        r4 = exp_f32(r3)  [full]
+        r5 = sum_f32(r4)  [reduce full]
+        r6 = expand(r5)  [expand full]
+        r7 = div_f32(r4, r6)  [full]"""
 
 
-def test_dense_with_softmax_is_one_region() -> None:
+def test_dense_with_softmax_is_one_kernel() -> None:
     x = kg.Input((8,), name="x")
     assert (
         plan_text(kg.Function(x, layers.Dense(4, activation="softmax", name="scores")(x)))
         == f"""\
   region 0 over B rows
-    gemm_f32(b1, b2, b3, b0; 8, 4, 0)  # function/scores
-    program(b0, b4; 4)  # function/scores
+    tiles(; 16, 1)  # function/scores
+      gemm_f32(b1, b2, b3, b0; 8, 4, 0)  # function/scores
+      program(b0, b0; 4)  # function/scores
 {SOFTMAX}"""
     )
 
@@ -83,7 +84,7 @@ def test_a_tower_is_one_region() -> None:
     h = layers.LayerNormalization()(h)
     h = layers.Dense(3, activation="softmax")(h)
     found = kernels(compile_plan(kg.Function(x, h)))
-    assert found == [["gemm_f32", "program", "gemm_f32", "program"]]
+    assert found == [["gemm_f32 + program", "gemm_f32 + program"]]
 
 
 def test_the_mean_of_ragged_embeddings_is_a_gather_sum() -> None:
@@ -95,15 +96,17 @@ def test_the_mean_of_ragged_embeddings_is_a_gather_sum() -> None:
         plan_text(kg.Function(ids, scores))
         == f"""\
   region 0 over B rows
-    gather_sum_f32_i32_i64(-, b1, b2, b3, -, b0; 20, 6, 6)  # function/p
-    program(b5, b6, b7, b0, b4; 6)  # function/p
-      r2 = sub_i64(r0, r1)  [row]
-      r4 = maximum_i64(r2, r3)  [row]
-      r5 = cast_i64_f32(r4)  [row]
-      r7 = expand(r5)  [expand full]
-      r8 = div_f32(r6, r7)  [full]
-    gemm_f32(b4, b9, b10, b8; 6, 3, 0)  # function/d
-    program(b8, b11; 3)  # function/d
+    tiles(; 24, 1)  # function/p
+      gather_sum_f32_i32_i64(-, b1, b2, b3, -, b0; 20, 6, 6)  # function/p
+      program(b4, b5, b6, b0, b0; 6)  # function/p
+        r2 = sub_i64(r0, r1)  [row]
+        r4 = maximum_i64(r2, r3)  [row]
+        r5 = cast_i64_f32(r4)  [row]
+        r7 = expand(r5)  [expand full]
+        r8 = div_f32(r6, r7)  [full]
+    tiles(; 12, 1)  # function/d
+      gemm_f32(b0, b8, b9, b7; 6, 3, 0)  # function/d
+      program(b7, b7; 3)  # function/d
 {SOFTMAX}"""
     )
 
@@ -114,8 +117,9 @@ def test_dense_on_sparse_rows_is_a_gather_sum() -> None:
         plan_text(kg.Function(s, layers.Dense(3, activation="softmax", name="d")(s)))
         == f"""\
   region 0 over B rows
-    gather_sum_f32_i32_i32(b1, b3, b4, b5, b2, b0; 50, 3, 3)  # function/d
-    program(b0, b6; 3)  # function/d
+    tiles(; 12, 1)  # function/d
+      gather_sum_f32_i32_i32(b1, b3, b4, b5, b2, b0; 50, 3, 3)  # function/d
+      program(b0, b0; 3)  # function/d
 {SOFTMAX}"""
     )
 
@@ -206,7 +210,7 @@ def test_a_program_does_not_close_a_circle() -> None:
     x = kg.Input((4,))
     y = ops.tanh(x)
     z = y + ops.matmul(y, np.eye(4, dtype=np.float32))
-    assert kernels(compile_plan(kg.Function(x, z))) == [["program", "gemm_f32", "program"]]
+    assert kernels(compile_plan(kg.Function(x, z))) == [["program", "gemm_f32 + program"]]
 
 
 @given(st.integers(0, 2**32 - 1))

@@ -25,19 +25,19 @@ def test_a_plan_shows_its_buffers_and_kernels() -> None:
         outline(compile_plan(function()).plan)
         == """\
 plan net
-  b0: panel 0, 16 bytes per row
+  b0: output 0, 16*B bytes
   b1: input 0, 32*B bytes
   b2: constant 0, 128 bytes
   b3: constant 1, 16 bytes
-  b4: output 0, 16*B bytes
-  b5: output 1, 32*max(B - 1, 0) bytes
-  b6: input 0, 32*max(B - 1, 0) bytes from byte 32*B - 32*max(B - 1, 0)
+  b4: output 1, 32*max(B - 1, 0) bytes
+  b5: input 0, 32*max(B - 1, 0) bytes from byte 32*B - 32*max(B - 1, 0)
   region 0 over B rows
-    gemm_f32(b1, b2, b3, b0; 8, 4, 0)  # net/d
-    program(b0, b4; 1)  # net/d
-      r1 = tanh_f32(r0)  [full]
+    tiles(; 16, 1)  # net/d
+      gemm_f32(b1, b2, b3, b0; 8, 4, 0)  # net/d
+      program(b0, b0; 1)  # net/d
+        r1 = tanh_f32(r0)  [full]
   region 1 over max(B - 1, 0) rows
-    join(b5, b6; 32, 32)  # net"""
+    join(b4, b5; 32, 32)  # net"""
     )
 
 

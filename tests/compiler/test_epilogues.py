@@ -1,0 +1,122 @@
+"""Which products take a program as their epilogue, and where what they make lies."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import kgraph as kg
+from kgraph import layers, ops
+from kgraph.compiler.pipeline import compile_plan
+from tests.compiler.plans import kernels, plan_text
+
+RNG = np.random.default_rng(0)
+
+
+def weights(*shape: int) -> np.ndarray:
+    return RNG.normal(size=shape).astype(np.float32)
+
+
+def buffer_kinds(function: kg.Function) -> list[str]:
+    return [buffer.kind for buffer in compile_plan(function).plan.buffers]
+
+
+def check(function: kg.Function, *batch: np.ndarray) -> None:
+    """Compiled and called, in tiles and with one row, it gives what the ops give one by one."""
+    compiled = kg.compile(function)
+    expected = function(*batch)
+    for found, wanted in zip(_all(compiled(*batch)), _all(expected), strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-5)
+    for found, whole in zip(
+        _all(compiled(*(array[:1] for array in batch))), _all(compiled(*batch)), strict=True
+    ):
+        np.testing.assert_array_equal(found, whole[:1])
+
+
+def _all(values: object) -> list[np.ndarray]:
+    return list(values) if isinstance(values, list) else [values]  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize("activation", ["gelu", "tanh", "softmax", "swish"])
+def test_an_activation_is_written_over_its_product(activation: str) -> None:
+    x = kg.Input((8,), name="x")
+    function = kg.Function(x, layers.Dense(4, activation=activation)(x))
+    assert kernels(compile_plan(function)) == [["gemm_f32 + program"]]
+    assert "tile" not in buffer_kinds(function)
+    assert "panel" not in buffer_kinds(function)
+    check(function, weights(3000, 8))
+
+
+def test_a_residual_and_its_norm_are_one_kernel() -> None:
+    x = kg.Input((16,), name="x")
+    function = kg.Function(x, layers.LayerNormalization()(x + layers.Dense(16)(x)))
+    assert kernels(compile_plan(function)) == [["gemm_f32 + program"]]
+    check(function, weights(1000, 16))
+
+
+def test_a_product_wider_than_the_result_lies_in_a_tile() -> None:
+    x = kg.Input((8,), name="x")
+    function = kg.Function(x, ops.sum(ops.exp(layers.Dense(6, name="d")(x)), axis=-1))
+    assert (
+        plan_text(function)
+        == """\
+  region 0 over B rows
+    tiles(b0; 24, 1, 24)  # function
+      gemm_f32(b2, b3, b4, b0; 8, 6, 0)  # function/d
+      program(b0, b1; 6)  # function
+        r1 = exp_f32(r0)  [full]
+        r2 = sum_f32(r1)  [reduce full]"""
+    )
+    assert buffer_kinds(function)[0] == "tile"
+    check(function, weights(5000, 8))
+
+
+def test_two_products_of_one_program_are_one_kernel() -> None:
+    x = kg.Input((8,), name="x")
+    gate, value = layers.Dense(6)(x), layers.Dense(6)(x)
+    function = kg.Function(x, ops.sigmoid(gate) * value)
+    assert kernels(compile_plan(function)) == [["gemm_f32 + gemm_f32 + program"]]
+    assert buffer_kinds(function).count("tile") == 1  # the other lies where the result will
+    check(function, weights(5000, 8))
+
+
+def test_a_product_that_others_read_is_kept() -> None:
+    x = kg.Input((8,), name="x")
+    h = layers.Dense(8)(x)
+    function = kg.Function(x, [h, ops.tanh(h), layers.Dense(3)(h)])
+    assert kernels(compile_plan(function)) == [["gemm_f32 + program", "gemm_f32"]]
+    check(function, weights(3000, 8))
+
+
+def test_a_program_that_waits_for_another_reader_of_the_product_stands_apart() -> None:
+    x = kg.Input((8,), name="x")
+    h = layers.Dense(8)(x)
+    function = kg.Function(x, ops.tanh(h) + layers.Dense(8)(h))
+    assert kernels(compile_plan(function)) == [["gemm_f32", "gemm_f32 + program"]]
+    check(function, weights(3000, 8))
+
+
+def test_two_kernels_never_wait_for_each_other() -> None:
+    """Each program reads both products; only one of them can take both."""
+    x = kg.Input((8,), name="x")
+    a, b = layers.Dense(8)(x), layers.Dense(3)(x)
+    left = ops.tanh(a) + ops.sum(b, axis=-1, keepdims=True)
+    right = ops.tanh(b) + ops.sum(a, axis=-1, keepdims=True)
+    check(kg.Function(x, [left, right]), weights(3000, 8))
+
+
+def test_softmax_of_scores_follows_their_product() -> None:
+    q, k = kg.Input((4, 5, 8), name="q"), kg.Input((4, 8, 6), name="k")
+    function = kg.Function([q, k], ops.softmax(ops.matmul(q, k) * 0.5, axis=-1))
+    assert kernels(compile_plan(function)) == [["matmul_f32 + program"]]
+    check(function, weights(7, 4, 5, 8), weights(7, 4, 8, 6))
+
+
+def test_what_reads_all_rows_of_a_product_is_no_epilogue() -> None:
+    x = kg.Input((8,), name="x")
+    h = layers.Dense(4)(x)
+    function = kg.Function(x, h - ops.max(h, axis=0, keepdims=True))
+    assert kernels(compile_plan(function)) == [["gemm_f32"], ["reduce"], ["program"]]
+    compiled = kg.compile(function)
+    batch = weights(100, 8)
+    np.testing.assert_allclose(compiled(batch), function(batch), rtol=1e-5, atol=1e-5)
