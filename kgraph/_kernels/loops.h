@@ -2,7 +2,7 @@
  *
  * loops_list.h is the opcode table (names and shapes of the loops), loops_f32.h and loops_f64.h
  * hold the float functions, loops_scalar.h the integers, casts and rare functions, loops_reduce.h
- * the reductions.  loops_impl.h turns them into loops, once per instruction set.
+ * the reductions, loops_rows.h what makes rows of rows.  loops_impl.h turns them into loops, once per instruction set.
  *
  * Every loop: out[i] = f(a[i], b[i], c[i]), contiguous, any alignment, n >= 0; out may be exactly
  * a, b or c if the element sizes agree.  The bits of out[i] depend on the inputs at i alone.
@@ -25,6 +25,7 @@
 #define KG_TRIG_LIMIT 8192 /* beyond, sin, cos and tan take the C library */
 #define KG_TRIG_CHUNK 64
 #define KG_REDUCE_STEPS 64 /* vectors that one chain adds before it is folded */
+#define KG_ROWS_BLOCK 1024 /* elements of rows that are done together */
 
 #if (defined(__x86_64__) || defined(__i386__)) && defined(__GNUC__)
 #define KG_HAVE_X86_TARGETS 1
@@ -115,6 +116,14 @@ static inline const kg_reduce_entry *kg_reduce_table(int target, int *count) {
 #endif
     (void)target;
     return KG_TABLE(kg_reduces_base, count);
+}
+static inline const kg_reduce_entry *kg_rowwise_table(int target, int *count) {
+#if KG_HAVE_X86_TARGETS
+    if (target == KG_V3) return KG_TABLE(kg_rowwise_v3, count);
+    if (target == KG_V4) return KG_TABLE(kg_rowwise_v4, count);
+#endif
+    (void)target;
+    return KG_TABLE(kg_rowwise_base, count);
 }
 
 #endif

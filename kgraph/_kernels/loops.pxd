@@ -12,6 +12,9 @@ ctypedef void (*kg_reduce)(
 ctypedef void (*kg_segment)(
     void* out, const void* a, const int64_t* bounds, int64_t rows, int64_t inner) noexcept nogil
 
+# The uniform and the ragged form of a loop that makes rows (length) of rows; `inner` is 1.
+# KeyError if there is none.
+cdef int lookup_rowwise(str name, kg_reduce* uniform, kg_segment* ragged) except -1
 # The loop of that name for this process's target; returns its arity.  KeyError if there is none.
 cdef int lookup_loop(str name, kg_loop* fn) except -1
 # The uniform and the ragged form of a reduction; returns 0.  KeyError if there is none.

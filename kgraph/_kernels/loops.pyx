@@ -25,6 +25,7 @@ cdef extern from "loops.h" nogil:
 
     const kg_loop_entry* kg_loop_table(int target, int* count)
     const kg_reduce_entry* kg_reduce_table(int target, int* count)
+    const kg_reduce_entry* kg_rowwise_table(int target, int* count)
     int kg_target_supported(int target)
 
 
@@ -76,9 +77,16 @@ def _index_reduces():
     return {table[i].name.decode(): i for i in range(count)}
 
 
+def _index_rowwise():
+    cdef int count, i
+    cdef const kg_reduce_entry* table = kg_rowwise_table(0, &count)
+    return {table[i].name.decode(): i for i in range(count)}
+
+
 # Name to place in the table; the tables of all targets have one order.
 cdef dict _loops = _index_loops()
 cdef dict _reduces = _index_reduces()
+cdef dict _rowwise = _index_rowwise()
 
 
 cdef int _place(dict table, str name) except -1:
@@ -104,6 +112,15 @@ cdef int lookup_reduce(str name, kg_reduce* uniform, kg_segment* ragged) except 
     return 0
 
 
+cdef int lookup_rowwise(str name, kg_reduce* uniform, kg_segment* ragged) except -1:
+    cdef int count
+    cdef const kg_reduce_entry* table = kg_rowwise_table(_target, &count)
+    cdef int index = _place(_rowwise, name)
+    uniform[0] = table[index].uniform
+    ragged[0] = table[index].ragged
+    return 0
+
+
 def target():
     """The instruction set that this process uses."""
     return _TARGETS[_target]
@@ -117,6 +134,11 @@ def loop_names():
 def reduce_names():
     """Names of all reductions, ``<op>_<dtype>``."""
     return tuple(_reduces)
+
+
+def rowwise_names():
+    """Names of all loops that make rows of rows, ``<op>_<dtype>``."""
+    return tuple(_rowwise)
 
 
 def loop_signature(str name):
@@ -222,3 +244,39 @@ def run_segment(str name, out, a, bounds, *, target=None):
     cdef kg_segment fn = kg_reduce_table(_target_index(target), &count)[<int>_reduces[name]].ragged
     with nogil:
         fn(<void*>destination, <void*>source, <const int64_t*>splits, rows, inner)
+
+
+def run_rowwise(str name, out, a, *, target=None):
+    """Each row of ``a`` (rows, length) to the same row of ``out``, which may be ``a``."""
+    cdef int count
+    dtype = _DTYPES[name.rpartition("_")[2]]
+    cdef int index = _place(_rowwise, name)
+    if getattr(a, "ndim", 0) != 2:
+        raise TypeError("a must be an array of shape (rows, length)")
+    cdef int64_t rows = a.shape[0], length = a.shape[1]
+    cdef uintptr_t source = _address(a, dtype, (rows, length), "a")
+    cdef uintptr_t destination = _address(out, dtype, (rows, length), "out", True)
+    cdef kg_reduce fn = kg_rowwise_table(_target_index(target), &count)[index].uniform
+    with nogil:
+        fn(<void*>destination, <void*>source, rows, length, 1)
+
+
+def run_rowwise_ragged(str name, out, a, bounds, *, target=None):
+    """As ``run_rowwise`` for the rows ``a[bounds[r] - bounds[0] : bounds[r + 1] - bounds[0]]``.
+
+    ``a`` and ``out`` are (items,), ``bounds`` int64 (rows + 1,) and monotone.
+    """
+    cdef int count
+    dtype = _DTYPES[name.rpartition("_")[2]]
+    cdef int index = _place(_rowwise, name)
+    if getattr(a, "ndim", 0) != 1 or getattr(bounds, "ndim", 0) != 1 or not len(bounds):
+        raise TypeError("a must be (items,) and bounds (rows + 1,)")
+    cdef int64_t rows = len(bounds) - 1
+    cdef uintptr_t splits = _address(bounds, np.dtype(np.int64), (rows + 1,), "bounds")
+    if (np.diff(bounds) < 0).any() or bounds[rows] - bounds[0] != a.shape[0]:
+        raise ValueError("bounds must not decrease and must cover the items of a")
+    cdef uintptr_t source = _address(a, dtype, a.shape, "a")
+    cdef uintptr_t destination = _address(out, dtype, a.shape, "out", True)
+    cdef kg_segment fn = kg_rowwise_table(_target_index(target), &count)[index].ragged
+    with nogil:
+        fn(<void*>destination, <void*>source, <const int64_t*>splits, rows, 1)

@@ -166,4 +166,5 @@ KG_CASTS(KG_DEFINE_CAST)
 static const kg_loop_entry S(loops)[] = {KG_LOOPS(KG_ENTRY) KG_CASTS(KG_CAST_ENTRY)};
 
 #include "loops_reduce.h"
+#include "loops_rows.h"
 #include "loops_undef.h"

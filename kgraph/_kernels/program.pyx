@@ -23,13 +23,17 @@ Instructions, on full elements or on one element a row, of rows or of segments:
     expand        one element over the columns of its row
     reduce_rows   the rows of each segment to one row
     repeat_rows   one row over the rows of its segment
+    rowwise       the columns of each row to as many
+    rowwise_rows  the rows of each segment, of one element each, to as many
 """
 
 from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 
-from kgraph._kernels.loops cimport kg_loop, kg_reduce, kg_segment, lookup_loop, lookup_reduce
+from kgraph._kernels.loops cimport (
+    kg_loop, kg_reduce, kg_segment, lookup_loop, lookup_reduce, lookup_rowwise,
+)
 from kgraph._kernels.step cimport Context, Step
 
 cdef enum:
@@ -45,7 +49,9 @@ SHAPES = {"full": FULL, "row": ROW, "segment_full": SEGMENT_FULL, "segment_row":
 REGISTER_KINDS = {**SHAPES, "temporary": TEMPORARY, "columns": COLUMNS, "scalar": SCALAR,
                   "size": SIZE, "bounds": BOUNDS}
 INSTRUCTION_KINDS = {"loop": LOOP, "reduce": REDUCE, "expand": EXPAND, "reduce_rows": REDUCE_ROWS,
-                     "repeat_rows": REPEAT_ROWS}
+                     "repeat_rows": REPEAT_ROWS,
+                     # other loops, called alike
+                     "rowwise": REDUCE, "rowwise_rows": REDUCE_ROWS}
 
 ctypedef struct Register:
     int32_t kind
@@ -101,12 +107,14 @@ cdef int set_instruction(ProgramData* data, Instruction* made, fields) except -1
     made.shape = SHAPES[shape]
     made.itemsize = itemsize
     made.target, made.a, made.b, made.c = target, a, b, c
-    if data.bounds < 0 and (kind in ("reduce_rows", "repeat_rows") or made.shape >= SEGMENT_FULL):
+    if data.bounds < 0 and (kind in ("reduce_rows", "repeat_rows", "rowwise_rows") or made.shape >= SEGMENT_FULL):
         raise ValueError(f"{kind} of {shape} elements in a program without bounds")
     if kind == "loop":
         lookup_loop(name, &made.loop)
     elif kind in ("reduce", "reduce_rows"):
         lookup_reduce(name, &made.reduce, &made.reduce_rows)
+    elif kind in ("rowwise", "rowwise_rows"):
+        lookup_rowwise(name, &made.reduce, &made.reduce_rows)
     if kind != "loop" or shape != "full":
         data.whole_rows = 1
     return 0

@@ -12,10 +12,12 @@ from collections.abc import Collection, Iterable
 
 from kgraph.compiler.ir import Node, root
 from kgraph.compiler.kernels import Region, Step, is_input_view
-from kgraph.compiler.loop_names import REDUCTIONS, SEGMENTS
+from kgraph.compiler.loop_names import REDUCTIONS, ROWWISE, ROWWISE_SEGMENTS, SEGMENTS
 from kgraph.types.dims import Size, product
 
 _FREE = frozenset({"cast", "copy", "reshape_to", "size_like"})
+# Maximum, difference, exponential, sum and quotient of each element.
+_ROWWISE = dict.fromkeys((*ROWWISE, *ROWWISE_SEGMENTS), 5)
 _REDUCING = frozenset({*REDUCTIONS, *SEGMENTS})
 # Where a kernel reads rows of a table: the operands that hold the table and the row numbers.
 _TABLES = {"gather_rows": (0, 1), "gather_sum": (0, 1), "csr_matmul": (3, 1), "csr_dense": (3, 1)}
@@ -42,6 +44,8 @@ def _operations(node: Node, step: Step) -> Size:
         return node.inputs[1].type.size * 2 * node.type.dims[1] + (out if bias else 0)
     if node.op in _REDUCING:
         return node.inputs[0].type.size
+    if node.op in _ROWWISE:
+        return out * _ROWWISE[node.op]
     is_arithmetic = step.kind in ("program", "gemm") and node.op not in _FREE
     return out if is_arithmetic else 0
 

@@ -9,10 +9,11 @@ from typing import Any
 from kgraph.compiler.ir import Node, root
 from kgraph.compiler.kernels import Step
 from kgraph.compiler.layout import Layout
-from kgraph.compiler.loop_names import loop_name, reduction_name
+from kgraph.compiler.loop_names import loop_name, reduction_name, rowwise_name
 from kgraph.compiler.plan import Instruction, ProgramText
 from kgraph.types.dims import Size
 
+_NAMES = {"loop": loop_name, "rowwise": rowwise_name, "rowwise_rows": rowwise_name}
 _EXPANDED = {"row": "full", "segment_row": "segment_full"}
 
 
@@ -73,7 +74,7 @@ def _write(writer: _Writer, node: Node) -> None:
     ]
     a, b, c = operands + [-1] * (3 - len(operands))
     target = _target(writer, node, how.result)
-    name = loop_name(node) if how.instruction == "loop" else reduction_name(node)
+    name = _NAMES.get(how.instruction, reduction_name)(node)
     itemsize = 0 if name else node.type.dtype.itemsize
     writer.instructions.append((how.instruction, how.shape, name or "", itemsize, target, a, b, c))
 

@@ -19,14 +19,17 @@ from typing import NamedTuple
 from kgraph.compiler.ir import Node, root
 from kgraph.compiler.loop_names import (
     REDUCTIONS,
+    ROWWISE,
+    ROWWISE_SEGMENTS,
     SEGMENTS,
     loop_name,
     reduced_axes,
     reduction_name,
+    rowwise_name,
 )
 from kgraph.types.dims import Dims, Size, product
 
-_BETWEEN_LEVELS = frozenset({*SEGMENTS, "repeat_rows"})
+_BETWEEN_LEVELS = frozenset({*SEGMENTS, *ROWWISE_SEGMENTS, "repeat_rows"})
 OWN = ("full", "row", "segment_full", "segment_row")  # what a program can make
 
 
@@ -68,7 +71,7 @@ def _raised(lie: str) -> str:
 
 
 def _fit_between(node: Node, full: Dims, split: int, bounds: Node | None) -> Fit | None:
-    """Rows of a segment to one, or one row to all of its segment."""
+    """Rows of a segment to one, one row to all of its segment, or all rows of it together."""
     if bounds is None or root(node.inputs[1]) is not bounds or split != 1:
         return None
     items = node if node.op == "repeat_rows" else node.inputs[0]
@@ -77,6 +80,10 @@ def _fit_between(node: Node, full: Dims, split: int, bounds: Node | None) -> Fit
         return None
     if node.op == "repeat_rows":
         return Fit("repeat_rows", lie, lie, (_raised(lie), "bounds"))
+    if node.op in ROWWISE_SEGMENTS:
+        single = lie == "row" or product(full[split:]) == 1  # one element an item
+        fits = single and rowwise_name(node) is not None
+        return Fit("rowwise_rows", lie, lie, (lie, "bounds")) if fits else None
     if reduction_name(node) is None:
         return None
     return Fit("reduce_rows", lie, _raised(lie), (lie, "bounds"))
@@ -88,6 +95,10 @@ def _fit_rows(node: Node, full: Dims, split: int) -> Fit | None:
         fits = node.inputs[0].type.dims == full and reduced_axes(node) == suffix
         return Fit("reduce", "full", "row", ("full",)) if fits and reduction_name(node) else None
     dims = node.type.dims
+    if node.op in ROWWISE:
+        suffix = tuple(range(split, len(full)))
+        fits = dims == full and node.attrs["axes"] == suffix and rowwise_name(node) is not None
+        return Fit("rowwise", "full", "full", ("full",)) if fits else None
     result = _lie(dims, dims, full, split)
     if result not in ("full", "row"):
         return None

@@ -24,7 +24,7 @@ import numpy as np
 from kgraph.compiler.ir import Graph, Node, Tracer, as_node, constant, rebuild, root
 from kgraph.compiler.kernels import is_input_view
 from kgraph.compiler.layout import can_broadcast, is_spread
-from kgraph.compiler.loop_names import REDUCTIONS, SEGMENTS
+from kgraph.compiler.loop_names import REDUCTIONS, ROWWISE_SEGMENTS, SEGMENTS
 from kgraph.compiler.steps import make_step
 from kgraph.graph.scope import scope
 from kgraph.ops.elementwise import ElementwiseOp
@@ -160,7 +160,7 @@ _BOUNDS: set[DTypes] = {(_I64,)}
 _ROWS: set[DTypes] = {(_I32, _I32), (_I64, _I64), (_I32, _I64)}
 # Which operands are positions or row bounds, and the dtypes in which kernels take them.
 _INDICES: dict[str, tuple[tuple[int, ...], set[DTypes]]] = {
-    **dict.fromkeys(SEGMENTS, ((1,), _BOUNDS)),
+    **dict.fromkeys((*SEGMENTS, *ROWWISE_SEGMENTS), ((1,), _BOUNDS)),
     "row_ids": ((0,), _BOUNDS),
     "repeat_rows": ((1,), _BOUNDS),
     "ragged_to_dense": ((1,), _BOUNDS),

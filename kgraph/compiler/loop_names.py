@@ -20,12 +20,16 @@ SEGMENTS = {
     "segment_min": "min",
 }
 
+ROWWISE = {"softmax_rows": "softmax"}
+ROWWISE_SEGMENTS = {"segment_softmax": "softmax"}
+
 
 @lru_cache(maxsize=1)
-def _kernel_names() -> tuple[frozenset[str], frozenset[str]]:
+def _kernel_names() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     from kgraph._kernels import loops
 
-    return frozenset(loops.loop_names()), frozenset(loops.reduce_names())
+    names = (loops.loop_names(), loops.reduce_names(), loops.rowwise_names())
+    return frozenset(names[0]), frozenset(names[1]), frozenset(names[2])
 
 
 def loop_name(node: Node) -> str | None:
@@ -45,6 +49,13 @@ def reduction_name(node: Node) -> str | None:
     base = REDUCTIONS.get(node.op) or SEGMENTS.get(node.op)
     name = f"{base}_{short_name(node.inputs[0].type.dtype)}"
     return name if name in _kernel_names()[1] else None
+
+
+def rowwise_name(node: Node) -> str | None:
+    """The loop that makes whole rows of whole rows, if there is one."""
+    base = ROWWISE.get(node.op) or ROWWISE_SEGMENTS.get(node.op)
+    name = f"{base}_{short_name(node.type.dtype)}"
+    return name if name in _kernel_names()[2] else None
 
 
 def reduced_axes(node: Node) -> tuple[int, ...]:

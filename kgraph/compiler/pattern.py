@@ -88,16 +88,17 @@ class OpPattern(Pattern):
 
 
 @dataclass(frozen=True)
-class Once(Pattern):
-    """A value that nobody else reads."""
+class Used(Pattern):
+    """A value that is read ``count`` times in all."""
 
     inner: Pattern
+    count: int
 
     def may_match(self, op: str) -> bool:
         return self.inner.may_match(op)
 
     def matches(self, node: Node, found: Found, uses: Uses) -> Iterator[Found]:
-        if uses[node] == 1:
+        if uses[node] == self.count:
             yield from self.inner.matches(node, found, uses)
 
 
@@ -157,8 +158,14 @@ def one_of(*ops: str) -> Callable[..., OpPattern]:
     return of
 
 
-def once(pattern: Pattern) -> Once:
-    return Once(pattern)
+def once(pattern: Pattern) -> Used:
+    """A value that nobody else reads."""
+    return Used(pattern, 1)
+
+
+def twice(pattern: Pattern) -> Used:
+    """A value that stands twice in what is looked for, and nobody else reads."""
+    return Used(pattern, 2)
 
 
 def var(name: str, inner: Pattern | None = None) -> Var:

@@ -1,6 +1,6 @@
 """The compiler: one visible list of passes, from a Function to a Plan.
 
-lower → freeze → canonicalize → fold → cse → dce → legalise → own_outputs → phases,
+lower → freeze → canonicalize → fold → cse → dce → combine → legalise → own_outputs → phases,
     and for each phase   fuse → schedule → place → emit
 """
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kgraph.compiler.canonicalize import canonicalize
+from kgraph.compiler.combine import combine
 from kgraph.compiler.cse import cse
 from kgraph.compiler.dce import dce
 from kgraph.compiler.emit import emit
@@ -39,9 +40,13 @@ PASSES: dict[str, Pass] = {
     "fold": fold,
     "cse": cse,
     "dce": dce,
+    "combine": combine,
     "legalise": legalise,
 }
-DEFAULT = ("canonicalize", "fold", "cse", "canonicalize", "fold", "dce", "legalise", "fold", "cse")
+DEFAULT = (
+    "canonicalize", "fold", "cse", "canonicalize", "fold", "dce", "combine", "legalise", "fold",
+    "cse",
+)  # fmt: skip
 REQUIRED = ("legalise",)
 
 

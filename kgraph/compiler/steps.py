@@ -9,7 +9,13 @@ import numpy as np
 from kgraph.compiler.ir import Node, root
 from kgraph.compiler.kernels import Step
 from kgraph.compiler.layout import Layout
-from kgraph.compiler.loop_names import REDUCTIONS, SEGMENTS, reduced_axes, reduction_name
+from kgraph.compiler.loop_names import (
+    REDUCTIONS,
+    ROWWISE_SEGMENTS,
+    SEGMENTS,
+    reduced_axes,
+    reduction_name,
+)
 from kgraph.types.dims import Dims
 from kgraph.types.dtypes import short_name
 
@@ -138,6 +144,10 @@ def _segment(node: Node) -> Step | None:
     return _program(node, values.type.dims, root(splits))
 
 
+def _rowwise_segments(node: Node) -> Step | None:
+    return _program(node, node.type.dims, root(node.inputs[1]))
+
+
 def _repeat_rows(node: Node) -> Step | None:
     return _program(node, node.type.dims, root(node.inputs[1]))
 
@@ -180,4 +190,5 @@ _MAKERS: dict[str, Callable[[Node], Step | None]] = {
     "csr_to_dense": _csr_to_dense,
     **dict.fromkeys(REDUCTIONS, _reduce),
     **dict.fromkeys(SEGMENTS, _segment),
+    **dict.fromkeys(ROWWISE_SEGMENTS, _rowwise_segments),
 }

@@ -55,14 +55,7 @@ def test_a_product_that_others_read_keeps_its_relu_apart() -> None:
     assert kernels(compile_plan(kg.Function(x, [h, ops.relu(h)]))) == [["gemm_f32 + program"]]
 
 
-SOFTMAX = """\
-        r1 = max_f32(r0)  [reduce full]
-        r2 = expand(r1)  [expand full]
-        r3 = sub_f32(r0, r2)  [full]
-        r4 = exp_f32(r3)  [full]
-        r5 = sum_f32(r4)  [reduce full]
-        r6 = expand(r5)  [expand full]
-        r7 = div_f32(r4, r6)  [full]"""
+SOFTMAX = "        r1 = softmax_f32(r0)  [rowwise full]"
 
 
 def test_dense_with_softmax_is_one_kernel() -> None:
@@ -131,13 +124,7 @@ def test_softmax_of_ragged_rows_is_one_program() -> None:
         == """\
   region 0 over B rows
     program(b1, b2, b0; 1, longest_T1_x)  # function
-      r2 = max_f32(r1)  [reduce_rows full]
-      r3 = repeat_rows(r2)  [repeat_rows full]
-      r4 = sub_f32(r1, r3)  [full]
-      r5 = exp_f32(r4)  [full]
-      r6 = sum_f32(r5)  [reduce_rows full]
-      r7 = repeat_rows(r6)  [repeat_rows full]
-      r8 = div_f32(r5, r7)  [full]"""
+      r2 = softmax_f32(r1)  [rowwise_rows full]"""
     )
 
 
@@ -152,16 +139,10 @@ def test_pooling_by_attention_is_one_program_over_two_widths() -> None:
     gemm_f32(b1, b2, b3, b0; 8, 1, 0)  # function/scores
   region 1 over B rows
     program(b5, b0, b1, b4; 8, longest_T1_x)  # function
-      r2 = max_f32(r1)  [reduce_rows row]
-      r3 = repeat_rows(r2)  [repeat_rows row]
-      r4 = sub_f32(r1, r3)  [row]
-      r5 = exp_f32(r4)  [row]
-      r6 = sum_f32(r5)  [reduce_rows row]
-      r7 = repeat_rows(r6)  [repeat_rows row]
-      r8 = div_f32(r5, r7)  [row]
-      r9 = expand(r8)  [expand full]
-      r11 = mul_f32(r9, r10)  [full]
-      r12 = sum_f32(r11)  [reduce_rows full]"""
+      r2 = softmax_f32(r1)  [rowwise_rows row]
+      r3 = expand(r2)  [expand full]
+      r5 = mul_f32(r3, r4)  [full]
+      r6 = sum_f32(r5)  [reduce_rows full]"""
     )
 
 

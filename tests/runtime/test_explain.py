@@ -43,13 +43,13 @@ def test_a_chain_is_one_region_of_kernels_with_their_layers_and_lines() -> None:
 mlp: 2 kernels in 1 region
   reads               x: f32[B, 64]
   gives               f32[B, 16]
-  passes              lower 10 ops, canonicalize 8
+  passes              lower 10 ops, canonicalize 8, combine 4
 
 region 0: 2 kernels over B rows, panel by panel
   gemm_f32            hidden (model.py:3)
                       dense, relu -> f32[B, 32]
   gemm_f32 + program  score (model.py:4)
-                      dense, reduce_max, subtract, exp, reduce_sum, divide -> f32[B, 16]
+                      dense, softmax_rows -> f32[B, 16]
   work                5,280 FLOP per row
   traffic             320 bytes per row, and 10,432 bytes of weights
 

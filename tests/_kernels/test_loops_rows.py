@@ -1,0 +1,107 @@
+"""Loops that make whole rows of whole rows against NumPy in double precision, on every target."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from kgraph._kernels import loops
+
+Array = npt.NDArray[Any]
+targets = pytest.mark.parametrize("target", loops.targets())
+every_loop = pytest.mark.parametrize("name", loops.rowwise_names())
+LENGTHS = (0, 1, 2, 7, 8, 10, 15, 16, 17, 31, 33, 64, 100, 129, 1000, 1023, 1024, 1025, 4099)
+ULP = {"f32": 2.0**-23, "f64": 2.0**-52}
+
+
+def _values(name: str, *shape: int) -> Array:
+    dtype = np.float32 if name.endswith("f32") else np.float64
+    return np.random.default_rng(shape).normal(0, 4, shape).astype(dtype)
+
+
+def _twin(name: str, a: Array) -> Array:
+    assert name.startswith("softmax")
+    wide = a.astype(np.longdouble)
+    powers = np.exp(wide - wide.max(-1, keepdims=True, initial=-np.inf))
+    return powers / powers.sum(-1, keepdims=True)
+
+
+def _run(name: str, a: Array, target: str) -> Array:
+    out = np.full_like(a, 7)
+    loops.run_rowwise(name, out, a, target=target)
+    return out
+
+
+@targets
+@every_loop
+@pytest.mark.parametrize("length", LENGTHS)
+@pytest.mark.parametrize("rows", [0, 1, 3, 300])
+def test_rows_agree_with_numpy(name: str, target: str, length: int, rows: int) -> None:
+    a = _values(name, rows, length)
+    wanted = _twin(name, a)
+    # Six roundings, those of the sum, and that of x - max, which an exponential multiplies.
+    below = a.max(-1, keepdims=True, initial=-np.inf) - a
+    allowed = (8 + length / 512 + below / 2) * ULP[name[-3:]]
+    assert (np.abs(_run(name, a, target) - wanted) <= allowed * wanted).all()
+
+
+@targets
+@every_loop
+def test_in_place_ragged_and_alone_give_the_same_bits(name: str, target: str) -> None:
+    lengths = [5, 0, 1, 40, 17, 2000, 3, 3, 3, 900, 124, 1, 1024, 7]
+    bounds = np.cumsum([0, *lengths]).astype(np.int64) + 13
+    items = _values(name, int(bounds[-1] - bounds[0]))
+    found = np.empty_like(items)
+    loops.run_rowwise_ragged(name, found, items, bounds, target=target)
+    begin = 0
+    for length in lengths:
+        row = items[begin : begin + length].reshape(1, -1)
+        np.testing.assert_array_equal(found[begin : begin + length], _run(name, row, target)[0])
+        begin += length
+    loops.run_rowwise_ragged(name, items, items, bounds, target=target)
+    np.testing.assert_array_equal(items, found)
+    square = _values(name, 30, 50)
+    wanted = _run(name, square, target)
+    loops.run_rowwise(name, square, square, target=target)
+    np.testing.assert_array_equal(square, wanted)
+
+
+@targets
+@every_loop
+def test_a_row_keeps_its_bits_among_others(name: str, target: str) -> None:
+    a = _values(name, 200, 37)
+    whole = _run(name, a, target)
+    for first, last in ((0, 1), (7, 8), (30, 150), (199, 200)):
+        np.testing.assert_array_equal(_run(name, a[first:last], target), whole[first:last])
+
+
+@targets
+@every_loop
+def test_numbers_that_are_none(name: str, target: str) -> None:
+    a = _values(name, 5, 20)
+    a[0, 3] = np.nan
+    a[1, 3] = np.inf
+    a[2] = -np.inf
+    a[3, :10] = -np.inf
+    found = _run(name, a, target)
+    assert np.isnan(found[:3]).all()
+    assert (found[3, :10] == 0).all()
+    np.testing.assert_allclose(found[3:].sum(1), 1, rtol=1e-5)
+
+
+@every_loop
+def test_arrays_that_do_not_fit_are_refused(name: str) -> None:
+    a = _values(name, 4, 5)
+    with pytest.raises(TypeError, match="rows, length"):
+        loops.run_rowwise(name, a[0], a[0])
+    with pytest.raises(TypeError, match="out must be"):
+        loops.run_rowwise(name, a[:3], a)
+    with pytest.raises(ValueError, match="must cover"):
+        loops.run_rowwise_ragged(name, a[0], a[0], np.array([0, 4]))
+    with pytest.raises(TypeError, match="items"):
+        loops.run_rowwise_ragged(name, a, a, np.array([0, 4]))
+    with pytest.raises(KeyError, match="no loop"):
+        loops.run_rowwise("nothing_f32", a, a)
