@@ -14,6 +14,7 @@ from libc.string cimport memcmp
 
 cimport numpy as cnp
 
+from kgraph._kernels.attention cimport attention_bytes
 from kgraph._kernels.checks cimport (
     CHECK_FIRST, CHECK_OK, Check, check_ids, check_indices, check_splits, index_t,
 )
@@ -23,7 +24,7 @@ from kgraph._kernels.program cimport Program
 from kgraph._kernels.step cimport Step
 from kgraph._kernels.tables cimport (
     ALIGNMENT, ARENA, NO_SCRATCH, OF_IDS, OF_INDICES, SCRATCH_PACKED, SCRATCH_PROGRAM,
-    SCRATCH_TILES, ArrayInfo, BufferInfo, CheckInfo, RegionInfo, ScratchInfo, SymbolInfo, Tables,
+    SCRATCH_ATTENTION, SCRATCH_TILES, ArrayInfo, BufferInfo, CheckInfo, RegionInfo, ScratchInfo, SymbolInfo, Tables,
     aligned, allocate,
 )
 from kgraph._kernels.tiles cimport tile_bytes
@@ -410,6 +411,9 @@ cdef int64_t scratch_bytes(Tables plan, Bound bound, int32_t step) noexcept:
         return 0
     if info.kind == SCRATCH_TILES:
         return scratch_of_tiles(plan, bound, &plan.steps[step])
+    if info.kind == SCRATCH_ATTENTION:
+        return scratch_of_attention(first, second, bound.size[info.slot[2]],
+                                    bound.size[info.slot[3]])
     if info.kind == SCRATCH_PROGRAM and first > MOST_ELEMENTS:
         return MOST_BYTES
     if info.kind == SCRATCH_PROGRAM:
@@ -428,3 +432,13 @@ cdef int64_t scratch_of_tiles(Tables plan, Bound bound, const Step* step) noexce
     for i in range(step.n_parts):
         most = max(most, scratch_bytes(plan, bound, step.part[i].number))
     return grown(most, tile_bytes(step, bound.size), 1)
+
+
+cdef int64_t scratch_of_attention(int64_t width, int64_t keys, int64_t out_width,
+                                  int64_t itemsize) noexcept nogil:
+    cdef int64_t bytes
+    if max(width, out_width) > MOST_ELEMENTS or keys > MOST_ELEMENTS:
+        return MOST_BYTES
+    if kg_multiply(keys + 16, (width + out_width + 64) * itemsize, &bytes) or bytes > MOST_BYTES:
+        return MOST_BYTES
+    return attention_bytes(width, keys, out_width, itemsize)

@@ -6,6 +6,7 @@ in the order in which ``compiler/emit.py`` lists them.
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcmp, memcpy
 
+from kgraph._kernels.attention cimport run_attention_f32, run_attention_f64
 from kgraph._kernels.linear cimport (
     gather_sum_f32_i32i32, gather_sum_f32_i32i64, gather_sum_f32_i64i64,
     gather_sum_f64_i32i32, gather_sum_f64_i32i64, gather_sum_f64_i64i64,
@@ -306,6 +307,8 @@ cdef kernel_t find_kernel(str name) except NULL:
     if name == "gather_sum_f64_i32_i32": return run_gather_f64_i32i32
     if name == "gather_sum_f64_i64_i64": return run_gather_f64_i64i64
     if name == "gather_sum_f64_i32_i64": return run_gather_f64_i32i64
+    if name == "attention_f32": return run_attention_f32
+    if name == "attention_f64": return run_attention_f64
     if name == "take_i32": return run_take_i32
     if name == "take_i64": return run_take_i64
     if name == "join": return run_join

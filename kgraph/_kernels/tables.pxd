@@ -15,7 +15,8 @@ cdef enum BufferKind:
     INPUT, CONSTANT, OUTPUT, ARENA, PANEL, TILE
 
 cdef enum ScratchKind:
-    NO_SCRATCH, SCRATCH_BYTES, SCRATCH_PACKED, SCRATCH_PROGRAM, SCRATCH_TILES
+    NO_SCRATCH, SCRATCH_BYTES, SCRATCH_PACKED, SCRATCH_PROGRAM, SCRATCH_TILES,
+    SCRATCH_ATTENTION
 
 ctypedef struct BufferInfo:
     int32_t kind
@@ -49,7 +50,7 @@ ctypedef struct CheckInfo:
 
 ctypedef struct ScratchInfo:
     int32_t kind
-    int32_t slot[3]             # size slots; their meaning is the kind's
+    int32_t slot[4]             # size slots; their meaning is the kind's
 
 
 cdef class Tables:

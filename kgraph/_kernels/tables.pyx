@@ -21,7 +21,7 @@ CHECK_KINDS = ("splits", "indices", "ids")       # in the order of CheckKind
 BUFFER_KINDS = {"input": INPUT, "constant": CONSTANT, "output": OUTPUT, "arena": ARENA,
                 "panel": PANEL, "tile": TILE}
 SCRATCH_KINDS = {"bytes": SCRATCH_BYTES, "packed": SCRATCH_PACKED, "program": SCRATCH_PROGRAM,
-                 "tiles": SCRATCH_TILES}
+                 "tiles": SCRATCH_TILES, "attention": SCRATCH_ATTENTION}
 
 
 @cython.final

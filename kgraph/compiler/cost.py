@@ -44,6 +44,9 @@ def _operations(node: Node, step: Step) -> Size:
         return node.inputs[1].type.size * 2 * node.type.dims[1] + (out if bias else 0)
     if node.op in _REDUCING:
         return node.inputs[0].type.size
+    if step.kind == "attention":
+        width = node.inputs[0].type.dims[-1] + node.type.dims[-1]
+        return product(node.type.dims[:-1]) * step.longest * (2 * width + _ROWWISE["softmax_rows"])
     if node.op in _ROWWISE:
         return out * _ROWWISE[node.op]
     is_arithmetic = step.kind in ("program", "gemm") and node.op not in _FREE
@@ -115,6 +118,9 @@ def picoseconds(step: Step) -> Size:
         return out.size * step.nodes[0].inputs[1].type.dims[0] * 25
     if step.kind == "matmul":
         return out.size * step.nodes[0].inputs[0].type.dims[-1] * 30
+    if step.kind == "attention":
+        width = step.nodes[0].inputs[0].type.dims[-1] + out.dims[-1]
+        return product(out.dims[:-1]) * step.longest * (width * 25 + 600)
     if step.kind == "gather_sum":
         ids = step.nodes[0].inputs[1].type.dims[0]
         return ids * (out.dims[-1] * 60 + 2000) + out.size * 100

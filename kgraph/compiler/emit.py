@@ -332,6 +332,26 @@ def _matmul(step: Step, emitter: Emitter) -> dict[str, Any]:
     }
 
 
+def _attention(step: Step, emitter: Emitter) -> dict[str, Any]:
+    node = step.nodes[0]
+    q, k, v, *bounds = node.inputs
+    scale = _constant(np.asarray(node.attrs["scale"], node.type.dtype))
+    uniform = (1, 1) if bounds else (q.type.dims[1], k.type.dims[1])
+    rows = bounds[0].type.dims[0] - 1 if bounds else q.type.dims[0]
+    heads, width = q.type.dims[-2:]
+    out_width = v.type.dims[-1]
+    return {
+        "kernel": f"attention_{short_name(node.type.dtype)}",
+        "buffers": (
+            *(emitter.buffer(x) for x in (q, k, v, scale)),
+            *((emitter.buffer(x) for x in bounds) if bounds else (-1, -1)),
+            emitter.buffer(node),
+        ),
+        "sizes": (*uniform, heads, width, out_width, rows),
+        "scratch": ("attention", width, step.longest, out_width, node.type.dtype.itemsize),
+    }
+
+
 def _gather_sum(step: Step, emitter: Emitter) -> dict[str, Any]:
     node = step.nodes[0]
     if node.op == "gather_sum":
@@ -490,6 +510,7 @@ _EMITTERS = {
     "program": _program,
     "gemm": _gemm,
     "matmul": _matmul,
+    "attention": _attention,
     "gather_sum": _gather_sum,
     "take": _take,
     "join": _join,

@@ -23,7 +23,7 @@ from kgraph.compiler.ir import Graph, Node, root
 from kgraph.compiler.kernels import Fused, Region, Step, is_input_view
 from kgraph.compiler.layout import Layout
 from kgraph.compiler.loop_names import SEGMENTS
-from kgraph.compiler.steps import make_step
+from kgraph.compiler.steps import longest_keys, make_step
 from kgraph.types.dims import Dim, Size
 
 
@@ -118,7 +118,9 @@ def _joined(a: Layout, b: Layout, longest: Mapping[Node, Size]) -> Layout | None
 
 
 def _finish(step: Step, longest: Mapping[Node, Size]) -> None:
-    """What is known of a program once it has all its nodes."""
+    """What is known of a step once it has all its nodes."""
+    if step.kind == "attention":
+        step.longest = longest_keys(step.nodes[0], longest)
     layout = step.layout
     if layout is None:
         return
@@ -160,7 +162,8 @@ def _group_steps(steps: Sequence[Step]) -> list[Region]:
             if refusal is None:
                 home = number
             else:
-                why.update(dict.fromkeys(set(region.nodes) & set(step.reads), refusal))
+                made = set(region.nodes)
+                why.update((value, refusal) for value in step.reads if value in made)
         if home is None:
             allowed: list[Size] = step.prefixes() if step.aligned else step.prefixes()[:1]
             grouping.add(step, Region([step], allowed, why), needs)
@@ -202,12 +205,12 @@ def _merge_regions(
 
 def _refusal(region: Region, step: Step) -> str | None:
     """Why ``step`` cannot run in ``region``; None if it can."""
-    if not step.aligned or not all(other.aligned for other in region.steps):
-        return "its rows are not where the rows of its operands are"
     inside = set(region.nodes)
     whole = [value for value in step.reads if value in inside and value not in step.local]
-    if whole:
+    if whole and step.lead:
         return f"it reads all rows of a {whole[0].op}"
+    if not step.aligned or not all(other.aligned for other in region.steps):
+        return "its rows are not where the rows of its operands are"
     if not _common(region.allowed, step.prefixes()):
         rows = step.prefixes()[-1] if step.lead else 1
         return f"it works over {rows} rows, its operand over {region.rows}"

@@ -42,7 +42,7 @@ class Step:
     local: set[Node] = field(default_factory=set)
     aligned: bool = True  # row r of what it writes belongs to row r
     layout: Layout | None = None
-    longest: Size = 0
+    longest: Size = 0  # of the segments of a program, of the rows of keys of an attention
     relu: bool = False  # gemm: max(0, .) before the store
     parts: list[Step] = field(default_factory=list)
 

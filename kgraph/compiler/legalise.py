@@ -164,6 +164,7 @@ _INDICES: dict[str, tuple[tuple[int, ...], set[DTypes]]] = {
     "row_ids": ((0,), _BOUNDS),
     "repeat_rows": ((1,), _BOUNDS),
     "ragged_to_dense": ((1,), _BOUNDS),
+    "segment_attention": ((3, 4), {(_I64, _I64)}),
     "gather_rows": ((1,), {(_I32,), (_I64,)}),
     "gather_sum": ((1, 2), _ROWS),
     "csr_matmul": ((1, 2), _ROWS),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from kgraph.compiler.loop_names import (
     reduced_axes,
     reduction_name,
 )
-from kgraph.types.dims import Dims
+from kgraph.types.dims import Dims, Size, product
 from kgraph.types.dtypes import short_name
 
 FLOATS = (np.dtype("float32"), np.dtype("float64"))
@@ -72,6 +72,20 @@ def _matmul(node: Node) -> Step | None:
     if x1.type.dims[:-2] != batch or x2.type.dims[:-2] != batch:
         return None
     return Step("matmul", [node], batch, {root(x1), root(x2)})
+
+
+def _attention(node: Node) -> Step | None:
+    if node.type.dtype not in FLOATS:
+        return None
+    # Any queries can be handed out, but their keys are those of all of their row.
+    queries = product(node.type.dims[:-2])
+    return Step("attention", [node], (queries,), {root(node.inputs[0])}, aligned=False)
+
+
+def longest_keys(node: Node, longest: Mapping[Node, Size]) -> Size:
+    """How many keys a row of an attention has at most; ``longest`` knows it of some row bounds."""
+    keys = node.inputs[1].type.dims
+    return keys[1] if node.op == "attention" else longest.get(root(node.inputs[4]), keys[0])
 
 
 def _gather_sum(node: Node) -> Step | None:
@@ -173,6 +187,8 @@ def _csr_to_dense(node: Node) -> Step | None:
 _MAKERS: dict[str, Callable[[Node], Step | None]] = {
     "dense": _dense,
     "batched_matmul": _dense,
+    "attention": _attention,
+    "segment_attention": _attention,
     "csr_matmul": _gather_sum,
     "csr_dense": _gather_sum,
     "gather_sum": _gather_sum,

@@ -1,0 +1,101 @@
+"""Attention written out: two products with a softmax between them become one kernel.
+
+It computes the same sums, with the factor taken into the queries: results differ by rounding.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kgraph.compiler.ir import CONSTANT, Node, Tracer, as_node
+from kgraph.compiler.pattern import P, Var, once, unspread, var
+from kgraph.compiler.rewrite import rule
+from kgraph.compiler.steps import FLOATS
+from kgraph.ops.primitives.attention import attention
+from kgraph.ops.primitives.shape import reshape_to, transpose_axes
+
+_HEADS = (0, 2, 1, 3)  # (B, T, H, D) to (B, H, T, D), and back
+
+
+def _number(node: Node) -> bool:
+    base = unspread(node)
+    return base.op == CONSTANT and base.type.size == 1
+
+
+def _axes(node: Node) -> tuple[int, ...] | None:
+    return node.attrs["axes"] if node.op == "transpose_axes" else None
+
+
+q, k, v = var("q"), var("k"), var("v")
+number = Var("number", test=_number)
+_products = once(P.batched_matmul(q, k))
+_by_number = once(P.multiply(_products, number))
+_by_quotient = once(P.divide(_products, number))
+
+
+def _attend(q: Tracer, k: Tracer, v: Tracer, softmax: Node, scale: float) -> Any:
+    """The kernel on operands as they lie before their heads come first; None if they do not."""
+    if q.dtype not in FLOATS or softmax.attrs["axes"] != (q.ndim - 1,):
+        return None
+    if q.type.dims[:-2] != k.type.dims[:-2] or q.type.dims[:-2] != v.type.dims[:-2]:
+        return None
+    found = [_items_first(q.node), _keys_first(k.node), _items_first(v.node)]
+    operands = [Tracer(node) for node in found if node is not None]
+    if len(operands) < len(found):
+        return None
+    made = attention(*operands, scale)
+    dims = (*q.type.dims[:-1], v.type.dims[-1])
+    return transpose_axes(made, _HEADS) if q.ndim == 4 else reshape_to(made, dims)
+
+
+def _items_first(node: Node) -> Node | None:
+    """(B, H, T, D), or (B, T, D), as (B, T, H, D) if it lies so."""
+    if node.type.ndim == 4 and _axes(node) == _HEADS:
+        return node.inputs[0]
+    return _one_head(node)
+
+
+def _keys_first(node: Node) -> Node | None:
+    """(B, H, D, S), or (B, D, S), as (B, S, H, D) if it lies so."""
+    if node.type.ndim == 4 and _axes(node) == (0, 2, 3, 1):
+        return node.inputs[0]
+    swapped = _axes(node) == (*range(node.type.ndim - 2), node.type.ndim - 1, node.type.ndim - 2)
+    return _one_head(node.inputs[0]) if swapped else None
+
+
+def _one_head(node: Node) -> Node | None:
+    """With a single head its axis may stand anywhere."""
+    dims = node.type.dims
+    if len(dims) != 3 and (len(dims) != 4 or dims[1] != 1):
+        return None
+    return as_node(reshape_to(Tracer(node), (dims[0], dims[-2], 1, dims[-1])))
+
+
+@rule(P.batched_matmul(once(P.softmax_rows(_products)), v))
+def attention_is_one_kernel(q: Tracer, k: Tracer, v: Tracer, node: Node) -> Any:
+    """softmax(q @ k.T) @ v -> attention(q, k, v, 1), with heads split off by transposes or one."""
+    return _attend(q, k, v, node.inputs[0], 1.0)
+
+
+@rule(P.batched_matmul(once(P.softmax_rows(_by_number)), v))
+def scaled_attention_is_one_kernel(
+    q: Tracer, k: Tracer, v: Tracer, number: Tracer, node: Node
+) -> Any:
+    """softmax(q @ k.T * s) @ v -> attention(q, k, v, s), likewise."""
+    return _attend(q, k, v, node.inputs[0], float(unspread(number.node).value.reshape(())))
+
+
+@rule(P.batched_matmul(once(P.softmax_rows(_by_quotient)), v))
+def divided_attention_is_one_kernel(
+    q: Tracer, k: Tracer, v: Tracer, number: Tracer, node: Node
+) -> Any:
+    """softmax(q @ k.T / s) @ v -> attention(q, k, v, 1 / s), likewise."""
+    divisor = float(unspread(number.node).value.reshape(()))
+    return _attend(q, k, v, node.inputs[0], 1 / divisor) if divisor else None
+
+
+RULES = [
+    attention_is_one_kernel,
+    scaled_attention_is_one_kernel,
+    divided_attention_is_one_kernel,
+]
