@@ -293,6 +293,38 @@ cdef void run_csr_to_dense_i64_i32(const Step* step, const Context* context,
         <int64_t*> memory(step, context, 3), first, last))
 
 
+cdef void run_csr_to_dense_f32_i64(const Step* step, const Context* context,
+                                   int64_t first, int64_t last) noexcept nogil:
+    report(step, context, csr_to_dense(
+        <const float*> memory(step, context, 0), <const int64_t*> memory(step, context, 1),
+        <const int64_t*> memory(step, context, 2), size(step, context, 0),
+        <float*> memory(step, context, 3), first, last))
+
+
+cdef void run_csr_to_dense_f64_i64(const Step* step, const Context* context,
+                                   int64_t first, int64_t last) noexcept nogil:
+    report(step, context, csr_to_dense(
+        <const double*> memory(step, context, 0), <const int64_t*> memory(step, context, 1),
+        <const int64_t*> memory(step, context, 2), size(step, context, 0),
+        <double*> memory(step, context, 3), first, last))
+
+
+cdef void run_csr_to_dense_i32_i64(const Step* step, const Context* context,
+                                   int64_t first, int64_t last) noexcept nogil:
+    report(step, context, csr_to_dense(
+        <const int32_t*> memory(step, context, 0), <const int64_t*> memory(step, context, 1),
+        <const int64_t*> memory(step, context, 2), size(step, context, 0),
+        <int32_t*> memory(step, context, 3), first, last))
+
+
+cdef void run_csr_to_dense_i64_i64(const Step* step, const Context* context,
+                                   int64_t first, int64_t last) noexcept nogil:
+    report(step, context, csr_to_dense(
+        <const int64_t*> memory(step, context, 0), <const int64_t*> memory(step, context, 1),
+        <const int64_t*> memory(step, context, 2), size(step, context, 0),
+        <int64_t*> memory(step, context, 3), first, last))
+
+
 cdef kernel_t find_kernel(str name) except NULL:
     """The kernel of that name.  KeyError if there is none."""
     if name == "program": return run_program
@@ -322,4 +354,8 @@ cdef kernel_t find_kernel(str name) except NULL:
     if name == "csr_to_dense_f64_i32": return run_csr_to_dense_f64_i32
     if name == "csr_to_dense_i32_i32": return run_csr_to_dense_i32_i32
     if name == "csr_to_dense_i64_i32": return run_csr_to_dense_i64_i32
+    if name == "csr_to_dense_f32_i64": return run_csr_to_dense_f32_i64
+    if name == "csr_to_dense_f64_i64": return run_csr_to_dense_f64_i64
+    if name == "csr_to_dense_i32_i64": return run_csr_to_dense_i32_i64
+    if name == "csr_to_dense_i64_i64": return run_csr_to_dense_i64_i64
     raise KeyError(f"there is no kernel {name!r}")

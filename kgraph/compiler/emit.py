@@ -173,8 +173,8 @@ def _checks(types: Sequence[ValueType], emitter: Emitter) -> tuple[Check, ...]:
             number += 1 + len(type.splits)
         elif isinstance(type, SparseType):
             checks.append(Check("splits", number + 2, emitter.size(type.data.dims[0])))
-            checks.append(Check("indices", number + 1, emitter.size(type.dims[1])))
-            number += 3
+            checks.append(Check("indices", number + 1, emitter.size(type.width)))
+            number += len(type.parts)
         else:
             number += 1
     return tuple(checks)

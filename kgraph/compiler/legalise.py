@@ -169,6 +169,7 @@ _INDICES: dict[str, tuple[tuple[int, ...], set[DTypes]]] = {
     "gather_sum": ((1, 2), _ROWS),
     "csr_matmul": ((1, 2), _ROWS),
     "csr_dense": ((1, 2), _ROWS),
+    "csr_to_dense": ((1, 2), {(_I32, _I32), (_I64, _I64)}),
 }
 
 

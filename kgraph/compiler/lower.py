@@ -39,6 +39,7 @@ from kgraph.types.array_type import (
 from kgraph.types.csr import CSR
 from kgraph.types.dims import Dim, Dims, Size, sizes_numbered, substitute
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, message
+from kgraph.types.specs import sparse_input_type
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,10 @@ class Lowered:
     output_types: tuple[ValueType, ...]
 
 
-PART_NAMES = {RaggedType: ("values", "row_splits"), SparseType: ("data", "indices", "indptr")}
+PART_NAMES = {
+    RaggedType: ("values", "row_splits"),
+    SparseType: ("data", "indices", "indptr", "sizes"),
+}
 
 
 def lower(function: Function, *, separate_batches: bool = False) -> Lowered:
@@ -121,8 +125,8 @@ def _part_names(type: ValueType, name: str) -> list[str]:
         return [inner for part, own in pairs for inner in _part_names(part, own)]
     if isinstance(type, ArrayType):
         return [name]
-    suffixes = list(PART_NAMES[type.__class__])
     count = len(component_types(type))
+    suffixes = list(PART_NAMES[type.__class__])[:count]
     suffixes += [f"row_splits_{level}" for level in range(1, count - len(suffixes) + 1)]
     return [f"{name}.{suffix}" for suffix in suffixes]
 
@@ -154,15 +158,7 @@ def placeholder_type(type: ValueType, name: str) -> ValueType:
     if isinstance(type, RaggedType):
         return type.with_flat(_fresh(type.flat, name))
     if isinstance(type, SparseType):
-        if isinstance(type.dims[1], Dim):
-            raise KGraphValueError(
-                message(
-                    f"input {name!r} is sparse and its number of columns is not known",
-                    received=str(type),
-                    hint="give it: Input((n_columns,), sparse=True)",
-                )
-            )
-        return type
+        return _fresh_sparse(type, name)
     if isinstance(type, CompositeType):
         pairs = zip(type.parts, type.part_names(name), strict=True)
         return type.with_parts(tuple(placeholder_type(part, own) for part, own in pairs))
@@ -178,8 +174,8 @@ def _own_batch(type: ValueType, symbol: str) -> ValueType:
     if isinstance(type, RaggedType):
         return RaggedType(own(type.flat), tuple(map(own, type.splits)), type.uniform)
     if isinstance(type, SparseType):
-        data, indices, indptr = map(own, component_types(type))
-        return SparseType(data, indices, indptr, _renamed(type.dims, symbol))
+        data, indices, indptr, *told = map(own, type.parts)
+        return SparseType(data, indices, indptr, _renamed(type.dims, symbol), *told)
     if isinstance(type, CompositeType):
         return type.with_parts(tuple(_own_batch(part, symbol) for part in type.parts))
     return own(type)
@@ -190,9 +186,19 @@ def _renamed(dims: Dims, symbol: str) -> Dims:
 
 
 def _fresh(type: ArrayType, name: str) -> ArrayType:
+    return type.with_dims(_fresh_dims(type.dims, name))
+
+
+def _fresh_dims(dims: Dims, name: str) -> Dims:
     def simple(axis: int, size: Size) -> Size:
         plain = isinstance(size, int) or size.as_symbol() is not None
         return size if plain else Dim.symbol(f"{name}_d{axis}")
 
-    dims: Dims = tuple(simple(axis, size) for axis, size in enumerate(type.dims))
-    return type.with_dims(dims)
+    return tuple(simple(axis, size) for axis, size in enumerate(dims))
+
+
+def _fresh_sparse(type: SparseType, name: str) -> SparseType:
+    (entries,) = type.data.dims
+    plain = isinstance(entries, Dim) and entries.as_symbol() is not None
+    dims = _fresh_dims(type.dims, name)
+    return sparse_input_type(type.dtype, entries if plain else Dim.symbol(f"nnz_{name}"), dims)

@@ -117,9 +117,9 @@ def kind_of(type: ValueType) -> str:
 
 
 def dense_dims(value: Any) -> Dims:
-    """The sizes of a dense value, symbols among them."""
+    """The sizes of a dense or sparse value, symbols among them."""
     found = type_of(value)
-    assert isinstance(found, ArrayType)
+    assert isinstance(found, ArrayType | SparseType)
     return found.dims
 
 

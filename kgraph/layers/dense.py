@@ -25,8 +25,8 @@ class Dense(CheckedLayer):
         *_regularizer, *_constraint  matter for training only: kept in the config
 
     Shapes    (B, ..., features) -> (B, ..., units)
-    Kinds     dense; ragged with a uniform last axis, item by item; sparse (B, features), of which
-              only the stored entries are read, gives a dense result
+    Kinds     dense; ragged with a uniform last axis, item by item; sparse, of which only the stored
+              entries are read, gives a dense result
     Errors    ValueError if the last axis is not known when the layer is built, or differs from it
     Source    keras.layers.Dense
 

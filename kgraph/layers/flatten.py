@@ -8,8 +8,6 @@ from kgraph import ops
 from kgraph.layers.arguments import data_format as checked_data_format
 from kgraph.layers.checked_layer import CheckedLayer, dense_dims
 from kgraph.ops.operands import type_of
-from kgraph.ops.primitives.shape import reshape_to
-from kgraph.types.array_type import SparseType
 from kgraph.types.dims import product
 
 
@@ -22,8 +20,8 @@ class Flatten(CheckedLayer):
 
     Shapes    (B, a, b, ...) -> (B, a * b * ...); (B,) -> (B, 1)
     Dtypes    all; the result has the dtype of the input
-    Kinds     dense; sparse, whose rows are flat already.  Ragged is refused: in one row, items
-              would lose their place
+    Kinds     dense; sparse, which stays so.  Ragged is refused: in one row, items would lose
+              their place
     Source    keras.layers.Flatten
 
     >>> import kgraph as kg
@@ -39,13 +37,11 @@ class Flatten(CheckedLayer):
 
     def call(self, inputs: Any) -> Any:
         x = inputs
-        if isinstance(type_of(x), SparseType):
-            return x
         rank = type_of(x).ndim
         if self.data_format == "channels_first" and rank > 2:
             x = ops.transpose(x, (0, *range(2, rank), 1))
         batch, *inner = dense_dims(x)
-        return reshape_to(x, (batch, product(inner)))
+        return ops.reshape(x, (batch, product(inner)))
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "data_format": self.data_format}

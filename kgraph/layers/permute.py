@@ -19,7 +19,7 @@ class Permute(CheckedLayer):
 
     Shapes    (B, a, b) -> (B, b, a) for ``dims=(2, 1)``
     Dtypes    all; the result has the dtype of the input
-    Kinds     dense.  Ragged and sparse are refused: their axes have an order of their own
+    Kinds     dense; sparse, which stays so.  Ragged is refused: its axes have an order of their own
     Errors    ValueError if ``dims`` is no permutation of 1, 2, …, or of other axes than the input's
     Source    keras.layers.Permute
 
@@ -28,6 +28,8 @@ class Permute(CheckedLayer):
     array([[[1., 3.],
             [2., 4.]]], dtype=float32)
     """
+
+    kinds = ("dense", "sparse")
 
     def __init__(self, dims: Sequence[int], **kwargs: Any) -> None:
         super().__init__(**kwargs)

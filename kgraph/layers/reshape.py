@@ -6,8 +6,8 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
+from kgraph import ops
 from kgraph.layers.checked_layer import CheckedLayer, dense_dims
-from kgraph.ops.primitives.shape import reshape_to
 from kgraph.ops.reshaping import resolve_shape
 from kgraph.types.errors import KGraphTypeError, KGraphValueError
 
@@ -20,7 +20,7 @@ class Reshape(CheckedLayer):
 
     Shapes    (B, ...) -> (B, *target_shape)
     Dtypes    all; the result has the dtype of the input
-    Kinds     dense.  Ragged and sparse are refused: items would lose their place
+    Kinds     dense; sparse, which stays so.  Ragged is refused: items would lose their place
     Errors    ValueError if a sample has another number of elements
     Source    keras.layers.Reshape
 
@@ -30,13 +30,15 @@ class Reshape(CheckedLayer):
             [3., 4.]]], dtype=float32)
     """
 
+    kinds = ("dense", "sparse")
+
     def __init__(self, target_shape: Sequence[int], **kwargs: Any) -> None:
         self.target_shape = _checked(target_shape)
         super().__init__(**kwargs)
 
     def call(self, inputs: Any) -> Any:
         batch, *inner = dense_dims(inputs)
-        return reshape_to(inputs, (batch, *resolve_shape(tuple(inner), self.target_shape)))
+        return ops.reshape(inputs, (batch, *resolve_shape(tuple(inner), self.target_shape)))
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "target_shape": list(self.target_shape)}

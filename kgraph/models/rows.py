@@ -7,9 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from kgraph.types.csr import CSR
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, message
 from kgraph.types.ragged import RaggedTensor
-from kgraph.types.sparse import is_sparse
+from kgraph.types.sparse import from_csr, is_sparse, to_csr
+
+_PARTS = ("data", "indices")
 
 
 def sliceable(value: Any, name: str) -> Any:
@@ -19,7 +22,7 @@ def sliceable(value: Any, name: str) -> Any:
             raise KGraphValueError(f"predict: input {name!r} is a single number; it has no rows")
         return value
     if is_sparse(value):
-        return value.tocsr() if value.ndim == 2 else value
+        return SparseRows(value, name)
     if value is None:
         raise KGraphTypeError(f"predict: input {name!r} is None")
     array = np.asarray(value)  # a data frame, a tensor of another library
@@ -35,7 +38,34 @@ def sliceable(value: Any, name: str) -> Any:
 
 
 def count(value: Any) -> int:
-    return int(value.shape[0]) if is_sparse(value) else len(value)
+    return len(value)
+
+
+class SparseRows:
+    """A sparse value of any format and rank, checked once, that gives its rows by slicing.
+
+    Entries keep their order, and stay where they are: a batch shares their arrays.
+    """
+
+    def __init__(self, value: Any, name: str) -> None:
+        try:
+            self.csr = to_csr(value, canonical=False)
+        except KGraphTypeError as error:
+            raise KGraphTypeError(f"input {name!r}: {error}") from None
+        except ValueError as error:
+            raise KGraphValueError(f"input {name!r}: {error}") from None
+
+    def __len__(self) -> int:
+        return len(self.csr.indptr) - 1
+
+    def __getitem__(self, key: slice) -> Any:
+        start, stop, _ = key.indices(len(self))
+        bounds = self.csr.indptr[start : stop + 1]
+        stored = slice(bounds[0], bounds[-1])
+        dims = (stop - start, *self.csr.dims[1:])
+        return from_csr(
+            CSR(self.csr.data[stored], self.csr.indices[stored], bounds - bounds[0], dims)
+        )
 
 
 def concatenate(parts: Sequence[Any], name: str) -> Any:
@@ -45,12 +75,19 @@ def concatenate(parts: Sequence[Any], name: str) -> Any:
         return first
     if isinstance(first, RaggedTensor):
         return _concatenate_ragged(parts)
-    if is_sparse(first):
+    _check_joinable(parts, name)
+    return _concatenate_sparse(parts) if is_sparse(first) else np.concatenate(parts)
+
+
+def _concatenate_sparse(parts: Sequence[Any]) -> Any:
+    if parts[0].ndim == 2:
         import scipy.sparse
 
-        return scipy.sparse.vstack(parts, format=first.format)
-    _check_joinable(parts, name)
-    return np.concatenate(parts)
+        return scipy.sparse.vstack(parts, format=parts[0].format)
+    rows = list(map(to_csr, parts))
+    data, indices = (np.concatenate([getattr(x, part) for x in rows]) for part in _PARTS)
+    indptr = _join_splits([x.indptr.astype(np.int64) for x in rows])
+    return from_csr(CSR(data, indices, indptr, (len(indptr) - 1, *rows[0].dims[1:])))
 
 
 def _concatenate_ragged(parts: Sequence[RaggedTensor]) -> RaggedTensor:
@@ -66,7 +103,7 @@ def _join_splits(splits: Sequence[np.ndarray]) -> np.ndarray:
     return np.concatenate([splits[0][:1], *moved]).astype(splits[0].dtype)
 
 
-def _check_joinable(parts: Sequence[np.ndarray], name: str) -> None:
+def _check_joinable(parts: Sequence[Any], name: str) -> None:
     shapes = sorted({part.shape[1:] for part in parts}, key=str)
     if parts[0].ndim == 0 or len(shapes) > 1:
         what = "is a single number" if parts[0].ndim == 0 else "differs in shape between batches"

@@ -98,7 +98,7 @@ def _number_of_items(x: RaggedTensor, axis: int | None) -> Any:
 
 @size.sparse
 def _stored_or_not(x: Any, axis: int | None) -> Any:
-    asked = x.dims if axis is None else (x.dims[one_axis("size", axis, 2)],)
+    asked = x.dims if axis is None else (x.dims[one_axis("size", axis, x.ndim)],)
     return cast(number_of(product(asked), x.data), int32)
 
 

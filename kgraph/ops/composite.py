@@ -10,7 +10,6 @@ from kgraph.ops.axes import one_axis
 from kgraph.ops.casting import cast
 from kgraph.ops.composite_op import composite
 from kgraph.ops.dtype_rules import unchanged
-from kgraph.ops.joining import stack
 from kgraph.ops.op import Array, Op, op
 from kgraph.ops.operands import dims_of, type_of
 from kgraph.ops.primitives import bounds
@@ -224,35 +223,3 @@ row_lengths.sample(NESTED, axis=2)
 row_lengths.sample(NESTED, axis=-1)
 value_rowids.sample(NESTED)
 nrows.sample(NESTED, out_type="int64")
-
-
-@op(dtypes=unchanged)
-def indices(x: Array) -> Array:
-    """Row and column of each stored entry of a sparse value.
-
-    Shapes    sparse (B, N) -> (nnz, 2)
-    Dtypes    int64
-    Errors    TypeError if x is not sparse
-    Source    tf.SparseTensor.indices
-
-    >>> import kgraph as kg
-    >>> from scipy.sparse import csr_array
-    >>> kg.ops.indices(csr_array([[0, 5], [7, 0]]))
-    array([[0, 1],
-           [1, 0]])
-    """
-    rows = np.repeat(np.arange(len(x.indptr) - 1), np.diff(x.indptr))
-    return np.stack([rows, x.indices], 1).astype(np.int64)
-
-
-@indices.lower
-def _dense_has_none(x: Any) -> NoReturn:
-    raise KGraphTypeError(f"indices: takes a sparse value, got {type_of(x)}")
-
-
-@indices.sparse
-def _rows_and_columns(x: CSR) -> Any:
-    return stack([bounds.row_ids(x.indptr, x.indices), cast(x.indices, int64)], 1)
-
-
-indices.sample(CSR(f32([1, 2]), i32([1, 0]), i32([0, 1, 1, 2]), (3, 2)))

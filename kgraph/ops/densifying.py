@@ -51,7 +51,7 @@ def _to_dense(x: Array, default_value: Any = 0, shape: Shape | None = None) -> A
 
     Shapes    ragged (B, None, ...) -> (B, n, ...), where n is the longest row; ``shape`` has other
               sizes for some axes, to which they are cut or filled up, and None for those that
-              stay; sparse (B, N) -> (B, N)
+              stay; sparse (B, ...) -> (B, ...)
     Dtypes    all; the result has the dtype of x
     Edges     duplicate sparse entries are summed
     Errors    ValueError for a ``shape`` of another rank, or a default that does not fit an item
@@ -138,12 +138,17 @@ def _gathered(items: Any, splits: Any, places: Any, fill: np.ndarray) -> Any:
 
 @to_dense.sparse
 def _write_zeros(x: CSR, default_value: Any, shape: Shape | None) -> Any:
-    dense = bounds.csr_to_dense(x.data, x.indices, x.indptr, x.dims[1])
+    dense = _written(x, x.data)
     if default_value == 0:
         return dense
-    ones = OPS["ones_like"](x.data, "bool")
-    stored = bounds.csr_to_dense(ones, x.indices, x.indptr, x.dims[1])
+    stored = _written(x, OPS["ones_like"](x.data, "bool"))
     return OPS["where"](stored, dense, np.asarray(default_value).astype(type_of(x).dtype))
+
+
+def _written(x: CSR, data: Any) -> Any:
+    """``data`` at the places of the entries of x, and zeros at all others."""
+    rows = bounds.csr_to_dense(data, x.indices, x.indptr, x.width)
+    return rows if x.ndim == 2 else reshape_to(rows, x.dims)
 
 
 to_dense.sample(f32([[1, 2]]))

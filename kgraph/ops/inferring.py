@@ -134,9 +134,9 @@ def _with_sizes(type: Any, sizes: Mapping[str, Size], change: Any = None) -> Any
         splits = tuple([change(part, sizes) for part in type.splits])
         return RaggedType(change(type.flat, sizes), splits, type.uniform)
     if isinstance(type, SparseType):
-        data, indices, indptr = [change(part, sizes) for part in operands.component_types(type)]
+        data, indices, indptr, *told = [change(part, sizes) for part in type.parts]
         dims = tuple([substitute(size, sizes) for size in type.dims])
-        return SparseType(data, indices, indptr, dims)
+        return SparseType(data, indices, indptr, dims, *told)
     assert isinstance(type, CompositeType)
     return type.with_parts(tuple([change(part, sizes) for part in type.parts]))
 

@@ -12,7 +12,7 @@ from kgraph.ops.axes import one_axis
 from kgraph.ops.dtype_rules import common
 from kgraph.ops.indexing import getitem
 from kgraph.ops.op import Array, Arrays, op
-from kgraph.ops.operands import as_operand, dims_of, type_of
+from kgraph.ops.operands import as_operand, type_of
 from kgraph.ops.primitives.shape import join, reshape_to
 from kgraph.ops.ragged_joining import join_rows
 from kgraph.ops.reshaping import expand_dims
@@ -149,8 +149,10 @@ def _join_rows(xs: Sequence[Any]) -> Any:
 
 
 def _as_matrix(x: Any) -> Any:
-    dims = dims_of(x)
-    return x if len(dims) > 1 else reshape_to(x, (1, *dims) if dims else (1, 1))
+    ndim = type_of(x).ndim
+    if ndim == 1:
+        return expand_dims(x, 0)
+    return x if ndim else reshape_to(x, (1, 1))
 
 
 vstack.sample([_A, _A[:1]])

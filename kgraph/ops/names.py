@@ -55,7 +55,6 @@ from kgraph.ops.choosing import (
 from kgraph.ops.comparison import equal, greater, greater_equal, less, less_equal, not_equal
 from kgraph.ops.composite import (
     flat_values,
-    indices,
     nrows,
     row_lengths,
     row_splits,
@@ -243,7 +242,8 @@ from kgraph.ops import ragged_ranges as _ragged_ranges  # isort: skip
 from kgraph.ops import sparse_indexing as _sparse_indexing  # isort: skip  # rules of ops above
 from kgraph.ops import sparse_joining as _sparse_joining  # isort: skip
 from kgraph.ops import sparse_linear as _sparse_linear  # isort: skip
-from kgraph.ops import sparse_parts as _sparse_parts  # isort: skip
+from kgraph.ops import sparse_entries as _sparse_entries  # isort: skip
+from kgraph.ops.sparse_parts import indices  # isort: skip
 from kgraph.ops import numpy_functions as _numpy_functions  # isort: skip  # NumPy's way in
 from kgraph.ops import numpy_ufuncs as _numpy_ufuncs  # isort: skip
 

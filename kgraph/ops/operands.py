@@ -204,7 +204,7 @@ def component_types(type: ValueType) -> tuple[ArrayType, ...]:
     if isinstance(type, RaggedType):
         return (type.flat, *type.splits)
     if isinstance(type, SparseType):
-        return (type.data, type.indices, type.indptr)
+        return type.parts
     if isinstance(type, CompositeType):
         return tuple(array for part in type.parts for array in component_types(part))
     return (type,)

@@ -127,9 +127,13 @@ def squeeze(x: Array, axis: int | Sequence[int] | None = None) -> Array:
 
 @squeeze.lower
 def _without_ones(x: Any, axis: Any) -> Any:
-    dims = dims_of(x)
+    return reshape_to(x, squeezed_dims(dims_of(x), axis, x))
+
+
+def squeezed_dims(dims: Dims, axis: Any, x: Any) -> Dims:
+    """``dims``, which are those of ``x``, without the axes of size 1 that ``axis`` names."""
     if axis is None:
-        return reshape_to(x, tuple(size for size in dims if size != 1))
+        return tuple(size for size in dims if size != 1)
     axes = many_axes("squeeze", axis, len(dims))
     for place in axes:
         size = dims[place]
@@ -137,7 +141,7 @@ def _without_ones(x: Any, axis: Any) -> Any:
             raise ShapeError(
                 message(f"squeeze: axis {place} has size {size}, not 1", received=str(type_of(x)))
             )
-    return reshape_to(x, tuple(size for place, size in enumerate(dims) if place not in axes))
+    return tuple(size for place, size in enumerate(dims) if place not in axes)
 
 
 @squeeze.ragged

@@ -16,9 +16,9 @@ from kgraph.ops.operands import NUMBERS, densified, densify, type_of
 from kgraph.ops.primitives.gather import gather_rows
 from kgraph.ops.primitives.positions import true_positions
 from kgraph.ops.primitives.sparse import union_keys
+from kgraph.ops.sparse_meeting import at_stored
 from kgraph.ops.sparse_pattern import (
     at_keys,
-    at_stored,
     drawn_among,
     from_keys,
     index_dtype,

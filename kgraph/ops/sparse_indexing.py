@@ -1,4 +1,4 @@
-"""Rows and columns of sparse values: slices, positions, turned round, repeated, padded."""
+"""Parts of sparse values along any axis: slices, positions, turned round, repeated, padded."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from kgraph.ops.primitives.positions import true_positions
 from kgraph.ops.primitives.shape import broadcast_to, join, reshape_to
 from kgraph.ops.repetition import _pairs, flip, pad, repeat, tile
 from kgraph.ops.slicing import resolve_index, resolve_slice
+from kgraph.ops.sparse_axes import moved, padded, regrouped, sliced
 from kgraph.ops.sparse_joining import below, beside
 from kgraph.ops.sparse_pattern import (
     index_dtype,
@@ -28,7 +29,6 @@ from kgraph.ops.sparse_pattern import (
     row_lengths,
     row_starts,
     take_rows,
-    transposed,
 )
 from kgraph.types.csr import CSR
 
@@ -37,28 +37,40 @@ _BACKWARDS = ("slice", None, None, -1)
 
 
 @getitem.sparse
-def _rows_then_columns(x: CSR, key: tuple[Any, ...]) -> Any:
-    """Slices and lists give sparse values; an integer gives a dense vector, two a number."""
+def _axis_after_axis(x: CSR, key: tuple[Any, ...]) -> Any:
+    """Slices, lists and new axes give sparse values; so do integers, which drop their axis, unless
+    they leave a vector or a number: that is dense."""
     items = _simple_items(key, x)
     if items is None:
         return getitem(*densified("getitem", [x]), key)
-    row, column = items
-    found = x if row == _ALL else _rows(x, row)
-    found = found if column == _ALL else _columns(found, column)
-    whole = [isinstance(item, int) for item in items]
-    if not any(whole):
-        return found
+    found = x
+    picks = [item for item in items if item is not None]
+    for axis, item in enumerate(picks):
+        found = found if item == _ALL else _on_axis(found, axis, item)
+    sizes = iter(found.dims)
+    shape = tuple(
+        [
+            size
+            for item in items
+            for size in ([1] if item is None else [next(sizes)])
+            if not isinstance(item, int)
+        ]
+    )
+    whole = [isinstance(item, int) for item in picks]
+    if len(shape) > 1 or not any(whole):
+        return regrouped(found, shape)
     (dense,) = [densify(found)] if all(whole) else densified("getitem", [found])
-    kept = [size for size, dropped in zip(found.dims, whole, strict=True) if not dropped]
-    return reshape_to(dense, tuple(kept))
+    return reshape_to(dense, shape)
 
 
 def _simple_items(key: Items, x: CSR) -> list[Any] | None:
-    """An item for rows and one for columns, if neither is more than a list of positions."""
+    """An item for each axis and None for new ones, if none is more than a list of positions."""
     items = items_by_axis(key, type_of(x))
-    if len(items) != 2 or sum(map(is_array, items)) > 1:
+    arrays, integers = sum(map(is_array, items)), sum(isinstance(item, int) for item in items)
+    if len(items) - items.count(None) != x.ndim or arrays > 1 or (arrays and integers):
         return None
-    items = [_listed(item, size) for item, size in zip(items, x.dims, strict=True)]
+    sizes = iter(x.dims)
+    items = [item if item is None else _listed(item, next(sizes)) for item in items]
     return items if all(map(_is_simple, items)) else None
 
 
@@ -71,7 +83,7 @@ def _listed(item: Any, size: Any) -> Any:
 def _is_simple(item: Any) -> bool:
     if is_array(item):
         return item[0] == "take" and len(item) == 2
-    return item is not None
+    return True
 
 
 @getitem_at.sparse
@@ -79,12 +91,23 @@ def _rows_that_a_batch_names(xs: Any, key: Items) -> Any:
     """Rows by a vector of positions or by a mask; for other keys x becomes dense."""
     x, *values = xs
     items = items_by_axis(key, type_of(x), values)
-    if items != [("value", 0), WHOLE] or type_of(values[0]).ndim != 1:
+    if items != [("value", 0), *[WHOLE] * (x.ndim - 1)] or type_of(values[0]).ndim != 1:
         return getitem_at([*densified("getitem", [x]), *values], key)
     (rows,) = values
     if type_of(rows).dtype.kind == "b":
         rows = true_positions(with_sizes(rows, x.dims[:1]))
     return take(x, rows, 0)
+
+
+def _on_axis(x: CSR, axis: int, item: Any) -> CSR:
+    if axis == 0:
+        return _rows(x, item)
+    if isinstance(item, int):
+        resolve_index(item, axis, x.dims[axis])
+        item = ("slice", item, None if item == -1 else item + 1, None)
+    if item[0] != "slice" or (item[3] or 1) < 0:
+        return moved(_rows(moved(x, axis, 0), item), 0, axis)
+    return _columns(x, item) if x.ndim == 2 else sliced(x, axis, item[1:])
 
 
 def _rows(x: CSR, item: Any) -> CSR:
@@ -95,11 +118,7 @@ def _rows(x: CSR, item: Any) -> CSR:
 
 
 def _columns(x: CSR, item: Any) -> CSR:
-    if isinstance(item, int):
-        resolve_index(item, 1, x.dims[1])
-        item = ("slice", item, None if item == -1 else item + 1, None)
-    if item[0] != "slice" or (item[3] or 1) < 0:
-        return transposed(_rows(transposed(x), item))
+    """A slice of the columns of a matrix, which stay in the order of their rows."""
     start, stop, step, count = resolve_slice(item[1:], x.dims[1])
     first = cast(number(start, x.indices), index_dtype(x))
     inside = logical_and(x.indices >= first, x.indices < number(stop, x.indices))
@@ -112,11 +131,12 @@ def _columns(x: CSR, item: Any) -> CSR:
 
 
 @take.sparse
-def _take_rows_or_columns(x: Any, indices: Any, axis: int | None) -> Any:
+def _take_along(x: Any, indices: Any, axis: int | None) -> Any:
     if not isinstance(x, CSR) or axis is None or type_of(indices).ndim != 1:
         return take(*densified("take", [x, indices]), axis)
-    if one_axis("take", axis, 2) == 1:
-        return transposed(_take_rows_or_columns(transposed(x), indices, 0))
+    place = one_axis("take", axis, x.ndim)
+    if place:
+        return moved(_take_along(moved(x, place, 0), indices, 0), 0, place)
     return take_rows(x, take(row_starts(x), indices, 0), take(row_lengths(x), indices, 0))
 
 
@@ -131,16 +151,17 @@ def _block_of_stored(inputs: CSR, start_indices: Any, shape: Any) -> Any:
 
 @flip.sparse
 def _flip_stored(x: CSR, axis: Axis) -> Any:
-    axes = many_axes("flip", axis, 2)
-    return getitem(x, tuple(_BACKWARDS if place in axes else _ALL for place in range(2)))
+    axes = many_axes("flip", axis, x.ndim)
+    return getitem(x, tuple(_BACKWARDS if place in axes else _ALL for place in range(x.ndim)))
 
 
 @repeat.sparse
 def _repeat_stored(x: CSR, repeats: Any, axis: int | None) -> Any:
     if axis is None:
         return repeat(*densified("repeat", [x]), repeats, axis)
-    if one_axis("repeat", axis, 2) == 1:
-        return transposed(_repeat_stored(transposed(x), repeats, 0))
+    place = one_axis("repeat", axis, x.ndim)
+    if place:
+        return moved(_repeat_stored(moved(x, place, 0), repeats, 0), 0, place)
     starts, lengths = (repeat(part, repeats, 0) for part in (row_starts(x), row_lengths(x)))
     return take_rows(x, starts, lengths)
 
@@ -148,17 +169,22 @@ def _repeat_stored(x: CSR, repeats: Any, axis: int | None) -> Any:
 @tile.sparse
 def _tile_stored(x: CSR, repeats: Any) -> Any:
     counts = (repeats,) if isinstance(repeats, int) else tuple(repeats)
-    counts = (1,) * (2 - len(counts)) + counts
-    if len(counts) > 2 or min(counts) < 1:
+    counts = (1,) * (x.ndim - len(counts)) + counts
+    if len(counts) > x.ndim or min(counts) < 1:
         return tile(*densified("tile", [x]), repeats)
-    return below([beside([x] * counts[1])] * counts[0])
+    for axis in range(1, x.ndim):
+        x = beside([x] * counts[axis], axis)
+    return below([x] * counts[0])
 
 
 @pad.sparse
 def _pad_stored(x: CSR, pad_width: Any, mode: str, constant_values: float | None) -> Any:
     if mode != "constant" or constant_values:
         return pad(*densified("pad", [x]), pad_width, mode, constant_values)
-    (above, under), (left, right) = _pairs(pad_width, 2)
+    widths = _pairs(pad_width, x.ndim)
+    if x.ndim != 2:
+        return padded(x, widths)
+    (above, under), (left, right) = widths
     rows, columns = x.dims
     last = getitem(x.indptr, (("slice", -1, None, None),))
     bounds = [np.zeros(above, index_dtype(x)), x.indptr]

@@ -7,57 +7,63 @@ from typing import Any
 
 import numpy as np
 
-from kgraph.ops.arithmetic import add, multiply
+from kgraph.ops.arithmetic import add
 from kgraph.ops.axes import one_axis
 from kgraph.ops.casting import cast
 from kgraph.ops.creation import zeros_like
 from kgraph.ops.indexing import take_range
-from kgraph.ops.joining import concatenate, hstack, vstack
+from kgraph.ops.joining import concatenate, hstack, stack, vstack
 from kgraph.ops.operands import densified, type_of
 from kgraph.ops.primitives.shape import join
-from kgraph.ops.reshaping import _permutation, moveaxis, reshape, resolve_shape, swapaxes, transpose
-from kgraph.ops.sparse_pattern import (
-    drawn_among,
-    from_keys,
-    index_dtype,
-    keys_of,
-    number,
-    rows_of,
-    sorted_by_keys,
-    transposed,
-    with_rows,
+from kgraph.ops.reshaping import (
+    _new_axes,
+    _permutation,
+    expand_dims,
+    moveaxis,
+    ravel,
+    reshape,
+    resolve_shape,
+    squeeze,
+    squeezed_dims,
+    swapaxes,
+    transpose,
 )
+from kgraph.ops.sparse_axes import joined, permuted, regrouped
+from kgraph.ops.sparse_pattern import drawn_among, index_dtype, with_rows
 from kgraph.types.csr import CSR
 from kgraph.types.dims import Size, product
-from kgraph.types.dtypes import DType, int64
+from kgraph.types.dtypes import DType
 from kgraph.types.errors import ShapeError, message
-from kgraph.types.sparse import csr_index_dtype
 
 
 @concatenate.sparse
 def _join_stored(xs: Sequence[Any], axis: int) -> Any:
-    axis = one_axis("concatenate", axis, 2)
-    if not all(isinstance(x, CSR) for x in xs):
+    first = next(x for x in xs if isinstance(x, CSR))
+    axis = one_axis("concatenate", axis, first.ndim)
+    if not all(isinstance(x, CSR) and x.ndim == first.ndim for x in xs):
         return concatenate(densified("concatenate", xs), axis)
-    return below(xs) if axis == 0 else beside(xs)
+    return below(xs) if axis == 0 else beside(xs, axis)
 
 
-@vstack.sparse
-def _below_each_other(xs: Sequence[Any]) -> Any:
-    return _join_stored(xs, 0)
+@stack.sparse
+def _join_along_a_new_axis(x: Sequence[Any], axis: int) -> Any:
+    if not all(isinstance(value, CSR) for value in x):
+        return stack(densified("stack", x), axis)
+    place = one_axis("stack", axis, x[0].ndim + 1)
+    return concatenate([expand_dims(value, place) for value in x], place)
 
 
-@hstack.sparse
-def _beside_each_other(xs: Sequence[Any]) -> Any:
-    return _join_stored(xs, 1)
+for _op in (vstack, hstack):  # written with concatenate and reshape
+    assert _op.lower_rule is not None
+    _op.sparse(_op.lower_rule)
 
 
 def below(xs: Sequence[CSR]) -> CSR:
     """The rows of each value after those of the one before."""
     if len(xs) == 1:
         return xs[0]
-    columns = _shared_size(xs, 1)
-    index = _index_dtype(xs)
+    inner = tuple(_shared_size(xs, axis) for axis in range(1, xs[0].ndim))
+    index = np.result_type(*(index_dtype(x) for x in xs))
     indptr: Any = cast(xs[0].indptr, index)
     rows = xs[0].dims[0]
     for x in xs[1:]:
@@ -67,27 +73,19 @@ def below(xs: Sequence[CSR]) -> CSR:
         rows = rows + x.dims[0]
     data = concatenate([x.data for x in xs], 0)
     indices = join([cast(x.indices, index) for x in xs], 0)
-    return CSR(data, indices, indptr, (rows, columns))
+    return CSR(data, indices, indptr, (rows, *inner))
 
 
-def beside(xs: Sequence[CSR]) -> CSR:
-    """The columns of each value after those of the one before."""
+def beside(xs: Sequence[CSR], axis: int) -> CSR:
+    """Each value after the one before on an axis but the first."""
     if len(xs) == 1:
         return xs[0]
+    for other in range(1, xs[0].ndim):
+        if other != axis:
+            _shared_size(xs, other)
     rows = _shared_size(xs, 0)
     like = drawn_among(xs)
-    xs = [with_rows(x, rows, like) for x in xs]
-    width: Size = 0
-    places = []
-    for x in xs:
-        places.append((x, width))
-        width = width + x.dims[1]
-    keys = []
-    for x, before in places:
-        column = add(cast(x.indices, int64), number(before, like))
-        keys.append(add(multiply(rows_of(x), number(width, like)), column))
-    data = concatenate([x.data for x in xs], 0)
-    return sorted_by_keys(join(keys, 0), data, (rows, width), _index_dtype(xs))
+    return joined([with_rows(x, rows, like) for x in xs], axis)
 
 
 def _shared_size(xs: Sequence[CSR], axis: int) -> Size:
@@ -104,23 +102,38 @@ def _shared_size(xs: Sequence[CSR], axis: int) -> Size:
     return known.pop() if known else sizes[0]
 
 
-def _index_dtype(xs: Sequence[CSR]) -> DType:
-    return np.result_type(*(index_dtype(x) for x in xs))
-
-
 @reshape.sparse
 def _reshape_stored(x: CSR, newshape: Any) -> Any:
     shape = resolve_shape(x.dims, newshape)
-    if len(shape) != 2 or product(shape) != product(x.dims):
+    if not shape or product(shape) != product(x.dims):
         return reshape(*densified("reshape", [x]), newshape)
-    known = [size for size in shape if isinstance(size, int)]
-    index = np.result_type(index_dtype(x), csr_index_dtype(max(known, default=0), 0, 0))
-    return from_keys(keys_of(x), x.data, shape, index)
+    return regrouped(x, shape)
+
+
+@ravel.sparse
+def _one_axis(x: CSR) -> CSR:
+    return regrouped(x, (product(x.dims),))
+
+
+@expand_dims.sparse
+def _with_axes_of_one_place(x: CSR, axis: Any) -> CSR:
+    dims = list(x.dims)
+    for place in _new_axes(axis, x.ndim):
+        dims.insert(place, 1)
+    return regrouped(x, tuple(dims))
+
+
+@squeeze.sparse
+def _without_axes_of_one_place(x: CSR, axis: Any) -> Any:
+    kept = squeezed_dims(x.dims, axis, x)
+    if not kept:
+        return squeeze(*densified("squeeze", [x]), axis)
+    return regrouped(x, kept)
 
 
 @transpose.sparse
-def _swap_rows_and_columns(x: CSR, axes: Any) -> Any:
-    return x if _permutation(axes, 2) == (0, 1) else transposed(x)
+def _turn_axes(x: CSR, axes: Any) -> CSR:
+    return permuted(x, _permutation(axes, x.ndim))
 
 
 for _op in (swapaxes, moveaxis):  # written with transpose

@@ -11,10 +11,9 @@ from kgraph.ops.arithmetic import divide, multiply
 from kgraph.ops.axes import Axis, many_axes
 from kgraph.ops.casting import cast, in_dtype_of
 from kgraph.ops.dtype_rules import arithmetic
-from kgraph.ops.indexing import take_range
 from kgraph.ops.linear import _require_inner_sizes, dot, matmul
 from kgraph.ops.op import Op
-from kgraph.ops.operands import densified, dims_of, dtype_key, type_of
+from kgraph.ops.operands import densified, densify, dims_of, dtype_key, type_of
 from kgraph.ops.primitives.bounds import (
     csr_matmul,
     segment_max,
@@ -23,12 +22,14 @@ from kgraph.ops.primitives.bounds import (
     segment_sum,
 )
 from kgraph.ops.primitives.gather import gather_rows
-from kgraph.ops.primitives.shape import join, reshape_to, transpose_axes
+from kgraph.ops.primitives.shape import reshape_to, transpose_axes
 from kgraph.ops.primitives.sparse import product_entries, product_keys
 from kgraph.ops.reduction import all as all_
 from kgraph.ops.reduction import any as any_
 from kgraph.ops.reduction import count_nonzero, max, mean, min, prod, sum
+from kgraph.ops.reshaping import expand_dims
 from kgraph.ops.selection import maximum, minimum, where
+from kgraph.ops.sparse_axes import lines_along, regrouped
 from kgraph.ops.sparse_pattern import (
     drawn_among,
     from_keys,
@@ -40,7 +41,7 @@ from kgraph.ops.sparse_pattern import (
     with_rows,
 )
 from kgraph.types.csr import CSR
-from kgraph.types.dims import Size, product
+from kgraph.types.dims import Dims, Size, product
 from kgraph.types.dtypes import DType, as_float, int32
 
 
@@ -48,14 +49,40 @@ from kgraph.types.dtypes import DType, as_float, int32
 def _matmul_of_stored(x1: Any, x2: Any) -> Any:
     _require_inner_sizes("matmul", x1, x2)
     dtype = arithmetic([dtype_key(x1), dtype_key(x2)])[0]
+    if type_of(x2).ndim > 2 or (type_of(x1).ndim > 2 and not isinstance(x1, CSR)):
+        return matmul(*densified("matmul", [x1, x2]))
+    if any(isinstance(x, CSR) and x.ndim == 1 for x in (x1, x2)):
+        return _with_vector(x1, x2)
+    if isinstance(x1, CSR) and x1.ndim > 2:
+        return _of_all_rows(x1, x2)
     if isinstance(x1, CSR) and isinstance(x2, CSR):
         return _sparse_product(x1, with_rows(x2, x1.dims[1], drawn_among([x1, x2])), dtype)
-    if type_of(x1).ndim > 2 or type_of(x2).ndim > 2:
-        return matmul(*densified("matmul", [x1, x2]))
     if isinstance(x1, CSR):
         return _sparse_times_dense(x1, x2, dtype)
     found = _sparse_times_dense(transposed(x2), _turned(x1), dtype)
     return _turned(found)
+
+
+def _with_vector(x1: Any, x2: Any) -> Any:
+    """A vector as a matrix of one row, or of one column where it stands second."""
+    is_vector = [type_of(x).ndim == 1 for x in (x1, x2)]
+    left = expand_dims(x1, 0) if is_vector[0] else x1
+    right = expand_dims(x2, 1) if is_vector[1] else x2
+    found = matmul(left, right)
+    *rows, above, across = found.dims if isinstance(found, CSR) else dims_of(found)
+    kept: Dims = (*rows, *([] if is_vector[0] else [above]), *([] if is_vector[1] else [across]))
+    if isinstance(found, CSR) and kept:
+        return regrouped(found, kept)
+    return reshape_to(densify(found), kept)
+
+
+def _of_all_rows(x: CSR, table: Any) -> Any:
+    """The product along the last axis: that of a matrix of all rows along it."""
+    rows = x.dims[:-1]
+    found = matmul(regrouped(x, (product(rows), x.dims[-1])), table)
+    if isinstance(found, CSR):
+        return regrouped(found, (*rows, found.dims[-1]))
+    return reshape_to(found, (*rows, *dims_of(found)[1:]))
 
 
 def _turned(x: Any) -> Any:
@@ -91,7 +118,7 @@ assert dot.lower_rule is not None
 dot.sparse(dot.lower_rule)  # written with matmul
 
 
-# -- reductions: of each row, of each column (a row of the transposed), of all (one row) ---------
+# -- reductions: of the lines along an axis, or several -------------------------------------------
 
 
 def _reduces_stored(made: Op, of_rows: Callable[..., Any]) -> None:
@@ -99,10 +126,10 @@ def _reduces_stored(made: Op, of_rows: Callable[..., Any]) -> None:
 
     @made.sparse
     def over_stored(x: CSR, axis: Axis = None, keepdims: bool = False, initial: Any = None) -> Any:
-        axes = many_axes(made.name, axis, 2)
+        axes = many_axes(made.name, axis, x.ndim)
         if not axes:
             return made(*densified(made.name, [x]), axis)
-        lines = x if axes == (1,) else transposed(x) if axes == (0,) else as_one_row(x)
+        lines = lines_along(x, axes)
         found = of_rows(lines, lines.dims[1])
         if initial is not None:
             meet = maximum if made is max else minimum
@@ -110,13 +137,6 @@ def _reduces_stored(made: Op, of_rows: Callable[..., Any]) -> None:
         kept = tuple(1 if place in axes else size for place, size in enumerate(x.dims))
         left = tuple(size for place, size in enumerate(x.dims) if place not in axes)
         return reshape_to(found, kept if keepdims else left)
-
-
-def as_one_row(x: CSR) -> CSR:
-    """All entries in one row; their columns have no meaning then."""
-    rows = x.dims[0]
-    bounds = [take_range(x.indptr, 0, 0, 1), take_range(x.indptr, 0, rows, rows + 1)]
-    return CSR(x.data, x.indices, join(bounds, 0), (1, product(x.dims)))
 
 
 def _has_gaps(x: CSR, size: Size) -> Any:

@@ -1,7 +1,8 @@
 """CSR patterns as sorted keys, and back: what ops on sparse values are put together from.
 
 Entry (i, j) of a matrix with n columns has the key i * n + j.  Columns rise within each row, so
-the keys of a value rise too.
+the keys of a value rise too.  Of a value with more axes, j is the place in its row in row-major
+order: then the key is the place in the whole value, and nothing here asks for the rank.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from kgraph.ops.arithmetic import add, mod, multiply
 from kgraph.ops.casting import cast
 from kgraph.ops.cumulative import cumsum
 from kgraph.ops.indexing import take_range
-from kgraph.ops.op import Op
 from kgraph.ops.operands import dims_of, find_recorder, type_of
 from kgraph.ops.position import argsort
 from kgraph.ops.primitives.bounds import row_ids
@@ -26,9 +26,9 @@ from kgraph.ops.primitives.sizes import size_like
 from kgraph.ops.primitives.sparse import row_bounds, stored_at
 from kgraph.ops.sizing import attached
 from kgraph.types.csr import CSR
-from kgraph.types.dims import Dim, Dims, Size, broadcast_dims
+from kgraph.types.dims import Dim, Dims, Size, row_width
 from kgraph.types.dtypes import DType, int64
-from kgraph.types.errors import ShapeError, message
+from kgraph.types.sparse import index_dtype_for
 
 _ZERO = np.zeros(1, np.int64)
 
@@ -59,7 +59,7 @@ def rows_of(x: CSR) -> Any:
 
 
 def keys_of(x: CSR) -> Any:
-    return add(multiply(rows_of(x), number(x.dims[1], x.indices)), cast(x.indices, int64))
+    return add(multiply(rows_of(x), number(x.width, x.indices)), cast(x.indices, int64))
 
 
 def index_dtype(x: CSR) -> DType:
@@ -68,11 +68,11 @@ def index_dtype(x: CSR) -> DType:
 
 
 def from_keys(keys: Any, data: Any, dims: Dims, index: DType) -> CSR:
-    """The value with these entries at these rising keys."""
-    rows, columns = dims
-    width = number(columns, keys)
+    """The value with these entries at these rising keys, its columns in ``index`` or wider."""
+    index = index_dtype_for(dims, index)
+    width = number(row_width(dims), keys)
     indices = cast(mod(keys, width), index)
-    return CSR(data, indices, cast(bounds_of(keys, rows, width), index), (rows, columns))
+    return CSR(data, indices, cast(bounds_of(keys, dims[0], width), index), dims)
 
 
 def bounds_of(keys: Any, rows: Size, width: Any) -> Any:
@@ -96,15 +96,15 @@ def with_rows(x: CSR, rows: Size, like: Any) -> CSR:
     """``x`` with ``rows`` rows; if that is not known, it is proved when a batch is there."""
     if x.dims[0] == rows:
         return x
-    return CSR(x.data, x.indices, of_shape(x.indptr, (rows + 1,), like), (rows, x.dims[1]))
+    return CSR(x.data, x.indices, of_shape(x.indptr, (rows + 1,), like), (rows, *x.dims[1:]))
 
 
 def known_rows(values: Sequence[CSR]) -> Size | None:
-    """The number of rows that values of equal width share; None if they certainly differ."""
+    """The number of rows that values of equal inner sizes share; None if they certainly differ."""
     rows: Size = values[0].dims[0]
     for value in values[1:]:
         own = value.dims[0]
-        if value.dims[1] != values[0].dims[1]:
+        if value.dims[1:] != values[0].dims[1:]:
             return None
         if isinstance(own, int):
             if isinstance(rows, int) and own != rows:
@@ -151,11 +151,11 @@ def take_rows(x: CSR, starts: Any, lengths: Any) -> CSR:
     indptr = bounds_from_lengths(lengths, index_dtype(x))
     rows = dims_of(lengths)[0]
     data, indices = gather_rows(x.data, places), gather_rows(x.indices, places)
-    return CSR(data, indices, indptr, (rows, x.dims[1]))
+    return CSR(data, indices, indptr, (rows, *x.dims[1:]))
 
 
 def transposed(x: CSR) -> CSR:
-    """Rows as columns: entries in the order of their column, then of their row."""
+    """The rows of a matrix as columns: entries in the order of their column, then of their row."""
     rows, columns = x.dims
     order = argsort(x.indices)
     bounds = bounds_of(gather_rows(x.indices, order), columns, number(1, x.indices))
@@ -166,32 +166,3 @@ def transposed(x: CSR) -> CSR:
         cast(bounds, index),
         (columns, rows),
     )
-
-
-def at_stored(made: Op, value: Any, x: CSR) -> Any | None:
-    """The elements of a dense ``value`` that meet the stored entries of ``x``.
-
-    None if ``value`` does not broadcast to the shape of ``x``.
-
-    Shapes    (), (n,), (1, n), (B, 1), (B, n) -> () or (nnz,)
-    Errors    ValueError if it does not broadcast with it at all
-    """
-    dims = dims_of(value)
-    try:
-        broadcast_dims(x.dims, dims)
-    except ShapeError as error:
-        received = f"{type_of(x)}\n{type_of(value)}"
-        raise ShapeError(message(f"{made.name}: {error}", received=received)) from None
-    if len(dims) > 2:
-        return None
-    rows, columns = x.dims
-    tall, wide = (1,) * (2 - len(dims)) + tuple(dims)
-    if (rows == 1 and tall != 1) or (columns == 1 and wide != 1):
-        return None
-    if tall == 1 and wide == 1:
-        return reshape_to(value, ()) if dims else value
-    if tall == 1:
-        return gather_rows(of_shape(value, (columns,), x.indices), x.indices)
-    if wide == 1:
-        return gather_rows(of_shape(value, (rows,), x.indices), rows_of(x))
-    return gather_rows(of_shape(value, (rows * columns,), x.indices), keys_of(x))

@@ -17,11 +17,17 @@ from kgraph.ops.operands import component_types
 from kgraph.types.array_type import ArrayType, CompositeType, RaggedType, SparseType, ValueType
 from kgraph.types.composite import from_fields, is_composite, parts_of, require_same_data
 from kgraph.types.config import config
+from kgraph.types.csr import CSR
 from kgraph.types.dtypes import DType, is_float, is_integer
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, ShapeError, message
 from kgraph.types.ragged import RaggedTensor, as_ragged
 from kgraph.types.row_sizes import check_row_sizes
-from kgraph.types.sparse import csr_from_dense, is_canonical, is_sparse, to_csr
+from kgraph.types.sparse import (
+    csr_from_dense,
+    is_canonical,
+    is_sparse,
+    to_csr,
+)
 from kgraph.types.strings import string_array
 from kgraph.types.symbolic import Symbolic
 from kgraph.types.variable import Variable
@@ -94,7 +100,7 @@ def plain_arrays(slots: Sequence[InputSlot], values: Sequence[Any]) -> tuple[Any
         elif getattr(value, "format", None) == "csr" and is_sparse(value):
             if not isinstance(slot.type, SparseType):
                 return None
-            if value.shape != (len(value.indptr) - 1, slot.type.dims[1]):
+            if value.shape[1:] != slot.type.dims[1:] or value.shape[0] != len(value.indptr) - 1:
                 return None
             if slot.canonical and not is_canonical(value.indices, value.indptr):
                 return None
@@ -129,7 +135,7 @@ def _dense(name: str, type: ArrayType, value: Any) -> np.ndarray:
     return np.ascontiguousarray(array).reshape(array.shape)
 
 
-def _as_array(name: str, type: ArrayType, value: Any) -> np.ndarray:
+def _as_array(name: str, type: ValueType, value: Any) -> np.ndarray:
     if isinstance(value, np.ndarray):
         return np.asarray(value)
     if hasattr(value, "__dlpack__") and not hasattr(value, "__array__"):
@@ -322,30 +328,47 @@ def _sparse(slot: InputSlot, type: SparseType, value: Any) -> list[np.ndarray]:
             message(f"input {name!r} is sparse", received="a RaggedTensor", expected=str(type))
         )
     if not is_sparse(value):
-        array = _cast(name, np.asarray(value), type.dtype, str(type))
-        if array.ndim != 2:
-            raise ShapeError(
-                f"input {name!r} has {array.ndim} axes, expected a matrix {_shape_text(type)}"
+        value = _cast(name, _as_array(name, type, value), type.dtype, str(type))
+    if value.ndim != type.ndim:
+        raise ShapeError(
+            message(
+                f"input {name!r} has {value.ndim} axes, expected {type.ndim}",
+                received=f"{value.__class__.__name__} of shape {value.shape}",
+                expected=f"a sparse value of shape {_shape_text(type)}",
+                hint="kg.sparse.reshape, or kg.sparse.expand_dims",
             )
-        value = csr_from_dense(array)
-    try:
-        csr = to_csr(value, np.dtype("int32"), canonical=slot.canonical)
-    except KGraphTypeError as error:
-        raise KGraphTypeError(f"input {name!r}: {error}") from None
-    except ValueError as error:
-        raise KGraphValueError(f"input {name!r}: {error}") from None
+        )
+    csr = _stored(slot, type, value)
     for axis, size in enumerate(type.dims):
         if isinstance(size, int) and csr.dims[axis] != size:
-            what = "rows" if axis == 0 else "columns"
-            raise ShapeError(
-                message(
-                    f"input {name!r} has {csr.dims[axis]} {what}, expected {size}",
-                    received=f"a sparse matrix of shape {csr.dims}",
-                    expected=f"shape {_shape_text(type)}",
-                )
-            )
+            _refuse_sparse_size(name, type, csr, axis)
     data = _cast(name, np.asarray(csr.data), type.dtype, str(type))
-    return [np.ascontiguousarray(part) for part in (data, csr.indices, csr.indptr)]
+    told = [] if type.sizes is None else [np.empty((*csr.dims[1:], 0), type.sizes.dtype)]
+    return [np.ascontiguousarray(part) for part in (data, csr.indices, csr.indptr, *told)]
+
+
+def _stored(slot: InputSlot, type: SparseType, value: Any) -> CSR:
+    """A SciPy value or an array as rows, with positions of the input's dtype."""
+    dtype = type.indices.dtype
+    try:
+        if is_sparse(value):
+            return to_csr(value, dtype, canonical=slot.canonical)
+        return csr_from_dense(value, dtype)
+    except KGraphTypeError as error:
+        raise KGraphTypeError(f"input {slot.name!r}: {error}") from None
+    except ValueError as error:
+        raise KGraphValueError(f"input {slot.name!r}: {error}") from None
+
+
+def _refuse_sparse_size(name: str, type: SparseType, csr: CSR, axis: int) -> NoReturn:
+    what = "rows" if axis == 0 else "columns" if type.ndim == 2 else f"entries on axis {axis}"
+    raise ShapeError(
+        message(
+            f"input {name!r} has {csr.dims[axis]} {what}, expected {type.dims[axis]}",
+            received=f"a sparse {'matrix' if type.ndim == 2 else 'value'} of shape {csr.dims}",
+            expected=f"shape {_shape_text(type)}",
+        )
+    )
 
 
 # -- composite -----------------------------------------------------------------------------------
@@ -417,7 +440,7 @@ def _row_counts(
     for slot, arrays in _leaves(slots, parts):
         if slot.type.dims:
             composite = not isinstance(slot.type, ArrayType)
-            bounds = 1 if isinstance(slot.type, RaggedType) else -1
+            bounds = 1 if isinstance(slot.type, RaggedType) else 2
             rows[slot] = len(arrays[bounds]) - 1 if composite else len(arrays[0])
     return rows
 

@@ -8,17 +8,12 @@ from typing import Any
 from kgraph import ops
 from kgraph.ops.composite import values as values_of
 from kgraph.ops.operands import as_operand, type_of
-from kgraph.ops.sparse_parts import (
-    sparse_reduce_max,
-    sparse_retain,
-    sparse_softmax,
-    sparse_values_like,
-    sparse_with_values,
-)
+from kgraph.ops.sparse_entries import sparse_reduce_max, sparse_retain, sparse_softmax
+from kgraph.ops.sparse_parts import sparse_values_like, sparse_with_values
 from kgraph.sparse.making import from_dense
 from kgraph.sparse.operand import sparse_operand
 from kgraph.types.array_type import SparseType
-from kgraph.types.errors import KGraphTypeError, KGraphValueError, message
+from kgraph.types.errors import KGraphTypeError, KGraphValueError, ShapeError, message
 from kgraph.types.sparse import is_sparse
 from kgraph.types.symbolic import Symbolic
 
@@ -53,7 +48,7 @@ def _is_sparse(value: Any) -> bool:
 def maximum(sp_a: Any, sp_b: Any) -> Any:
     """The greater of two sparse values, place by place; what is not stored counts as 0.
 
-    Shapes    sparse (B, N), sparse (B, N) -> sparse (B, N)
+    Shapes    sparse (B, ...), sparse (B, ...) -> sparse (B, ...)
     Source    tf.sparse.maximum
 
     >>> import kgraph as kg
@@ -67,7 +62,7 @@ def maximum(sp_a: Any, sp_b: Any) -> Any:
 def minimum(sp_a: Any, sp_b: Any) -> Any:
     """The less of two sparse values, place by place; what is not stored counts as 0.
 
-    Shapes    sparse (B, N), sparse (B, N) -> sparse (B, N)
+    Shapes    sparse (B, ...), sparse (B, ...) -> sparse (B, ...)
     Source    tf.sparse.minimum
 
     >>> import kgraph as kg
@@ -81,7 +76,7 @@ def minimum(sp_a: Any, sp_b: Any) -> Any:
 def map_values(op: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """``op`` applied to the stored entries of its sparse arguments, which share their places.
 
-    Shapes    sparse (B, N), … -> sparse (B, N); ``op`` sees vectors (nnz,)
+    Shapes    sparse (B, ...), … -> sparse (B, ...); ``op`` sees vectors (nnz,)
     Errors    ValueError if the sparse arguments store entries at different places, or ``op`` gives
               another number of values; TypeError if none is sparse
     Source    tf.sparse.map_values
@@ -119,7 +114,7 @@ def reduce_sum(
     """Sum over ``axis``.
 
     Shapes    the reduced axes disappear, or stay with size 1 (``keepdims``)
-    Errors    ValueError for a sparse output that is no matrix
+    Errors    ValueError for a sparse output that is a single number
     Source    tf.sparse.reduce_sum
 
     >>> import kgraph as kg
@@ -138,7 +133,7 @@ def reduce_max(
     ``ops.max`` counts the zeros that are not stored, too.
 
     Shapes    the reduced axes disappear, or stay with size 1 (``keepdims``)
-    Errors    ValueError for a sparse output that is no matrix
+    Errors    ValueError for a sparse output that is a single number
     Source    tf.sparse.reduce_max
 
     >>> import kgraph as kg
@@ -152,11 +147,11 @@ def reduce_max(
 def _as_asked(name: str, found: Any, output_is_sparse: bool) -> Any:
     if not output_is_sparse:
         return found
-    if isinstance(found, Symbolic) and found.ndim != 2:
+    if not type_of(found).dims:
         raise KGraphValueError(
             message(
-                f"kg.sparse.{name}: symbolic sparse values have rank 2",
-                received=str(found.type),
+                f"kg.sparse.{name}: a single number is no sparse value",
+                received=str(type_of(found)),
                 hint="keepdims=True",
             )
         )
@@ -164,9 +159,9 @@ def _as_asked(name: str, found: Any, output_is_sparse: bool) -> Any:
 
 
 def softmax(sp_input: Any) -> Any:
-    """Softmax of the stored entries of each row; what is not stored does not take part.
+    """Softmax of the stored entries along the last axis; what is not stored does not take part.
 
-    Shapes    sparse (B, N) -> sparse (B, N)
+    Shapes    sparse (B, ..., N) -> sparse (B, ..., N)
     Errors    TypeError for integers
     Source    tf.sparse.softmax
 
@@ -181,7 +176,8 @@ def sparse_dense_matmul(sp_a: Any, b: Any, adjoint_a: bool = False, adjoint_b: b
     """Product of a sparse matrix and a dense one, either of them first.
 
     Shapes    (M, K) @ (K, N) -> (M, N), after ``adjoint_a`` and ``adjoint_b`` turned the factors
-    Errors    TypeError unless just one factor is sparse; ValueError where the inner sizes differ
+    Errors    TypeError unless just one factor is sparse; ValueError where the inner sizes differ,
+              and for factors that are no matrices
     Source    tf.sparse.sparse_dense_matmul
 
     >>> import kgraph as kg
@@ -196,6 +192,14 @@ def sparse_dense_matmul(sp_a: Any, b: Any, adjoint_a: bool = False, adjoint_b: b
                 "kg.sparse.sparse_dense_matmul: one factor is sparse, the other dense",
                 received="\n".join(str(type_of(value)) for value in factors),
                 hint="ops.matmul takes two sparse or two dense ones",
+            )
+        )
+    if any(type_of(value).ndim != 2 for value in factors):
+        raise ShapeError(
+            message(
+                "kg.sparse.sparse_dense_matmul: the factors are matrices",
+                received="\n".join(str(type_of(value)) for value in factors),
+                hint="ops.matmul takes more axes, or kg.sparse.reshape(x, (-1, n)) first",
             )
         )
     turned = [

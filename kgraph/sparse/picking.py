@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kgraph.ops.sparse_parts import (
+from kgraph.ops.sparse_entries import (
     sparse_empty_rows,
     sparse_fill_empty_rows,
     sparse_mask,
@@ -17,7 +17,7 @@ from kgraph.types.errors import KGraphTypeError, message
 def retain(sp_input: Any, to_retain: Any) -> Any:
     """The stored entries for which a truth value is true.
 
-    Shapes    sparse (B, N), (nnz,) -> sparse (B, N)
+    Shapes    sparse (B, ...), (nnz,) -> sparse (B, ...)
     Errors    TypeError if ``to_retain`` is not bool; ValueError for another length
     Source    tf.sparse.retain
 
@@ -32,9 +32,9 @@ def retain(sp_input: Any, to_retain: Any) -> Any:
 def mask(sp_input: Any, mask_indices: Any) -> Any:
     """A sparse value without the entries of the rows ``mask_indices``.
 
-    Shapes    sparse (B, N), (M,) -> sparse (B, N)
+    Shapes    sparse (B, ...), (M,) -> sparse (B, ...)
     Errors    TypeError if the rows are no integers
-    Source    tf.sparse.mask, whose IndexedSlices are rows of a matrix
+    Source    tf.sparse.mask, whose IndexedSlices are rows
 
     >>> import kgraph as kg
     >>> kg.sparse.mask(kg.sparse.eye(2), [0]).toarray()
@@ -45,9 +45,9 @@ def mask(sp_input: Any, mask_indices: Any) -> Any:
 
 
 def fill_empty_rows(sp_input: Any, default_value: float) -> tuple[Any, Any]:
-    """``default_value`` in the first column of each row that stores nothing, and which these are.
+    """``default_value`` at the first place of each row that stores nothing, and which these are.
 
-    Shapes    sparse (B, N) -> sparse (B, N), (B,) bool
+    Shapes    sparse (B, ...) -> sparse (B, ...), (B,) bool
     Errors    TypeError if ``default_value`` is no number
     Source    tf.sparse.fill_empty_rows
 

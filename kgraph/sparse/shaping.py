@@ -11,18 +11,17 @@ import numpy as np
 from kgraph import ops
 from kgraph.ops.axes import one_axis
 from kgraph.ops.operands import type_of
-from kgraph.ops.reshaping import resolve_shape
-from kgraph.sparse.operand import is_of_other_rank, sparse_operand
+from kgraph.sparse.operand import sparse_operand
 from kgraph.types.errors import KGraphTypeError, ShapeError, message
 from kgraph.types.row_partition import whole_number
-from kgraph.types.sparse import SparseTensor, from_csr, is_sparse, to_csr
+from kgraph.types.sparse import from_csr, to_csr
 from kgraph.types.symbolic import Symbolic
 
 
 def reorder(sp_input: Any) -> Any:
-    """Entries in the order of rows, and of columns within each; those at one place summed.
+    """Entries in row-major order of their places; those at one place summed.
 
-    Shapes    sparse (B, N) -> the same
+    Shapes    sparse (B, ...) -> the same
     Source    tf.sparse.reorder
 
     >>> import kgraph as kg
@@ -37,9 +36,8 @@ def reorder(sp_input: Any) -> Any:
 def reshape(sp_input: Any, shape: Any) -> Any:
     """The same entries, in row-major order, under another shape.
 
-    Shapes    sparse (B, N) -> ``shape``, one of whose sizes may be -1; arrays of any rank
-    Errors    ValueError where the number of elements cannot be the same, and for a symbolic value
-              if ``shape`` has another rank than 2
+    Shapes    sparse -> ``shape``, of any rank but 0, one of whose sizes may be -1
+    Errors    ValueError where the number of elements cannot be the same, and for rank 0
     Source    tf.sparse.reshape
 
     >>> import kgraph as kg
@@ -48,59 +46,38 @@ def reshape(sp_input: Any, shape: Any) -> Any:
            [0., 0.],
            [1., 0.]], dtype=float32)
     """
+    value = sparse_operand("reshape", sp_input)
     sizes = (shape,) if isinstance(shape, int) else tuple(shape)
-    if isinstance(sp_input, Symbolic) or (len(sizes) == 2 and not is_of_other_rank(sp_input)):
-        value = sparse_operand("reshape", sp_input)
-        _require_rank_two("reshape", len(sizes))
-        return ops.reshape(value, sizes)
-    if not is_sparse(sp_input):
-        sparse_operand("reshape", sp_input)
-    whole: Any = resolve_shape(sp_input.shape, sizes)
-    return _stored_in(sp_input, whole)
-
-
-def _stored_in(x: Any, shape: tuple[int, ...]) -> Any:
-    coo = x.tocoo()
-    keys = np.ravel_multi_index(coo.coords, coo.shape)
-    places = np.stack(np.unravel_index(keys, shape), 1)
-    made = SparseTensor(places, coo.data, shape)
-    return from_csr(to_csr(made)) if len(shape) == 2 else made
-
-
-def _require_rank_two(name: str, rank: int) -> None:
-    if rank != 2:
+    if not sizes:
         raise ShapeError(
             message(
-                f"kg.sparse.{name}: symbolic sparse values have rank 2",
-                received=f"a result of rank {rank}",
-                hint="kg.sparse.to_dense(x) first",
+                "kg.sparse.reshape: a sparse value has a rank of 1 or more",
+                received=f"{type_of(value)} -> ()",
+                hint="ops.reshape(kg.sparse.to_dense(x), ()) for a number",
             )
         )
+    return ops.reshape(value, sizes)
 
 
 def expand_dims(sp_input: Any, axis: int = -1) -> Any:
-    """A new axis of size 1: an array of rank 3.
+    """A new axis of size 1.
 
-    Shapes    sparse (B, N) -> coo_array of rank 3, 1 on ``axis``
-    Errors    ValueError for a symbolic value: a graph's sparse values have rank 2
+    Shapes    sparse (B, N) -> sparse of rank 3, 1 on ``axis``; and so for other ranks
+    Errors    ValueError for an axis that the result has not
     Source    tf.sparse.expand_dims
 
     >>> import kgraph as kg
     >>> kg.sparse.expand_dims(kg.sparse.eye(2), 1).shape
     (2, 1, 2)
     """
-    if isinstance(sp_input, Symbolic) or not is_sparse(sp_input):
-        sparse_operand("expand_dims", sp_input)
-        _require_rank_two("expand_dims", 3)
-    place = one_axis("expand_dims", axis, sp_input.ndim + 1)
-    return _stored_in(sp_input, (*sp_input.shape[:place], 1, *sp_input.shape[place:]))
+    return ops.expand_dims(sparse_operand("expand_dims", sp_input), axis)
 
 
 def transpose(sp_input: Any, perm: Sequence[int] | None = None) -> Any:
-    """Rows as columns.
+    """The axes in another order; rows as columns.
 
-    Shapes    sparse (B, N) -> sparse (N, B); ``perm`` (0, 1) leaves it as it is
-    Errors    ValueError if ``perm`` names no axes of a matrix
+    Shapes    axis ``i`` of the result is axis ``perm[i]``; None turns the order round
+    Errors    ValueError if ``perm`` does not name each axis once
     Source    tf.sparse.transpose
 
     >>> import kgraph as kg
@@ -113,8 +90,8 @@ def transpose(sp_input: Any, perm: Sequence[int] | None = None) -> Any:
 def slice(sp_input: Any, start: Any, size: Any) -> Any:
     """The block of ``size`` that begins at ``start``, as much of it as there is.
 
-    Shapes    sparse (B, N) -> sparse, at most ``size``; a size of -1 goes to the end
-    Errors    ValueError for negative starts
+    Shapes    sparse -> sparse of the same rank, at most ``size``; a size of -1 goes to the end
+    Errors    ValueError for negative starts, and unless each axis has a start and a size
     Source    tf.sparse.slice
 
     >>> import kgraph as kg
@@ -125,11 +102,12 @@ def slice(sp_input: Any, start: Any, size: Any) -> Any:
     value = sparse_operand("slice", sp_input)
     starts = [whole_number(item, "a start") for item in start]
     sizes = [int(item) for item in size]
-    if len(starts) != 2 or len(sizes) != 2 or min(sizes) < -1:
+    rank = type_of(value).ndim
+    if len(starts) != rank or len(sizes) != rank or min(sizes) < -1:
         raise ShapeError(
             message(
-                "kg.sparse.slice: a block has a start and a size on both axes",
-                received=f"start {tuple(start)}, size {tuple(size)}",
+                f"kg.sparse.slice: a block has a start and a size on each of {rank} axes",
+                received=f"start {tuple(start)}, size {tuple(size)}, of {type_of(value)}",
             )
         )
     ends = [None if much == -1 else first + much for first, much in zip(starts, sizes, strict=True)]
@@ -140,7 +118,7 @@ def slice(sp_input: Any, start: Any, size: Any) -> Any:
 def split(sp_input: Any, num_split: int, axis: int) -> list[Any]:
     """Parts along ``axis``, as equal as they can be: the first ones get one more.
 
-    Shapes    sparse (B, N) -> ``num_split`` sparse values, whose sizes on ``axis`` add up
+    Shapes    sparse -> ``num_split`` sparse values, whose sizes on ``axis`` add up
     Errors    ValueError if the size on ``axis`` is not known, or there are more parts than that
     Source    tf.sparse.split
 
@@ -149,7 +127,7 @@ def split(sp_input: Any, num_split: int, axis: int) -> list[Any]:
     [(2, 3), (2, 2)]
     """
     value = sparse_operand("split", sp_input)
-    axis = one_axis("split", axis, 2)
+    axis = one_axis("split", axis, type_of(value).ndim)
     size = type_of(value).dims[axis]
     count = whole_number(num_split, "num_split")
     if not isinstance(size, int) or not 1 <= count <= size:
@@ -184,7 +162,16 @@ def concat(axis: int, sp_inputs: Sequence[Any]) -> Any:
                 received=type(sp_inputs).__name__,
             )
         )
-    return ops.concatenate([sparse_operand("concat", x) for x in sp_inputs], axis)
+    values = [sparse_operand("concat", x) for x in sp_inputs]
+    if len({type_of(value).ndim for value in values}) > 1:
+        raise ShapeError(
+            message(
+                "kg.sparse.concat: the values have different numbers of axes",
+                received="\n".join(str(type_of(value)) for value in values),
+                hint="kg.sparse.expand_dims(x, axis) adds one",
+            )
+        )
+    return ops.concatenate(values, axis)
 
 
 def _slice(start: int | None, stop: int | None) -> tuple[Any, ...]:

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from kgraph.types.dims import Dims, Shape, Size, made_symbols, product, public_shape
+from kgraph.types.dims import Dims, Shape, Size, made_symbols, product, public_shape, row_width
 from kgraph.types.dtypes import DType, short_name
 from kgraph.types.errors import KGraphAttributeError
 from kgraph.types.tree import labelled
@@ -109,16 +109,40 @@ class RaggedType(Value):
 
 
 class SparseType(Value):
-    """A CSR matrix: stored values, column indices, row bounds, and the two dense sizes."""
+    """Rows of stored values, their columns, row bounds, and the dense sizes.
 
-    __match_args__ = ("data", "indices", "indptr", "dims")
+    Columns count the elements of a row, in row-major order if rows have more axes than one.  An
+    input some of whose sizes only a batch tells has an array more, ``sizes``: one without elements,
+    whose shape tells them.
+    """
+
+    __match_args__ = ("data", "indices", "indptr", "dims", "sizes")
     data: ArrayType
     indices: ArrayType
     indptr: ArrayType
     dims: Dims
+    sizes: ArrayType | None
 
-    def __init__(self, data: ArrayType, indices: ArrayType, indptr: ArrayType, dims: Dims) -> None:
-        vars(self).update(data=data, indices=indices, indptr=indptr, dims=dims)
+    def __init__(
+        self,
+        data: ArrayType,
+        indices: ArrayType,
+        indptr: ArrayType,
+        dims: Dims,
+        sizes: ArrayType | None = None,
+    ) -> None:
+        vars(self).update(data=data, indices=indices, indptr=indptr, dims=dims, sizes=sizes)
+
+    @property
+    def width(self) -> Size:
+        """How many elements a row has: the columns."""
+        return row_width(self.dims)
+
+    @property
+    def parts(self) -> tuple[ArrayType, ...]:
+        """The types of its arrays, in the order in which lowering lists them."""
+        told = () if self.sizes is None else (self.sizes,)
+        return (self.data, self.indices, self.indptr, *told)
 
     @property
     def dtype(self) -> DType:

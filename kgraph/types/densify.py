@@ -80,9 +80,9 @@ def say_densified(op_name: str, type: SparseType) -> None:
 
 
 def _bytes(type: SparseType) -> str:
-    columns = type.dims[1]
-    if isinstance(columns, int):
-        return f", which takes {columns * type.dtype.itemsize:,} bytes for each row when dense"
+    width = type.width
+    if isinstance(width, int):
+        return f", which takes {width * type.dtype.itemsize:,} bytes for each row when dense"
     return ""
 
 

@@ -472,6 +472,15 @@ def product(sizes: Iterable[Size]) -> Size:
     return total
 
 
+def row_width(dims: Dims) -> Size:
+    """How many elements one row of a value of these sizes has.
+
+    >>> row_width((7, 2, 3)), row_width((7,))
+    (6, 1)
+    """
+    return product(dims[1:])
+
+
 def broadcast_size(a: Size, b: Size) -> Size:
     """The size in which ``a`` and ``b`` meet; if unproved, checked when a batch is bound."""
     if a == b or b == 1:

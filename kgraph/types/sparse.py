@@ -1,8 +1,9 @@
-"""SciPy's sparse matrices in, CSR components out, and back; SciPy is imported when one is made."""
+"""SciPy's sparse arrays in, CSR components out, and back; SciPy is imported when one is made."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,12 +12,20 @@ from kgraph._kernels.checks import require_indices, rows_rise
 from kgraph.types import dtypes
 from kgraph.types.casting import Array, dtype_name, known_array
 from kgraph.types.csr import CSR
+from kgraph.types.dims import row_width
 from kgraph.types.dtypes import DType
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, ShapeError, message
 from kgraph.types.row_partition import INDEX_DTYPES, check_bounds, index_array, whole_number
+from kgraph.types.sparse_places import (
+    keys_of_places,
+    places_of,
+    require_countable,
+    rows_of_keys,
+    summed,
+)
 
 if TYPE_CHECKING:
-    from scipy.sparse import coo_array, csr_array
+    from scipy.sparse import coo_array
 
 _INT32_MAX = 2**31 - 1
 
@@ -36,15 +45,32 @@ def csr_index_dtype(rows: int, columns: int, nnz: int) -> DType:
     return dtypes.int32 if max(rows, columns, nnz) <= _INT32_MAX else dtypes.int64
 
 
-def to_csr(value: Any, index_dtype: DType | None = None, *, canonical: bool = True) -> CSR:
-    """Any SciPy sparse array or matrix as checked CSR components; a CSR is not copied.
+def index_dtype_for(dims: Sequence[Any], at_least: DType = dtypes.int32) -> DType:
+    """The dtype of the columns of values of these sizes, of which some may not be known.
 
-    Shapes    (n, d) of any format  ->  data (nnz,), indices (nnz,), indptr (n + 1,)
+    Columns of a matrix are few enough for int32 unless it is known that they are not; a product of
+    sizes that only a batch tells may be any number.
+
+    >>> index_dtype_for((None, 3, 4)), index_dtype_for((None, 2**20, 2**20))
+    (dtype('int32'), dtype('int64'))
+    """
+    known = [size for size in dims[1:] if isinstance(size, int)]
+    if len(known) < len(dims) - 1:
+        return at_least if len(dims) == 2 else dtypes.int64
+    rows = dims[0] if isinstance(dims[0], int) else 0
+    found: DType = np.result_type(at_least, csr_index_dtype(rows, int(row_width((1, *known))), 0))
+    return found
+
+
+def to_csr(value: Any, index_dtype: DType | None = None, *, canonical: bool = True) -> CSR:
+    """Any SciPy sparse array or matrix as checked CSR components; a CSR matrix is not copied.
+
+    Shapes    (n, ...) of any format and rank ->  data (nnz,), indices (nnz,), indptr (n + 1,)
     Dtypes    data: bool, integers, floats; indices and indptr: as they are, or ``index_dtype``
     Edges     each row's columns come out rising and each once: entries at one place are summed;
               stored zeros stay; without ``canonical`` entries stay as they are, for sums alone
     Errors    KGraphTypeError for what is not sparse, for complex and object data;
-              KGraphValueError for another rank, bad bounds, and indices outside the matrix
+              KGraphValueError for rank 0, bad bounds, and indices outside the shape
 
     >>> import scipy.sparse
     >>> to_csr(scipy.sparse.coo_array(np.array([[0.0, 2.0], [3.0, 0.0]]))).indices
@@ -59,14 +85,9 @@ def to_csr(value: Any, index_dtype: DType | None = None, *, canonical: bool = Tr
                 hint="scipy.sparse.csr_array(x)",
             )
         )
-    if value.ndim != 2:
-        raise ShapeError(
-            message(
-                "a sparse value of rank 2 is expected",
-                received=f"{type(value).__name__} of shape {value.shape}",
-            )
-        )
     _require_known_dtype(value)
+    if value.ndim != 2:
+        return _from_places(value, index_dtype)
     if value.format != "csr":
         _check_before_conversion(value)
         value = value.tocsr()
@@ -87,13 +108,35 @@ def _canonical(data: Array, indices: Array, indptr: Array, shape: tuple[int, int
     if is_canonical(indices, indptr):
         return CSR(data, indices, indptr, shape)
     keys = np.repeat(np.arange(shape[0]), np.diff(indptr)) * shape[1] + indices
-    order = np.argsort(keys, kind="stable")
-    keys, data, indices = keys[order], data[order], indices[order]
-    first = np.flatnonzero(np.diff(keys, prepend=-1))
-    add = np.logical_or if data.dtype.kind == "b" else np.add
-    summed = add.reduceat(data, first, dtype=data.dtype)
-    bounds = np.searchsorted(first, indptr).astype(indptr.dtype)
-    return CSR(summed, indices[first], bounds, shape)
+    return rows_of_keys(*summed(keys, data), shape, indices.dtype)
+
+
+def _from_places(value: Any, index_dtype: DType | None) -> CSR:
+    """A value of another rank than 2, by the keys of its entries."""
+    if value.ndim == 0:
+        raise ShapeError(
+            message(
+                "a sparse value has rows: a rank of 1 or more",
+                received=f"{type(value).__name__} of shape {value.shape}",
+            )
+        )
+    shape = tuple(int(size) for size in value.shape)
+    if value.format == "csr":
+        _check_compressed(value, 1, shape[0], "row")
+    coo = value.tocoo()
+    if any(len(places) != len(coo.data) for places in coo.coords):
+        parts = {f"coords[{axis}]": places for axis, places in enumerate(coo.coords)}
+        raise _lengths_disagree(data=coo.data, **parts)
+    for axis, size in enumerate(shape):
+        _require_inside(coo.coords[axis], size, f"coords[{axis}]")
+    require_countable(shape)
+    data = np.ascontiguousarray(known_array(coo.data, "data"))
+    keys = keys_of_places(coo.coords, shape)
+    if not (keys[1:] > keys[:-1]).all():
+        keys, data = summed(keys, data)
+    least = csr_index_dtype(shape[0], int(row_width(shape)), len(keys))
+    _require_wide_enough(index_dtype, least, shape, len(keys))
+    return rows_of_keys(keys, data, shape, index_dtype or least)
 
 
 def is_canonical(indices: Array, indptr: Array) -> bool:
@@ -109,13 +152,22 @@ def is_canonical(indices: Array, indptr: Array) -> bool:
     return rows_rise(np.ascontiguousarray(indices), np.ascontiguousarray(indptr))
 
 
-def from_csr(csr: CSR) -> csr_array[Any]:
-    """The components as a ``scipy.sparse.csr_array`` that shares them."""
-    from scipy.sparse import csr_array
+def from_csr(csr: CSR) -> Any:
+    """A ``scipy.sparse.csr_array`` that shares the components; a ``coo_array`` for other ranks.
+
+    >>> from_csr(CSR(np.ones(1), np.array([5]), np.array([0, 1]), (1, 2, 3))).coords
+    (array([0]), array([1]), array([2]))
+    """
+    from scipy.sparse import coo_array, csr_array
 
     _require_stored_dtype(csr.data.dtype)
-    shape = int(csr.dims[0]), int(csr.dims[1])
-    return csr_array((csr.data, csr.indices, csr.indptr), shape=shape)
+    shape = tuple(int(size) for size in csr.dims)
+    if len(shape) == 2:
+        return csr_array((csr.data, csr.indices, csr.indptr), shape=shape)
+    places: Any = tuple(places_of(csr))
+    found = coo_array((csr.data, places), shape=shape)
+    found.has_canonical_format = True  # places rise: none stands twice
+    return found
 
 
 def SparseTensor(indices: Any, values: Any, dense_shape: Any) -> coo_array[Any]:
@@ -235,18 +287,27 @@ def _index_pair(value: Any, nnz: int, index_dtype: DType | None) -> tuple[Array,
     indices, indptr = value.indices[:nnz], value.indptr
     dtype = index_dtype or np.result_type(indices.dtype, indptr.dtype, np.int32)
     least = csr_index_dtype(value.shape[0], value.shape[1], nnz)
-    if dtype == dtypes.int32 and least == dtypes.int64:
-        raise KGraphValueError(
-            f"a matrix of shape {value.shape} with {nnz} entries needs int64 indices"
-        )
+    _require_wide_enough(dtype, least, value.shape, nnz)
     return (
         np.ascontiguousarray(indices, dtype=dtype),
         np.ascontiguousarray(indptr, dtype=dtype),
     )
 
 
-def csr_from_dense(array: np.ndarray) -> Any:
-    """The SciPy CSR array of the nonzero entries of a matrix."""
-    from scipy.sparse import csr_array
+def _require_wide_enough(dtype: DType | None, least: DType, shape: Sequence[int], nnz: int) -> None:
+    if dtype == dtypes.int32 and least == dtypes.int64:
+        raise KGraphValueError(
+            f"a sparse value of shape {tuple(shape)} with {nnz} entries needs int64 indices"
+        )
 
-    return csr_array(array)
+
+def csr_from_dense(array: np.ndarray, index_dtype: DType | None = None) -> CSR:
+    """The nonzero entries of an array of rank 1 or more as CSR components.
+
+    >>> csr_from_dense(np.array([[0.0, 2.0], [3.0, 0.0]])).indices
+    array([1, 0], dtype=int32)
+    """
+    keys = np.flatnonzero(array)
+    least = csr_index_dtype(array.shape[0], int(row_width(array.shape)), len(keys))
+    _require_wide_enough(index_dtype, least, array.shape, len(keys))
+    return rows_of_keys(keys, array.ravel()[keys], array.shape, index_dtype or least)

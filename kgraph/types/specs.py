@@ -24,13 +24,14 @@ from kgraph.types.array_type import (
 from kgraph.types.casting import dtype_name
 from kgraph.types.composite import is_composite
 from kgraph.types.csr import CSR
-from kgraph.types.dims import Dim, Dims, Shape, Size
+from kgraph.types.dims import Dim, Dims, Shape, Size, row_width
 from kgraph.types.dtypes import DType, as_dtype
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, message
 from kgraph.types.ragged_tensor import RaggedTensor
 from kgraph.types.row_partition import INDEX_DTYPES, whole_number
 from kgraph.types.shapes import as_shape, listed, merged_shape, shape_narrows, shapes_fit
-from kgraph.types.sparse import from_csr, is_sparse, to_csr
+from kgraph.types.sparse import from_csr, index_dtype_for, is_sparse, to_csr
+from kgraph.types.sparse_places import require_countable
 from kgraph.types.symbolic import Symbolic
 from kgraph.types.type_spec import TypeSpec as TypeSpec  # the base stands in a file of its own
 from kgraph.types.value import Value
@@ -141,7 +142,7 @@ class TensorSpec(ArraySpec):
 
 
 class SparseTensorSpec(ArraySpec):
-    """A sparse array; graphs take rank 2 now.
+    """A sparse array of rank 1 or more.
 
     Errors    as :class:`TensorSpec`
     Source    tf.SparseTensorSpec
@@ -159,13 +160,13 @@ class SparseTensorSpec(ArraySpec):
 
     @property
     def value_type(self) -> Any:
-        from scipy.sparse import csr_array
+        from scipy.sparse import coo_array, csr_array
 
-        return csr_array
+        return csr_array if self.shape is None or len(self.shape) == 2 else coo_array
 
     @property
     def _component_specs(self) -> list[TypeSpec]:
-        rows, index = (self.shape or (None,))[0], dtypes.int32
+        rows, index = (self.shape or (None,))[0], index_dtype_for(self.shape or (None, None))
         bounds = TensorSpec((None if rows is None else rows + 1,), index)
         return [TensorSpec((None,), self.dtype), TensorSpec((None,), index), bounds]
 
@@ -175,10 +176,10 @@ class SparseTensorSpec(ArraySpec):
 
     def _from_components(self, components: Any) -> Any:
         data, indices, indptr = components
-        columns = (self.shape or (None, None))[1]
-        if columns is None:
-            raise KGraphValueError(f"{self!r}: the number of columns is not known")
-        return from_csr(CSR(data, indices, indptr, (len(indptr) - 1, columns)))
+        inner = [size for size in (self.shape or (None, None))[1:] if size is not None]
+        if len(inner) + 1 != len(self.shape or (None, None)):
+            raise KGraphValueError(f"{self!r}: the size of an axis after the first is not known")
+        return from_csr(CSR(data, indices, indptr, (len(indptr) - 1, *inner)))
 
     def get_config(self) -> dict[str, Any]:
         return {"shape": listed(self.shape), "dtype": dtype_name(self.dtype)}
@@ -339,7 +340,7 @@ def spec_to_type(spec: TypeSpec, name: str) -> ValueType:
 
     Shapes    size 0 -> ``B``, the batch that all inputs share; size i -> ``name_d<i>``; the rows of
               ragged axis k -> ``T<k>_name``; the entries of a sparse value -> ``nnz_name``
-    Errors    KGraphValueError for an unknown rank, and for a sparse value of another rank than 2
+    Errors    KGraphValueError for an unknown rank, and for a sparse value without rows
 
     >>> spec_to_type(TensorSpec((None, None, 3)), "x")
     f32[B, x_d1, 3]
@@ -395,14 +396,16 @@ def _composite_type(spec: TypeSpec, name: str) -> CompositeType:
 
 
 def _sparse_type(spec: SparseTensorSpec, label: str, dims: Dims) -> SparseType:
-    if len(dims) != 2:
+    if not dims:
         raise KGraphValueError(
             message(
-                "sparse inputs of rank 2 are supported now",
+                "a sparse input has rows: a rank of 1 or more",
                 received=repr(spec),
-                hint="a dense Input for other ranks, or reshape to (batch, features)",
+                hint="a dense Input for a single number",
             )
         )
+    if isinstance(row_width(dims), int):
+        require_countable([size for size in dims if isinstance(size, int)])
     if spec.dtype not in dtypes.NUMERIC or spec.dtype == dtypes.float16:
         raise KGraphTypeError(
             message(
@@ -412,12 +415,24 @@ def _sparse_type(spec: SparseTensorSpec, label: str, dims: Dims) -> SparseType:
                 hint="dtype='float32', or a dense or ragged Input",
             )
         )
-    entries = (Dim.symbol(f"nnz_{label}"),)
+    return sparse_input_type(spec.dtype, Dim.symbol(f"nnz_{label}"), dims)
+
+
+def sparse_input_type(dtype: DType, entries: Size, dims: Dims) -> SparseType:
+    """The type of a sparse input, whose fourth array tells the sizes that the others do not tell.
+
+    >>> x = sparse_input_type(dtypes.float32, Dim.symbol("nnz"), (Dim.symbol("B"), Dim.symbol("n")))
+    >>> x, x.sizes
+    (sparse f32[B, n], b1[n, 0])
+    """
+    index = index_dtype_for(dims)
+    known = all(isinstance(size, int) for size in dims[1:])
     return SparseType(
-        data=ArrayType(spec.dtype, entries),
-        indices=ArrayType(dtypes.int32, entries),
-        indptr=ArrayType(dtypes.int32, (dims[0] + 1,)),
+        data=ArrayType(dtype, (entries,)),
+        indices=ArrayType(index, (entries,)),
+        indptr=ArrayType(index, (dims[0] + 1,)),
         dims=dims,
+        sizes=None if known else ArrayType(dtypes.bool, (*dims[1:], 0)),
     )
 
 

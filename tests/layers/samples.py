@@ -26,10 +26,19 @@ def ragged(*inner: int, splits: Any = SPLITS) -> kg.RaggedTensor:
 
 
 def sparse(rows: int, columns: int) -> scipy.sparse.csr_array:
-    dense = floats(rows, columns)
+    return scipy.sparse.csr_array(_with_zeros(rows, columns))
+
+
+def stored(*shape: int) -> scipy.sparse.coo_array:
+    """A sparse value of any rank."""
+    return scipy.sparse.coo_array(_with_zeros(*shape))
+
+
+def _with_zeros(*shape: int) -> np.ndarray:
+    dense = floats(*shape)
     dense[RNG.uniform(size=dense.shape) < 0.6] = 0
     dense[1] = 0
-    return scipy.sparse.csr_array(dense)
+    return dense
 
 
 @dataclass(frozen=True)
@@ -96,7 +105,7 @@ SAMPLES: dict[str, Sample] = {
         },
         {"embeddings": (6, 2)},
     ),
-    "Flatten": Sample({}, {"dense": floats(2, 3, 4), "sparse": sparse(3, 4)}),
+    "Flatten": Sample({}, {"dense": floats(2, 3, 4), "sparse": stored(3, 2, 4)}),
     "GlobalAveragePooling1D": _pooling(),
     "GlobalMaxPooling1D": _pooling(),
     "Identity": _elementwise(),
@@ -116,7 +125,9 @@ SAMPLES: dict[str, Sample] = {
     ),
     "ReLU": _elementwise(max_value=1.0, negative_slope=0.25, threshold=0.5),
     "Rescaling": _elementwise(scale=0.5, offset=1.0),
-    "Reshape": Sample({"target_shape": (2, -1)}, {"dense": floats(3, 4)}),
+    "Reshape": Sample(
+        {"target_shape": (2, -1)}, {"dense": floats(3, 4), "sparse": stored(3, 4, 1)}
+    ),
     "Softmax": Sample({}, {"dense": floats(3, 4), "ragged": ragged(4)}),
     "Subtract": _merging(),
     "Dot": Sample({"axes": (2, 1)}, {"dense": [floats(3, 2, 4), floats(3, 4, 5)]}),
@@ -125,7 +136,9 @@ SAMPLES: dict[str, Sample] = {
         {"dense": floats(3, 4), "ragged": ragged(4), "sparse": sparse(3, 4)},
     ),
     "Masking": Sample({"mask_value": 0.5}, {"dense": floats(2, 5, 3)}),
-    "Permute": Sample({"dims": (2, 1)}, {"dense": floats(3, 2, 4)}),
+    "Permute": Sample(
+        {"dims": (2, 1)}, {"dense": floats(3, 2, 4), "sparse": stored(3, 2, 4)}
+    ),
     "RepeatVector": Sample({"n": 3}, {"dense": floats(3, 4)}),
     "ActivityRegularization": _elementwise(l1=0.5),
     "Cropping1D": Sample({"cropping": (2, 1)}, {"dense": floats(3, 5, 2)}),
