@@ -6,6 +6,7 @@ from kgraph._kernels.step cimport Context, Step
 
 cdef class HostStep:
     cdef object function, dtypes, ranks
+    cdef int32_t n_symbols      # sizes that follow those of the arrays
     cdef dict errors            # by the call that met them: threads may fail at once
 
 # A kernel_t.  A host step's `program` is its HostStep.

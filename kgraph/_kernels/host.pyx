@@ -12,13 +12,14 @@ cnp.import_array()
 
 @cython.final
 cdef class HostStep:
-    """What a host step calls, and with what: ``types`` are those of the operands, then the result's."""
+    """What a host step calls, and with what: the operands of a HostCall, then its symbols."""
 
-    def __init__(self, function, types):
+    def __init__(self, function, call):
         self.function = function
         self.errors = {}
-        self.dtypes = [type.dtype.num for type in types]
-        self.ranks = [len(type.dims) for type in types]
+        self.dtypes = [type.dtype.num for type in call.types]
+        self.ranks = [len(type.dims) for type in call.types]
+        self.n_symbols = len(call.symbols)
 
 
 cdef void run_host(const Step* step, const Context* context,
@@ -44,6 +45,8 @@ cdef int call_host(const Step* step, const Context* context) except -1:
             host.ranks[number], dims, host.dtypes[number],
             <void*> context.memory[step.buffer[number]]))
     result = arrays.pop()
+    for number in range(host.n_symbols):
+        arrays.append(context.size[step.slot[at + number]])
     result[...] = host.function(*arrays)
     return 0
 

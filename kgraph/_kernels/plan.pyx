@@ -62,7 +62,7 @@ cdef class Executor:
         self.plain = False
         self.last = None
         self.recent = []
-        self.tables = Tables(plan, code, n_slots, host_function, self)
+        self.tables = Tables(plan, code, n_slots, host_function)
         free(self.constant)
         self.constant = <char**> allocate(len(plan.recipes), sizeof(char*))
 

@@ -74,8 +74,8 @@ cdef class Tables:
     cdef int read_arrays(self, plan) except -1
     cdef int read_sizes(self, plan, code) except -1
     cdef int read_buffers(self, plan) except -1
-    cdef int read_regions(self, plan, host_function, executor) except -1
-    cdef int read_step(self, int32_t number, step, host_function, executor) except -1
+    cdef int read_regions(self, plan, host_function) except -1
+    cdef int read_step(self, int32_t number, step, host_function) except -1
     cdef int read_scratch(self, int32_t number, rule) except -1
 
 

@@ -29,16 +29,16 @@ cdef class Tables:
     """The tables of one plan; they own what they point to.
 
     ``code`` and ``n_slots`` are what ``compiler.size_code.encode`` gives for the plan's sizes;
-    ``host_function(call, executor)`` makes the function of a step that has no kernel.
+    ``host_function(call)`` makes the function of a step that has no kernel.
     """
 
-    def __init__(self, plan, code, int n_slots, host_function, executor):
+    def __init__(self, plan, code, int n_slots, host_function):
         self.n_slots = n_slots
         self.programs = []
         self.read_arrays(plan)
         self.read_sizes(plan, code)
         self.read_buffers(plan)
-        self.read_regions(plan, host_function, executor)
+        self.read_regions(plan, host_function)
 
     cdef int read_arrays(self, plan) except -1:
         self.n_inputs, self.n_outputs = len(plan.inputs), len(plan.outputs)
@@ -86,7 +86,7 @@ cdef class Tables:
             self.buffers[number].offset = buffer.offset
         return 0
 
-    cdef int read_regions(self, plan, host_function, executor) except -1:
+    cdef int read_regions(self, plan, host_function) except -1:
         cdef int32_t number = 0, panel = 0, part
         cdef RegionInfo* info
         steps = plan.steps
@@ -109,14 +109,14 @@ cdef class Tables:
             number += info.n_steps
         part = number
         for number, step in enumerate(steps):
-            self.read_step(number, step, host_function, executor)
+            self.read_step(number, step, host_function)
             if step.parts:
                 self.steps[number].part = &self.steps[part]
                 self.steps[number].n_parts = len(step.parts)
                 part += self.steps[number].n_parts
         return 0
 
-    cdef int read_step(self, int32_t number, step, host_function, executor) except -1:
+    cdef int read_step(self, int32_t number, step, host_function) except -1:
         cdef Step* made = &self.steps[number]
         cdef kg_reduce uniform
         cdef kg_segment ragged
@@ -128,7 +128,7 @@ cdef class Tables:
         made.slot = numbers_of(step.sizes)
         self.read_scratch(number, step.scratch)
         if step.kernel == "host":
-            program = HostStep(host_function(step.host, executor), step.host.types)
+            program = HostStep(host_function(step.host), step.host)
             made.program = <void*> program
             made.run = run_host
         else:

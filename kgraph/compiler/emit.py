@@ -497,11 +497,13 @@ def _csr_to_dense(step: Step, emitter: Emitter) -> dict[str, Any]:
 def _host(step: Step, emitter: Emitter) -> dict[str, Any]:
     node = step.nodes[0]
     types: Sequence[Any] = [*(x.type for x in node.inputs), node.type]
+    call = HostCall(node.op, tuple(node.attrs.items()), tuple(types), place_of(node))
+    of_arrays = [size for type in types for size in type.dims]
     return {
         "kernel": "host",
         "buffers": tuple(emitter.buffer(x) for x in (*node.inputs, node)),
-        "sizes": tuple(size for type in types for size in type.dims),
-        "host": HostCall(node.op, tuple(node.attrs.items()), tuple(types), place_of(node)),
+        "sizes": (*of_arrays, *map(Dim.symbol, call.symbols)),
+        "host": call,
     }
 
 

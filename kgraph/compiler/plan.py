@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from kgraph.types import tree
 from kgraph.types.array_type import ArrayType
-from kgraph.types.dims import Size
+from kgraph.types.dims import Dim, Size, symbols
 
 # instruction, shape, loop, item size, target, operands: see ``_kernels/program.pyx``
 Instruction: TypeAlias = tuple[str, str, str, int, int, int, int, int]
@@ -52,6 +53,12 @@ class HostCall:
     attrs: tuple[tuple[str, Any], ...]
     types: tuple[ArrayType, ...]
     where: str = ""
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """What the attributes are worked out from: numbers that a batch binds."""
+        sizes = tree.flatten([value for _, value in self.attrs])
+        return tuple(sorted(set().union(*(symbols(s) for s in sizes if isinstance(s, Dim)))))
 
 
 @dataclass(frozen=True)

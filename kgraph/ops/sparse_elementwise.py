@@ -24,9 +24,9 @@ from kgraph.ops.sparse_pattern import (
     index_dtype,
     is_at_keys,
     keys_of,
-    known_rows,
+    known_dims,
     same_pattern,
-    with_rows,
+    with_dims,
 )
 from kgraph.types.array_type import RaggedType
 from kgraph.types.csr import CSR
@@ -49,10 +49,10 @@ a divisor of 0."""
 def apply_to_stored(made: Any, inputs: Sequence[Any], attrs: Mapping[str, Any]) -> Any:
     """An elementwise op on operands of which at least one is sparse."""
     sparse = [value for value in inputs if isinstance(value, CSR)]
-    rows = known_rows(sparse)
-    if rows is not None:
+    dims = known_dims(sparse)
+    if dims is not None:
         like = drawn_among(sparse)
-        values = [with_rows(v, rows, like) if isinstance(v, CSR) else v for v in inputs]
+        values = [with_dims(v, dims, like) if isinstance(v, CSR) else v for v in inputs]
         found = _stored(made, values, attrs)
         if found is not None:
             return found

@@ -28,8 +28,8 @@ from kgraph.ops.reshaping import (
     swapaxes,
     transpose,
 )
-from kgraph.ops.sparse_axes import joined, permuted, regrouped
-from kgraph.ops.sparse_pattern import drawn_among, index_dtype, with_rows
+from kgraph.ops.sparse_axes import joined, permuted, regrouped, with_size
+from kgraph.ops.sparse_pattern import drawn_among, index_dtype, with_dims
 from kgraph.types.csr import CSR
 from kgraph.types.dims import Size, product
 from kgraph.types.dtypes import DType
@@ -62,7 +62,7 @@ def below(xs: Sequence[CSR]) -> CSR:
     """The rows of each value after those of the one before."""
     if len(xs) == 1:
         return xs[0]
-    inner = tuple(_shared_size(xs, axis) for axis in range(1, xs[0].ndim))
+    xs = _alike_but(xs, 0)
     index = np.result_type(*(index_dtype(x) for x in xs))
     indptr: Any = cast(xs[0].indptr, index)
     rows = xs[0].dims[0]
@@ -73,19 +73,19 @@ def below(xs: Sequence[CSR]) -> CSR:
         rows = rows + x.dims[0]
     data = concatenate([x.data for x in xs], 0)
     indices = join([cast(x.indices, index) for x in xs], 0)
-    return CSR(data, indices, indptr, (rows, *inner))
+    return CSR(data, indices, indptr, (rows, *xs[0].dims[1:]))
 
 
 def beside(xs: Sequence[CSR], axis: int) -> CSR:
     """Each value after the one before on an axis but the first."""
-    if len(xs) == 1:
-        return xs[0]
-    for other in range(1, xs[0].ndim):
-        if other != axis:
-            _shared_size(xs, other)
-    rows = _shared_size(xs, 0)
+    return xs[0] if len(xs) == 1 else joined(_alike_but(xs, axis), axis)
+
+
+def _alike_but(xs: Sequence[CSR], axis: int) -> list[CSR]:
+    """The values with equal sizes on every other axis: known, or proved with a batch."""
+    shared = [_shared_size(xs, other) if other != axis else 0 for other in range(xs[0].ndim)]
     like = drawn_among(xs)
-    return joined([with_rows(x, rows, like) for x in xs], axis)
+    return [with_dims(x, with_size(tuple(shared), axis, x.dims[axis]), like) for x in xs]
 
 
 def _shared_size(xs: Sequence[CSR], axis: int) -> Size:

@@ -13,7 +13,7 @@ from kgraph.ops.casting import cast, in_dtype_of
 from kgraph.ops.dtype_rules import arithmetic
 from kgraph.ops.linear import _require_inner_sizes, dot, matmul
 from kgraph.ops.op import Op
-from kgraph.ops.operands import densified, densify, dims_of, dtype_key, type_of
+from kgraph.ops.operands import densified, densify, dims_of, dtype_key, open_sparse, type_of
 from kgraph.ops.primitives.bounds import (
     csr_matmul,
     segment_max,
@@ -38,7 +38,7 @@ from kgraph.ops.sparse_pattern import (
     of_shape,
     row_lengths,
     transposed,
-    with_rows,
+    with_dims,
 )
 from kgraph.types.csr import CSR
 from kgraph.types.dims import Dims, Size, product
@@ -56,7 +56,9 @@ def _matmul_of_stored(x1: Any, x2: Any) -> Any:
     if isinstance(x1, CSR) and x1.ndim > 2:
         return _of_all_rows(x1, x2)
     if isinstance(x1, CSR) and isinstance(x2, CSR):
-        return _sparse_product(x1, with_rows(x2, x1.dims[1], drawn_among([x1, x2])), dtype)
+        return _sparse_product(
+            x1, with_dims(x2, (x1.dims[1], x2.dims[1]), drawn_among([x1, x2])), dtype
+        )
     if isinstance(x1, CSR):
         return _sparse_times_dense(x1, x2, dtype)
     found = _sparse_times_dense(transposed(x2), _turned(x1), dtype)
@@ -68,7 +70,7 @@ def _with_vector(x1: Any, x2: Any) -> Any:
     is_vector = [type_of(x).ndim == 1 for x in (x1, x2)]
     left = expand_dims(x1, 0) if is_vector[0] else x1
     right = expand_dims(x2, 1) if is_vector[1] else x2
-    found = matmul(left, right)
+    found = open_sparse(matmul(left, right))
     *rows, above, across = found.dims if isinstance(found, CSR) else dims_of(found)
     kept: Dims = (*rows, *([] if is_vector[0] else [above]), *([] if is_vector[1] else [across]))
     if isinstance(found, CSR) and kept:
@@ -79,7 +81,7 @@ def _with_vector(x1: Any, x2: Any) -> Any:
 def _of_all_rows(x: CSR, table: Any) -> Any:
     """The product along the last axis: that of a matrix of all rows along it."""
     rows = x.dims[:-1]
-    found = matmul(regrouped(x, (product(rows), x.dims[-1])), table)
+    found = open_sparse(matmul(regrouped(x, (product(rows), x.dims[-1])), table))
     if isinstance(found, CSR):
         return regrouped(found, (*rows, found.dims[-1]))
     return reshape_to(found, (*rows, *dims_of(found)[1:]))

@@ -92,25 +92,36 @@ def same_pattern(a: CSR, b: CSR) -> bool:
     return a.indices is b.indices and a.indptr is b.indptr and a.dims == b.dims
 
 
-def with_rows(x: CSR, rows: Size, like: Any) -> CSR:
-    """``x`` with ``rows`` rows; if that is not known, it is proved when a batch is there."""
-    if x.dims[0] == rows:
+def with_dims(x: CSR, dims: Dims, like: Any) -> CSR:
+    """``x`` with these sizes; what is not known of them is proved when a batch is there."""
+    if x.dims == dims:
         return x
-    return CSR(x.data, x.indices, of_shape(x.indptr, (rows + 1,), like), (rows, *x.dims[1:]))
+    indptr = of_shape(x.indptr, (dims[0] + 1,), like) if x.dims[0] != dims[0] else x.indptr
+    for size, wanted in zip(x.dims[1:], dims[1:], strict=True):
+        if size != wanted:
+            places = broadcast_to(attached(np.zeros((), index_dtype(x)), like), (size,))
+            none = take_range(of_shape(places, (wanted,), like), 0, 0, 0)
+            indptr = join([indptr, none], 0)  # without the proof there are no bounds
+    return CSR(x.data, x.indices, indptr, dims)
 
 
-def known_rows(values: Sequence[CSR]) -> Size | None:
-    """The number of rows that values of equal inner sizes share; None if they certainly differ."""
-    rows: Size = values[0].dims[0]
+def known_dims(values: Sequence[CSR]) -> Dims | None:
+    """The sizes that values share, as far as they are known; None if they certainly differ.
+
+    A row of one place beside rows of which a batch tells the size may have to spread: None, too.
+    """
+    shared = list(values[0].dims)
     for value in values[1:]:
-        own = value.dims[0]
-        if value.dims[1:] != values[0].dims[1:]:
+        if value.ndim != len(shared):
             return None
-        if isinstance(own, int):
-            if isinstance(rows, int) and own != rows:
+        for axis, size in enumerate(value.dims):
+            if axis and (size == 1) != (shared[axis] == 1):
                 return None
-            rows = own
-    return rows
+            if isinstance(size, int):
+                if isinstance(shared[axis], int) and size != shared[axis]:
+                    return None
+                shared[axis] = size
+    return tuple(shared)
 
 
 def at_keys(x: CSR, wanted: Any) -> Any:

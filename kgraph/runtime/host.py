@@ -7,25 +7,23 @@ from typing import Any
 
 import numpy as np
 
-from kgraph._kernels.plan import Executor
 from kgraph.compiler.interpret import number
 from kgraph.compiler.plan import HostCall
 from kgraph.ops.op import lookup
 from kgraph.types.errors import KGraphError, locate
 
 
-def host_function(call: HostCall, executor: Executor) -> Callable[..., Any]:
-    """What a host step calls: the op's reference with its attributes at this batch's sizes."""
+def host_function(call: HostCall) -> Callable[..., Any]:
+    """What a host step calls: the op's reference.
+
+    It takes the operands, and the numbers that ``call.symbols`` are in this batch.
+    """
     op = lookup(call.op)
     attrs = dict(call.attrs)
-    symbols = [symbol.name for symbol in executor.plan.symbols]
+    symbols, count = call.symbols, len(call.types) - 1
 
-    def compute(*arrays: np.ndarray) -> Any:
-        env: dict[str, int] = {}
-        for type, array in zip(call.types[:-1], arrays, strict=True):
-            for size, actual in zip(type.dims, array.shape, strict=True):
-                if str(size) in symbols:
-                    env[str(size)] = actual
+    def compute(*args: Any) -> Any:
+        arrays, env = args[:count], dict(zip(symbols, args[count:], strict=True))
         known = {key: number(value, env) for key, value in attrs.items()}
         try:
             with np.errstate(all="ignore"):

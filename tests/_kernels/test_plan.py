@@ -58,7 +58,7 @@ def side_by_side(**fields: Any) -> Plan:
 
 def executor(plan: Plan, host: Callable[..., Any] | None = None) -> Executor:
     code, slots = encode(plan.sizes, [symbol.name for symbol in plan.symbols])
-    return Executor(plan, code, slots, lambda call, executor: host)
+    return Executor(plan, code, slots, lambda call: host)
 
 
 def pairs(rows: int, start: int = 0) -> np.ndarray:

@@ -136,9 +136,7 @@ SAMPLES: dict[str, Sample] = {
         {"dense": floats(3, 4), "ragged": ragged(4), "sparse": sparse(3, 4)},
     ),
     "Masking": Sample({"mask_value": 0.5}, {"dense": floats(2, 5, 3)}),
-    "Permute": Sample(
-        {"dims": (2, 1)}, {"dense": floats(3, 2, 4), "sparse": stored(3, 2, 4)}
-    ),
+    "Permute": Sample({"dims": (2, 1)}, {"dense": floats(3, 2, 4), "sparse": stored(3, 2, 4)}),
     "RepeatVector": Sample({"n": 3}, {"dense": floats(3, 4)}),
     "ActivityRegularization": _elementwise(l1=0.5),
     "Cropping1D": Sample({"cropping": (2, 1)}, {"dense": floats(3, 5, 2)}),

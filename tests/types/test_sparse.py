@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from kgraph.types import dtypes
 from kgraph.types.csr import CSR
-from kgraph.types.errors import KGraphTypeError, KGraphValueError, ShapeError
+from kgraph.types.errors import KGraphTypeError, KGraphValueError
 from kgraph.types.sparse import (
     SparseTensor,
     csr_index_dtype,
