@@ -29,6 +29,8 @@ from kgraph.ops.operands import (
     type_of,
 )
 from kgraph.ops.primitives.bounds import longest_row
+from kgraph.ops.primitives.shape import broadcast_to
+from kgraph.ops.sizing import attached
 from kgraph.types.array_type import (
     ArrayType,
     CompositeType,
@@ -36,8 +38,9 @@ from kgraph.types.array_type import (
     SparseType,
     ValueType,
 )
+from kgraph.types.composite import parts_of
 from kgraph.types.csr import CSR
-from kgraph.types.dims import Dim, Dims, Size, sizes_numbered, substitute
+from kgraph.types.dims import Dim, Dims, Size, sizes_numbered, substitute, symbols
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, message
 from kgraph.types.specs import sparse_input_type
 
@@ -77,12 +80,41 @@ def lower(function: Function, *, separate_batches: bool = False) -> Lowered:
     recording = recording_variables(_any_tracer(inputs))
     with scope(function.name), recording, sizes_numbered(), collecting_makers() as makers:
         results = [open_sparse(value) for value in function.replay(values, call_operation)]
-    _refuse_none(function, results)
-    for result in results:
-        _require_stored_dtype(result)
-    outputs = [as_node(part) for result in results for part in components(result)]
+        _refuse_none(function, results)
+        for result in results:
+            _require_stored_dtype(result)
+        told = set(longest).union(*(_symbols(node.type.dims) for node in inputs))
+        found = [_delivered(result, told) for result in results]
+    outputs = [as_node(part) for _, parts in found for part in parts]
     graph = Graph(tuple(inputs), (), (), function.name, longest).with_outputs(outputs, makers)
-    return Lowered(graph, types, tuple(type_of(result) for result in results))
+    return Lowered(graph, types, tuple(type for type, _ in found))
+
+
+def _delivered(result: Any, told: set[str]) -> tuple[ValueType, list[Any]]:
+    """The type of an output, and the arrays that it comes in.
+
+    A sparse one brings an array more if its sizes do not follow from those of the inputs, of which
+    ``told`` are the symbols: numbers of the batch decide them.
+    """
+    type = type_of(result)
+    if isinstance(type, CompositeType):
+        found = [_delivered(open_sparse(part), told) for part in parts_of(result)]
+        return (
+            type.with_parts(tuple(part for part, _ in found)),
+            [array for _, arrays in found for array in arrays],
+        )
+    parts = list(components(result))
+    if not isinstance(type, SparseType) or _symbols(type.dims[1:]) <= told:
+        return type, parts
+    dims = (*type.dims[1:], 0)
+    sizes = broadcast_to(attached(np.False_, result.indices), dims)
+    of_sizes = ArrayType(np.dtype(bool), dims)
+    whole = SparseType(type.data, type.indices, type.indptr, type.dims, of_sizes)
+    return whole, [*parts, sizes]
+
+
+def _symbols(dims: Dims) -> set[str]:
+    return set().union(*map(symbols, dims))
 
 
 def _refuse_none(function: Function, results: list[Any]) -> None:

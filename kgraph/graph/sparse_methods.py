@@ -23,7 +23,7 @@ class SparseMethods:
 
     @property
     def indices(self) -> Any:
-        """Row and column of each stored entry, as in TensorFlow: (nnz, 2)."""
+        """The place of each stored entry on each axis, as in TensorFlow: (nnz, rank)."""
         self._require_sparse("indices")
         return OPS["indices"](self)
 
@@ -41,7 +41,7 @@ class SparseMethods:
 
     @property
     def dense_shape(self) -> Any:
-        """The numbers of rows and columns, as a value."""
+        """The size of each axis, as a value: (rank,)."""
         self._require_sparse("dense_shape")
         return OPS["dense_shape"](self)
 

@@ -239,6 +239,7 @@ from kgraph.ops import ragged_building as _ragged_building  # isort: skip
 from kgraph.ops import ragged_indexing as _ragged_indexing  # isort: skip
 from kgraph.ops import ragged_parts as _ragged_parts  # isort: skip
 from kgraph.ops import ragged_ranges as _ragged_ranges  # isort: skip
+from kgraph.ops import ragged_to_sparse as _ragged_to_sparse  # isort: skip
 from kgraph.ops import sparse_indexing as _sparse_indexing  # isort: skip  # rules of ops above
 from kgraph.ops import sparse_joining as _sparse_joining  # isort: skip
 from kgraph.ops import sparse_linear as _sparse_linear  # isort: skip

@@ -17,13 +17,11 @@ from kgraph.ops.composite import (
     row_count,
 )
 from kgraph.ops.composite_op import composite
-from kgraph.ops.densifying import longest
 from kgraph.ops.joining import stack
 from kgraph.ops.op import Array, Op
 from kgraph.ops.operands import dims_of, type_of
 from kgraph.ops.primitives.gather import gather_rows
-from kgraph.ops.primitives.partitions import narrow_splits, places_in_longest
-from kgraph.ops.primitives.rows import spans_like
+from kgraph.ops.primitives.partitions import narrow_splits
 from kgraph.ops.primitives.shape import join, reshape_to
 from kgraph.ops.ragged_broadcast import lengths_of
 from kgraph.ops.ragged_groups import over, rows_in
@@ -31,13 +29,11 @@ from kgraph.ops.ragged_rows import limits_of, starts_of
 from kgraph.ops.reduction import max as max_of
 from kgraph.ops.sizing import size_on
 from kgraph.types import ragged_index
-from kgraph.types.csr import CSR
 from kgraph.types.dims import product
 from kgraph.types.dtypes import DType, int32
 from kgraph.types.errors import KGraphTypeError, ShapeError, message
 from kgraph.types.ragged import RaggedTensor
 from kgraph.types.row_partition import splits_dtype
-from kgraph.types.sparse import from_csr
 
 
 @composite()
@@ -278,50 +274,6 @@ def _inner_count(flat: Any, end: int, like: Any) -> Any:
     return count
 
 
-# -- as a sparse value ----------------------------------------------------------------------------
-
-
-@composite()
-def to_sparse(x: Array) -> Array:
-    """A sparse value with every item of a ragged one stored, zeros too.
-
-    Shapes    ragged (B, None) -> sparse (B, n), where n is the longest row
-    Dtypes    all that sparse values may have; the result has the dtype of x
-    Errors    TypeError if x is not ragged; a graph refuses more than two axes with a ValueError
-    Source    tf.RaggedTensor.to_sparse
-
-    >>> import kgraph as kg
-    >>> from kgraph.ops.ragged_parts import to_sparse
-    >>> to_sparse(kg.RaggedTensor.from_row_splits([3, 1, 4], [0, 2, 3])).toarray()
-    array([[3, 1],
-           [4, 0]])
-    """
-    columns = x.to_sparse().col.astype(np.int32)
-    splits = x.row_splits.astype(np.int32)
-    return from_csr(CSR(x.flat_values, columns, splits, tuple(x.bounding_shape().tolist())))
-
-
-@to_sparse.ragged
-def _rows_from_the_left(x: RaggedTensor) -> Any:
-    flat, splits = x.flat_values, x.row_splits
-    if x.ndim != 2:
-        raise ShapeError(
-            message(
-                "to_sparse: a sparse value in a graph has two axes",
-                received=str(x.type),
-                hint="x.merge_dims(1, -1).to_sparse(), or x.to_sparse() on a concrete value",
-            )
-        )
-    lengths = lengths_of(splits)
-    columns = spans_like(lengths * 0, lengths, flat)
-    width = longest(flat, splits)
-    if width is None:
-        places = places_in_longest(splits)
-        columns, width = gather_rows(places, columns), dims_of(places)[0]
-    dims = (dims_of(splits)[0] - 1, width)
-    return CSR(flat, cast(columns, int32), cast(splits, int32), dims)
-
-
 for _op in (row_starts, row_limits, bounding_shape):
     ragged_only(_op)
 row_starts.sample(NESTED)
@@ -338,6 +290,5 @@ merge_dims.sample(NESTED, outer_axis=0, inner_axis=1)
 merge_dims.sample(NESTED, outer_axis=1, inner_axis=-1)
 merge_dims.sample(VECTORS, outer_axis=1, inner_axis=2)
 merge_dims.sample(VECTORS, outer_axis=0, inner_axis=1)
-to_sparse.sample(RAGGED)
-for _op in (with_row_splits_dtype, merge_dims, to_sparse):
+for _op in (with_row_splits_dtype, merge_dims):
     refuse_dense(_op)

@@ -29,6 +29,7 @@ from kgraph.types.csr import CSR
 from kgraph.types.dims import Dim, Dims, Size, row_width
 from kgraph.types.dtypes import DType, int64
 from kgraph.types.sparse import index_dtype_for
+from kgraph.types.sparse_places import require_room_for_rows
 
 _ZERO = np.zeros(1, np.int64)
 
@@ -77,6 +78,8 @@ def from_keys(keys: Any, data: Any, dims: Dims, index: DType) -> CSR:
 
 def bounds_of(keys: Any, rows: Size, width: Any) -> Any:
     """Row bounds of rising keys of matrices ``width`` wide."""
+    if isinstance(rows, int):
+        require_room_for_rows(rows)
     like = attached(width, keys) if isinstance(rows, Dim) else width
     return row_bounds(keys, broadcast_to(reshape_to(like, (1,)), (rows + 1,)))
 

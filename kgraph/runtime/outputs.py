@@ -23,7 +23,8 @@ def assemble(type: ValueType, parts: Sequence[np.ndarray], sizes: Mapping[str, i
     if isinstance(type, RaggedType):
         return RaggedTensor._make(parts[0], tuple(parts[1:]), type.uniform)
     if isinstance(type, SparseType):
-        inner = [evaluate(size, sizes) for size in type.dims[1:]]
+        told = type.sizes is not None
+        inner = parts[3].shape[:-1] if told else [evaluate(size, sizes) for size in type.dims[1:]]
         return from_csr(CSR(parts[0], parts[1], parts[2], (len(parts[2]) - 1, *inner)))
     if isinstance(type, CompositeType):
         return _assemble_composite(type, parts, sizes)

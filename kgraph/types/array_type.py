@@ -113,7 +113,7 @@ class SparseType(Value):
 
     Columns count the elements of a row, in row-major order if rows have more axes than one.  An
     input some of whose sizes only a batch tells has an array more, ``sizes``: one without elements,
-    whose shape tells them.
+    whose shape tells those after the first.  So has an output whose sizes only numbers tell.
     """
 
     __match_args__ = ("data", "indices", "indptr", "dims", "sizes")

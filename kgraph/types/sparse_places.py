@@ -11,7 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from kgraph.types.casting import Array
+from kgraph.types.config import config
 from kgraph.types.csr import CSR
+from kgraph.types.dims import row_width
 from kgraph.types.dtypes import DType
 from kgraph.types.errors import KGraphValueError, message
 
@@ -29,6 +31,20 @@ def require_countable(shape: Sequence[int]) -> None:
                 "a sparse value has more places than can be counted",
                 received=f"shape {tuple(shape)}",
                 expected=f"at most {_MOST_PLACES:,} places, stored or not",
+            )
+        )
+
+
+def require_room_for_rows(rows: int) -> None:
+    """Refuse so many rows that their bounds alone, of which each row has one, take too much."""
+    needed = 8 * (rows + 1)
+    if needed > config.densify_limit:
+        raise KGraphValueError(
+            message(
+                "a sparse value has too many rows, its first axis",
+                received=f"{rows:,} rows, whose bounds take {needed:,} bytes",
+                expected=f"at most kgraph.config.densify_limit = {config.densify_limit:,} bytes",
+                hint="put a shorter axis first: kg.sparse.reshape(x, (1, -1)), or transpose it",
             )
         )
 
@@ -70,9 +86,8 @@ def summed(keys: Array, data: Array) -> tuple[Array, Array]:
 
 def rows_of_keys(keys: Array, data: Array, shape: Sequence[int], dtype: DType) -> CSR:
     """The value of ``shape`` with these entries at these rising keys."""
-    width = 1
-    for size in shape[1:]:
-        width *= int(size)
+    require_room_for_rows(shape[0])
+    width = int(row_width(tuple(shape)))
     bounds = np.searchsorted(keys, np.arange(shape[0] + 1) * width)
     indices = keys % max(width, 1)
     return CSR(data, indices.astype(dtype), bounds.astype(dtype), tuple(shape))

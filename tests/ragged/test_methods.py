@@ -151,8 +151,26 @@ def test_rows_of_scalars_become_sparse() -> None:
     assert sparse.nnz == 3
     np.testing.assert_array_equal(double, [[0], [6]])
     np.testing.assert_array_equal(filled, [[1, 0], [9, 9], [3, 9]])
-    with pytest.raises(ValueError, match="to_sparse: a sparse value in a graph has two axes"):
-        x[..., None].to_sparse()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda x: x[..., None],  # items of one number
+        lambda x: kg.ops.stack([x, x * 2], axis=-1),
+        lambda x: kg.ops.expand_dims(x, 1),  # rows of rows
+        lambda x: kg.ops.expand_dims(x[:, 1:], 1)[..., None],
+    ],
+)
+def test_rows_of_rows_and_of_vectors_become_sparse(make: Callable[[Any], Any]) -> None:
+    x = kg.Input((None,), ragged=True)
+    rows = kg.ragged.constant([[1.0, 0.0], [], [3.0, 4.0, 5.0]])
+    made = make(x).to_sparse()
+    for batch in (rows, rows[:0], rows[1:2]):
+        found, eager = kg.Model(x, made)(batch), make(batch)
+        assert found.nnz == eager.flat_values.size
+        np.testing.assert_array_equal(found.toarray(), eager.to_tensor())
+        np.testing.assert_array_equal(eager.to_sparse().toarray(), eager.to_tensor())
 
 
 def test_bad_arguments_are_refused_while_drawing() -> None:
