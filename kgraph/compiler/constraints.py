@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from kgraph.compiler.ir import Graph, Node, place_of
 from kgraph.compiler.loop_names import SEGMENTS
+from kgraph.ops.primitives.sizes import unequal
 from kgraph.types.dims import Atom, Dims, Size, opaque, product
 from kgraph.types.errors import ShapeError, message
 
@@ -131,6 +132,9 @@ def _trusted(node: Node) -> Iterator[Trusted]:
             if size not in (1, wanted):
                 says = "an axis of {} entries does not spread over {}"
                 yield Trusted(opaque("bcast", size, wanted) - wanted, says, (size, wanted))
+    elif node.op == "with_equal":
+        about = node.attrs["size"], node.attrs["wanted"]
+        yield Trusted(about[0] - about[1], unequal(node.attrs["axis"]), about, "a sparse value")
     elif node.op == "strided_slice":
         yield from _in_range(node)
     elif node.op in _OVER_ROWS:

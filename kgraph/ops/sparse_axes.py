@@ -17,6 +17,8 @@ from kgraph.ops.logic import logical_and
 from kgraph.ops.primitives.gather import gather_rows
 from kgraph.ops.primitives.positions import true_positions
 from kgraph.ops.primitives.shape import join
+from kgraph.ops.primitives.sizes import with_equal
+from kgraph.ops.sizing import attached
 from kgraph.ops.slicing import Bounds, resolve_slice
 from kgraph.ops.sparse_pattern import (
     drawn_among,
@@ -58,9 +60,16 @@ def keys_at(places: Sequence[Any], dims: Sequence[Size], like: Any) -> Any:
 
 
 def regrouped(x: CSR, dims: Dims) -> CSR:
-    """The same elements in row-major order along other axes; ``dims`` hold as many."""
+    """The same elements in row-major order along other axes; ``dims`` hold as many.
+
+    If it is not certain that they do, it is proved when a batch is there.
+    """
     if x.dims == dims:
         return x
+    total, wanted = product(x.dims), product(dims)
+    if total != wanted:
+        indptr = with_equal(attached(x.indptr, x.indices), total, wanted, None)
+        x = CSR(x.data, x.indices, indptr, x.dims)
     if x.dims[0] == dims[0]:
         return x.with_dims(dims)
     return from_keys(keys_of(x), x.data, dims, index_dtype(x))

@@ -105,7 +105,7 @@ def _shared_size(xs: Sequence[CSR], axis: int) -> Size:
 @reshape.sparse
 def _reshape_stored(x: CSR, newshape: Any) -> Any:
     shape = resolve_shape(x.dims, newshape)
-    if not shape or product(shape) != product(x.dims):
+    if not shape:
         return reshape(*densified("reshape", [x]), newshape)
     return regrouped(x, shape)
 

@@ -22,7 +22,7 @@ from kgraph.ops.primitives.bounds import row_ids
 from kgraph.ops.primitives.gather import gather_rows
 from kgraph.ops.primitives.positions import spans, true_positions
 from kgraph.ops.primitives.shape import broadcast_to, join, reshape_to
-from kgraph.ops.primitives.sizes import size_like
+from kgraph.ops.primitives.sizes import size_like, with_equal
 from kgraph.ops.primitives.sparse import row_bounds, stored_at
 from kgraph.ops.sizing import attached
 from kgraph.types.csr import CSR
@@ -100,11 +100,9 @@ def with_dims(x: CSR, dims: Dims, like: Any) -> CSR:
     if x.dims == dims:
         return x
     indptr = of_shape(x.indptr, (dims[0] + 1,), like) if x.dims[0] != dims[0] else x.indptr
-    for size, wanted in zip(x.dims[1:], dims[1:], strict=True):
-        if size != wanted:
-            places = broadcast_to(attached(np.zeros((), index_dtype(x)), like), (size,))
-            none = take_range(of_shape(places, (wanted,), like), 0, 0, 0)
-            indptr = join([indptr, none], 0)  # without the proof there are no bounds
+    for axis in range(1, x.ndim):
+        if x.dims[axis] != dims[axis]:
+            indptr = with_equal(attached(indptr, like), x.dims[axis], dims[axis], axis)
     return CSR(x.data, x.indices, indptr, dims)
 
 

@@ -175,7 +175,7 @@ def test_sizes_that_a_batch_tells_must_agree() -> None:
     for made in (x + y, x * y, ops.concatenate([x, y], axis=0), ops.concatenate([x, y], axis=2)):
         model = kg.Model([x, y], made)
         assert model([small, small]).shape[1] == 3
-        with pytest.raises(ValueError, match="axis 0 has 4 entries, and 3 are wanted"):
+        with pytest.raises(ValueError, match="axis 1 has 4 entries, and 3 are wanted"):
             model([small, large])
 
 
