@@ -78,6 +78,8 @@ def to_tensorflow(value: Any) -> Any:
     if isinstance(value, Sparse):
         rows = np.repeat(np.arange(value.shape[0]), np.diff(value.indptr))
         return tf.SparseTensor(np.stack([rows, value.indices], axis=1), value.data, value.shape)
+    if isinstance(value, Coo):
+        return tf.SparseTensor(value.indices, value.values, value.shape)
     return tf.constant(value)
 
 

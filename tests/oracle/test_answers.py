@@ -41,6 +41,8 @@ def to_kgraph(value: Any) -> Any:
         return kg.RaggedTensor.from_nested_row_splits(value.flat_values, value.splits)
     if isinstance(value, Sparse):
         return scipy.sparse.csr_array((value.data, value.indices, value.indptr), value.shape)
+    if isinstance(value, Coo):
+        return kg.SparseTensor(value.indices, value.values, value.shape)
     return value
 
 

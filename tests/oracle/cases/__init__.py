@@ -22,6 +22,7 @@ from . import (  # noqa: F401  (importing a module declares its cases)
     tf_ragged_ops,
     tf_ragged_values,
     tf_sparse,
+    tf_sparse_ranks,
     topologies,
     topologies_of_ops,
 )

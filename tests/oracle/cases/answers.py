@@ -16,18 +16,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from .registry import Array, Ragged, Sparse, _input_for
+from .registry import Array, Coo, Ragged, Sparse, _input_for
 
 Answerer: TypeAlias = Callable[..., Any]
-
-
-@dataclass(frozen=True)
-class Coo:
-    """A sparse answer of any rank: the coordinates of its entries, row by row."""
-
-    indices: Array
-    values: Array
-    shape: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -116,3 +107,10 @@ def rows(*lengths: int, inner: tuple[int, ...] = (), dtype: str = "float32") -> 
 def matrix(dense: Any, dtype: str = "float32") -> Sparse:
     """The sparse value with these numbers."""
     return Sparse.of(np.asarray(dense, dtype))
+
+
+def sparse_array(dense: Any, dtype: str = "float32") -> Coo:
+    """The sparse value of any rank with these numbers."""
+    array = np.asarray(dense, dtype)
+    places = np.argwhere(array)
+    return Coo(places, array[tuple(places.T)], array.shape)

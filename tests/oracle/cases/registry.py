@@ -80,6 +80,15 @@ class Sparse:
         return cls(dense[rows, columns], columns.astype("int64"), indptr, dense.shape)
 
 
+@dataclass(frozen=True)
+class Coo:
+    """A sparse value of any rank: the coordinates of its entries, row by row."""
+
+    indices: Array
+    values: Array
+    shape: tuple[int, ...]
+
+
 Feed: TypeAlias = Callable[[Draw], Any]
 Builder: TypeAlias = Callable[[Any, Draw], tuple[Any, Any]]
 
@@ -162,6 +171,8 @@ def _input_for(value: Any) -> dict[str, Any]:
     """The arguments of the Input that takes `value`."""
     if isinstance(value, Sparse):
         return {"shape": value.shape[1:], "dtype": value.data.dtype.name, "sparse": True}
+    if isinstance(value, Coo):
+        return {"shape": value.shape[1:], "dtype": value.values.dtype.name, "sparse": True}
     if isinstance(value, Ragged):
         shape = (None,) * len(value.splits) + value.flat_values.shape[1:]
         return {"shape": shape, "dtype": value.flat_values.dtype.name, "ragged": True}
