@@ -112,7 +112,8 @@ def Input(
         batch_size  fixed number of rows, if there is one
         name        unique in a model; ``input_1``, ``input_2``, … if it is not given
         dtype       of the values; ``floatx()`` if it is not given
-        sparse      the batch comes as a ``scipy.sparse`` matrix (else such a batch is densified)
+        sparse      the batch comes as a ``scipy.sparse`` array or matrix of any rank (else such a
+                    batch is densified)
         tensor      take the type of this array, sparse matrix, RaggedTensor, ExtensionType or
                     KerasTensor; a value is kept as it is now, and fed wherever nothing is given
         ragged      None in ``shape`` is a ragged axis: rows of different lengths
