@@ -1,7 +1,7 @@
 """``kg.sparse``: the names and meanings of ``tf.sparse``, on SciPy's matrices and symbolic values.
 
-What comes in is any ``scipy.sparse`` array or matrix, of any rank, or a sparse KerasTensor; what goes
-out is a ``csr_array`` (a ``coo_array`` for other ranks than 2), or a KerasTensor.
+What comes in is any ``scipy.sparse`` array or matrix, of any rank, or a sparse KerasTensor; what
+goes out is a ``csr_array`` (a ``coo_array`` for other ranks than 2), or a KerasTensor.
 """
 
 from kgraph.sparse.computing import (

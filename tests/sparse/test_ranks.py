@@ -64,7 +64,7 @@ def test_dense_twins_agree(name: str) -> None:
     function = drawn(case, INNER[rank])
     graph = compile_function(function)
 
-    @settings(max_examples=6, deadline=None)
+    @settings(max_examples=4, deadline=None)
     @given(batches(rank, case.least_rows))
     def agree(batch: tuple[Twin, Twin, np.ndarray]) -> None:
         x, y, d = batch
