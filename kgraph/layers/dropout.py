@@ -16,7 +16,7 @@ from kgraph.ops.operands import components, type_of
 from kgraph.types.csr import CSR
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, RandomDrawError, message
 from kgraph.types.ragged import RaggedTensor
-from kgraph.types.sparse import is_sparse
+from kgraph.types.sparse import from_csr, is_sparse, to_csr
 from kgraph.types.symbolic import Symbolic
 
 
@@ -85,9 +85,7 @@ class Dropout(CheckedLayer):
         if isinstance(x, CSR):
             return x.with_data(self._scaled(x.data))
         if is_sparse(x):
-            dropped = x.tocsr(copy=True)
-            dropped.data = self._scaled(dropped.data)
-            return dropped
+            return from_csr(self._drop(to_csr(x)))
         return self._scaled(np.asarray(x))
 
     def _scaled(self, x: np.ndarray) -> np.ndarray:

@@ -24,6 +24,7 @@ from kgraph.types.csr import CSR
 from kgraph.types.dtypes import DType, int64
 from kgraph.types.errors import KGraphTypeError
 from kgraph.types.ragged import RaggedTensor
+from kgraph.types.row_partition import require_matrix
 
 _VALUES = f32([3, 1, 4])
 _ROWS = RaggedTensor.from_row_lengths(i32([[1, 2], [3, 4], [5, 6], [7, 8]]), i32([2, 1, 1]))
@@ -266,6 +267,7 @@ def _not_sparse(x: Any, dtype: DType) -> Any:
 
 @from_sparse.sparse
 def _stored_rows(x: CSR, dtype: DType) -> Any:
+    require_matrix(x.shape)
     splits = partitions.left_aligned_rows(x.indices, x.indptr)
     data = gather_rows(x.data, partitions.order_in_rows(x.indices, x.indptr))
     return over(splits if type_of(splits).dtype == dtype else cast(splits, dtype), data)

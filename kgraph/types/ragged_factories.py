@@ -15,7 +15,7 @@ from kgraph.types.csr import CSR
 from kgraph.types.dims import Shape
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, message
 from kgraph.types.operators import OPS, Operators
-from kgraph.types.sparse import from_csr, to_csr
+from kgraph.types.sparse import to_csr
 from kgraph.types.symbolic import Symbolic
 
 Component: TypeAlias = Any  # numpy.ndarray or Symbolic
@@ -263,7 +263,7 @@ class Factories(ArrayMethods, Operators):
         if is_symbolic(st_input):
             return OPS["from_sparse"](st_input, dtype=splits_dtype)  # type: ignore[no-any-return]
         csr = to_csr(st_input)
-        csr = to_csr(from_csr(csr).sorted_indices())  # SciPy sorts only what has been checked
+        row_partition.require_matrix(csr.shape)
         row_partition.require_left_aligned(csr.indices, csr.indptr)
         return cls.from_row_splits(csr.data, csr.indptr.astype(splits_dtype))
 

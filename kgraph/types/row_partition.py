@@ -13,7 +13,8 @@ import numpy as np
 from kgraph._kernels.checks import require_splits
 from kgraph.types import dtypes
 from kgraph.types.casting import Array
-from kgraph.types.errors import KGraphTypeError, KGraphValueError, message
+from kgraph.types.dims import Shape
+from kgraph.types.errors import KGraphTypeError, KGraphValueError, ShapeError, message
 from kgraph.types.symbolic import Symbolic
 
 INDEX_DTYPES = (dtypes.int32, dtypes.int64)
@@ -216,6 +217,19 @@ def whole_number(value: Any, name: str) -> int:
     if number < 0:
         raise KGraphValueError(f"{name} must not be negative, got {number}")
     return number
+
+
+def require_matrix(shape: Shape) -> None:
+    """Refuse a sparse value of another rank, whose rows are no rows of items."""
+    if len(shape) != 2:
+        raise ShapeError(
+            message(
+                "from_sparse: a sparse matrix becomes ragged rows",
+                received=f"a sparse value of shape {shape}",
+                expected="2 axes",
+                hint="kg.sparse.reshape(x, (-1, n)), and with_values to put rows together",
+            )
+        )
 
 
 def require_left_aligned(indices: Array, indptr: Array) -> None:

@@ -279,3 +279,24 @@ def test_extension_types_hold_values_of_any_rank() -> None:
     batch = Volume(coo(3), np.full((4, 1, 1), 2, np.float32))
     for found in (model(batch), model.predict(batch, batch_size=3, verbose=0)):
         np.testing.assert_array_equal(found.toarray(), DENSE[3] * 2)
+    assert batch == Volume(coo(3), batch.scale)
+    assert batch != Volume(coo(3) * 2, batch.scale)
+
+
+def test_layers_of_stored_entries_take_every_rank() -> None:
+    x, y = kg.Input((2, 2), sparse=True), kg.Input((2, 2), sparse=True)
+    for name in ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"):
+        layer = getattr(layers, name)()
+        made = layer([x, y])
+        assert made.sparse
+        found = kg.Model([x, y], made)([coo(3), coo(3)])
+        np.testing.assert_allclose(found.toarray(), layer([DENSE[3], DENSE[3]]))
+    dropped = layers.Dropout(0.5, seed=3)(coo(3), training=True)
+    assert dropped.shape == DENSE[3].shape
+    assert set(dropped.data / coo(3).data) <= {0, 2}
+
+
+def test_ragged_rows_come_from_matrices_alone() -> None:
+    for value in (coo(3), kg.Input((2, 2), sparse=True)):
+        with pytest.raises(ValueError, match="a sparse matrix becomes ragged rows"):
+            kg.RaggedTensor.from_sparse(value)
