@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from kgraph.ops.dtype_rules import arithmetic, common, floating
 from kgraph.ops.elementwise import elementwise
-from kgraph.ops.op import Array
+from kgraph.ops.op import Array, cast_operand
 from kgraph.ops.samples import f32, i32, i64
 
 
@@ -168,6 +170,30 @@ def absolute(x: Array) -> Array:
 
 absolute.sample(f32([[1, -2, -0.0], [np.nan, -np.inf, 3]]))
 absolute.sample(i32([3, -4, 0]))
+
+
+@elementwise(dtypes=floating, zero_preserving=True)
+def fabs(x: Array) -> Array:
+    """Absolute value as a float.
+
+    Shapes    any; the result has the shape of x
+    Dtypes    float; integers and bools become ``floatx()``
+    Source    keras.ops.fabs, numpy.fabs
+
+    >>> import kgraph as kg
+    >>> kg.ops.fabs([1, -2])
+    array([1., 2.], dtype=float32)
+    """
+    return np.fabs(x)
+
+
+@fabs.lower
+def _absolute_float(x: Any) -> Any:
+    return absolute(cast_operand(x, fabs.promoted_dtypes([x])[0]))
+
+
+fabs.sample(f32([[1, -2, -0.0], [np.nan, -np.inf, 3]]))
+fabs.sample(i32([3, -4, 0]))
 
 
 @elementwise(loop="sign", dtypes=arithmetic, zero_preserving=True)

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from kgraph.ops.axes import one_axis
-from kgraph.ops.dtype_rules import unchanged
+from kgraph.ops.dtype_rules import common, unchanged
 from kgraph.ops.indexing import getitem
 from kgraph.ops.joining import concatenate, split
 from kgraph.ops.op import Array, Arrays, op
 from kgraph.ops.operands import as_operand, dims_of, lone_number, type_of
 from kgraph.ops.primitives.shape import broadcast_to
+from kgraph.ops.repetition import flip
 from kgraph.ops.reshaping import expand_dims, ravel, reshape
 from kgraph.ops.samples import f32, i32
 from kgraph.ops.sizing import attached
@@ -182,3 +183,137 @@ def meshgrid(*x: Any, indexing: str = "xy") -> list[Any]:
         for line, place in zip(x, places, strict=True)
     ]
     return list(broadcast_arrays(*lines))
+
+
+@op(dtypes=common)
+def dstack(xs: Arrays) -> Array:
+    """Values one behind the other along their third axis.
+
+    Shapes    (N,) counts as (1, N, 1), (M, N) as (M, N, 1); the sizes on axis 2 add up
+    Dtypes    all; operands are promoted as in Keras 3
+    Source    keras.ops.dstack, numpy.dstack
+
+    >>> import kgraph as kg
+    >>> kg.ops.dstack([[1, 2], [3, 4]])
+    array([[[1, 3],
+            [2, 4]]], dtype=int32)
+    """
+    return np.dstack(xs)
+
+
+@dstack.lower
+def _join_depths(xs: Sequence[Any]) -> Any:
+    return concatenate([with_axes(x, 3) for x in xs], 2)
+
+
+dstack.sample([f32([1, 2]), i32([3, 4])])
+dstack.sample([f32([[1, 2], [3, 4]]), f32([[[5], [6]], [[7], [8]]])])
+dstack.sample([1.5, 2])
+
+
+def hsplit(x: Any, indices_or_sections: int | Sequence[int]) -> list[Any]:
+    """Parts of x along its columns; of a vector along its only axis.
+
+    Shapes    the sizes of the parts on axis 1 (vectors: 0) add up to that of x
+    Dtypes    all; the parts have the dtype of x
+    Errors    ValueError if the size is not a multiple of the number of parts
+    Source    keras.ops.hsplit, numpy.hsplit
+
+    >>> import kgraph as kg
+    >>> kg.ops.hsplit([[1, 2, 3]], [1])
+    [array([[1]], dtype=int32), array([[2, 3]], dtype=int32)]
+    """
+    x = _with_at_least(x, 1, "hsplit")
+    return split(x, indices_or_sections, min(1, type_of(x).ndim - 1))
+
+
+def vsplit(x: Any, indices_or_sections: int | Sequence[int]) -> list[Any]:
+    """Parts of x along its rows.
+
+    Shapes    the sizes of the parts on axis 0 add up to that of x, which has two axes or more
+    Dtypes    all; the parts have the dtype of x
+    Errors    ValueError if the size is not a multiple of the number of parts
+    Source    keras.ops.vsplit, numpy.vsplit
+
+    >>> import kgraph as kg
+    >>> kg.ops.vsplit([[1, 2], [3, 4]], 2)
+    [array([[1, 2]], dtype=int32), array([[3, 4]], dtype=int32)]
+    """
+    return split(_with_at_least(x, 2, "vsplit"), indices_or_sections, 0)
+
+
+def dsplit(x: Any, indices_or_sections: int | Sequence[int]) -> list[Any]:
+    """Parts of x along its third axis.
+
+    Shapes    the sizes of the parts on axis 2 add up to that of x, which has three axes or more
+    Dtypes    all; the parts have the dtype of x
+    Errors    ValueError if the size is not a multiple of the number of parts
+    Source    keras.ops.dsplit, numpy.dsplit
+
+    >>> import kgraph as kg
+    >>> kg.ops.dsplit([[[1, 2]]], 2)
+    [array([[[1]]], dtype=int32), array([[[2]]], dtype=int32)]
+    """
+    return split(_with_at_least(x, 3, "dsplit"), indices_or_sections, 2)
+
+
+def _with_at_least(x: Any, rank: int, name: str) -> Any:
+    x = as_operand(x, name)
+    if type_of(x).ndim < rank:
+        raise ShapeError(
+            message(
+                f"{name}: the value has too few axes",
+                received=str(type_of(x)),
+                expected=f"{rank} or more",
+            )
+        )
+    return x
+
+
+@op(dtypes=unchanged)
+def fliplr(x: Array) -> Array:
+    """x with its columns in reverse order: the second axis turned round.
+
+    Shapes    two axes or more; the result has the shape of x
+    Dtypes    all; the result has the dtype of x
+    Source    keras.ops.fliplr, numpy.fliplr
+
+    >>> import kgraph as kg
+    >>> kg.ops.fliplr([[1, 2], [3, 4]])
+    array([[2, 1],
+           [4, 3]], dtype=int32)
+    """
+    return np.fliplr(x)
+
+
+@fliplr.lower
+@fliplr.ragged
+def _columns_backwards(x: Any) -> Any:
+    return flip(_with_at_least(x, 2, "fliplr"), 1)
+
+
+@op(dtypes=unchanged)
+def flipud(x: Array) -> Array:
+    """x with its rows in reverse order: the first axis turned round.
+
+    Shapes    one axis or more; the result has the shape of x
+    Dtypes    all; the result has the dtype of x
+    Source    keras.ops.flipud, numpy.flipud
+
+    >>> import kgraph as kg
+    >>> kg.ops.flipud([[1, 2], [3, 4]])
+    array([[3, 4],
+           [1, 2]], dtype=int32)
+    """
+    return np.flipud(x)
+
+
+@flipud.lower
+@flipud.ragged
+def _rows_backwards(x: Any) -> Any:
+    return flip(_with_at_least(x, 1, "flipud"), 0)
+
+
+for _op in (fliplr, flipud):
+    _op.sample(f32([[1, 2, 3], [4, 5, 6]]))
+    _op.sample(np.zeros((2, 0, 3), np.float32))

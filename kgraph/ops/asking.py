@@ -156,3 +156,17 @@ def convert_to_numpy(x: Any) -> np.ndarray:
     """
     value = _given(x, "convert_to_numpy")
     return np.asarray(value if isinstance(value, Symbolic) else to_dense(value))
+
+
+def array(x: Any, dtype: Any = None) -> Any:
+    """x as a value that ops take, of ``dtype`` if one is given.
+
+    Shapes    that of x
+    Dtypes    ``dtype``, or that of x; numbers and lists become int32 or ``floatx()``
+    Source    keras.ops.array
+
+    >>> import kgraph as kg
+    >>> kg.ops.array([1, 2], dtype="float32")
+    array([1., 2.], dtype=float32)
+    """
+    return convert_to_tensor(x, dtype)

@@ -160,3 +160,5 @@ right_shift.sample(*_BITS)
 right_shift.sample(u8([1, 3, 255]), 3)
 
 bitwise_not = bitwise_invert
+bitwise_left_shift = left_shift
+bitwise_right_shift = right_shift

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -161,3 +162,23 @@ def stop_gradient(variable: Any) -> Any:
     array([1, 2], dtype=int32)
     """
     return as_operand(variable, "stop_gradient")
+
+
+def custom_gradient(f: Callable[..., tuple[Any, Any]]) -> Callable[..., Any]:
+    """``f`` without the gradient that it gives beside its result: graphs are not differentiated.
+
+    Source    keras.ops.custom_gradient
+
+    >>> import kgraph as kg
+    >>> @kg.ops.custom_gradient
+    ... def double(x):
+    ...     return x * 2, lambda upstream: upstream * 2
+    >>> double(np.float32(3))
+    np.float32(6.0)
+    """
+
+    @wraps(f)
+    def value(*args: Any, **kwargs: Any) -> Any:
+        return f(*args, **kwargs)[0]
+
+    return value

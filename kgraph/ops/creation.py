@@ -14,6 +14,7 @@ from kgraph.ops.samples import i32
 from kgraph.ops.sizing import attached
 from kgraph.types import dtypes
 from kgraph.types.dtypes import DType, as_dtype
+from kgraph.types.errors import KGraphValueError
 
 _X = i32([[1, 2, 3], [4, 5, 6]])
 
@@ -197,3 +198,50 @@ def logspace(
 
 def _dtype_or_float(dtype: Any) -> DType:
     return dtypes.default_float() if dtype is None else as_dtype(dtype)
+
+
+def empty(shape: int | tuple[int, ...], dtype: Any = None) -> np.ndarray:
+    """An array whose numbers do not matter: zeros, of ``floatx()`` unless ``dtype`` is given.
+
+    Source    keras.ops.empty, numpy.empty
+
+    >>> import kgraph as kg
+    >>> kg.ops.empty((2, 0)).shape
+    (2, 0)
+    """
+    return zeros(shape, dtype)
+
+
+def empty_like(x: Any, dtype: Any = None) -> Any:
+    """A value of the shape of x whose numbers do not matter: zeros.
+
+    Shapes    any; the result has the shape of x, and its rows if it is ragged
+    Dtypes    ``dtype``, or that of x
+    Source    keras.ops.empty_like, numpy.empty_like
+
+    >>> import kgraph as kg
+    >>> kg.ops.empty_like([1.5, 2.5]).dtype
+    dtype('float32')
+    """
+    return zeros_like(x, dtype)
+
+
+def geomspace(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0
+) -> np.ndarray:
+    """``num`` numbers at equal ratios, from ``start`` to ``stop``.
+
+    Shapes    where ``start`` or ``stop`` is an array, ``axis`` is a new axis of its shape
+    Dtypes    ``floatx()`` unless ``dtype`` is given
+    Errors    ValueError where an end is 0
+    Source    keras.ops.geomspace, numpy.geomspace
+
+    >>> import kgraph as kg
+    >>> kg.ops.geomspace(1, 100, 3)
+    array([  1.,  10., 100.], dtype=float32)
+    """
+    if not (np.all(start) and np.all(stop)):
+        raise KGraphValueError(f"geomspace: no ratio leads from or to 0, got {start} and {stop}")
+    found = np.geomspace(start, stop, num, endpoint, axis=axis)
+    numbers: np.ndarray = found.astype(_dtype_or_float(dtype))
+    return numbers

@@ -6,7 +6,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kgraph.types.dtypes import DType, Weak, as_float, int32, promote, uint32, weak_default
+from kgraph.types.dtypes import (
+    DType,
+    Weak,
+    as_float,
+    float64,
+    int32,
+    int64,
+    promote,
+    uint32,
+    weak_default,
+)
 from kgraph.types.errors import KGraphTypeError
 
 Keys = Sequence["DType | Weak"]
@@ -20,6 +30,12 @@ def common(keys: Keys) -> list[DType]:
 def floating(keys: Keys) -> list[DType]:
     """All operands meet in one float dtype; integers become ``floatx()``."""
     return [as_float(promote(keys))] * len(keys)
+
+
+def floating_by_width(keys: Keys) -> list[DType]:
+    """As ``floating``, but int64 becomes float64: where Keras keeps the width."""
+    dtype = promote(keys)
+    return [float64 if dtype == int64 else as_float(dtype)] * len(keys)
 
 
 def arithmetic(keys: Keys) -> list[DType]:

@@ -360,3 +360,24 @@ def lcm(x1: Array, x2: Array) -> Array:
 for _op in (gcd, lcm):
     _op.sample(_WHOLE, i32([[4], [-9]]))
     _op.sample(_WHOLE, 8)
+
+
+@elementwise(dtypes=floating)
+def nextafter(x1: Array, x2: Array) -> Array:
+    """The next number after x1 on the way to x2 that the dtype can hold.
+
+    Shapes    broadcast as in NumPy
+    Dtypes    float; integers become ``floatx()``
+    Edges     x1 where both are equal; nan if either is nan
+    Cost      a host step: one pass of NumPy
+    Source    keras.ops.nextafter, numpy.nextafter; Keras on TensorFlow takes the steps of float64
+
+    >>> import kgraph as kg
+    >>> kg.ops.nextafter([1.0, 1.0], [2.0, 1.0])
+    array([1.0000001, 1.       ], dtype=float32)
+    """
+    return np.nextafter(x1, x2)
+
+
+nextafter.sample(_X, _Y)
+nextafter.sample(_WHOLE, 8)

@@ -18,6 +18,7 @@ from kgraph.ops.arithmetic import (
     absolute,
     add,
     divide,
+    fabs,
     floor_divide,
     mod,
     multiply,
@@ -26,8 +27,19 @@ from kgraph.ops.arithmetic import (
     subtract,
     true_divide,
 )
-from kgraph.ops.arranging import append, array_split, meshgrid
+from kgraph.ops.arranging import (
+    append,
+    array_split,
+    dsplit,
+    dstack,
+    fliplr,
+    flipud,
+    hsplit,
+    meshgrid,
+    vsplit,
+)
 from kgraph.ops.asking import (
+    array,
     convert_to_numpy,
     convert_to_tensor,
     dtype,
@@ -39,19 +51,16 @@ from kgraph.ops.asking import (
 from kgraph.ops.bits import (
     bitwise_and,
     bitwise_invert,
+    bitwise_left_shift,
     bitwise_not,
     bitwise_or,
+    bitwise_right_shift,
     bitwise_xor,
     left_shift,
     right_shift,
 )
 from kgraph.ops.casting import cast
-from kgraph.ops.choosing import (
-    cond,
-    select,
-    slice_update,
-    stop_gradient,
-)
+from kgraph.ops.choosing import cond, custom_gradient, select, slice_update, stop_gradient
 from kgraph.ops.comparison import equal, greater, greater_equal, less, less_equal, not_equal
 from kgraph.ops.composite import (
     flat_values,
@@ -63,9 +72,12 @@ from kgraph.ops.composite import (
 )
 from kgraph.ops.creation import (
     arange,
+    empty,
+    empty_like,
     eye,
     full,
     full_like,
+    geomspace,
     identity,
     linspace,
     logspace,
@@ -97,6 +109,7 @@ from kgraph.ops.elementary import (
     lcm,
     ldexp,
     logaddexp2,
+    nextafter,
     signbit,
     sinc,
 )
@@ -131,9 +144,19 @@ from kgraph.ops.logic import (
     logical_xor,
 )
 from kgraph.ops.masking import argwhere, boolean_mask, flatnonzero, nonzero
-from kgraph.ops.picking import one_hot, slice, take, take_along_axis
+from kgraph.ops.passing_nan import (
+    nanargmax,
+    nanargmin,
+    nancumprod,
+    nancumsum,
+    nanmedian,
+    nanpercentile,
+    nanquantile,
+)
+from kgraph.ops.picking import multi_hot, one_hot, slice, take, take_along_axis
 from kgraph.ops.position import argmax, argmin, argsort, sort
 from kgraph.ops.predicates import (
+    allclose,
     conj,
     conjugate,
     imag,
@@ -150,11 +173,9 @@ from kgraph.ops.products import (
     vdot,
     vecdot,
 )
-from kgraph.ops.quantiles import (
-    median,
-    quantile,
-)
-from kgraph.ops.ranking import top_k
+from kgraph.ops.quantiles import median, percentile, quantile
+from kgraph.ops.ranking import argpartition, in_top_k, top_k
+from kgraph.ops.recasting import saturate_cast, view
 from kgraph.ops.reduction import (
     all,
     amax,
@@ -180,6 +201,7 @@ from kgraph.ops.searching import (
     searchsorted,
 )
 from kgraph.ops.selection import clip, maximum, minimum, nan_to_num, where
+from kgraph.ops.sequences import correlate, extract_sequences
 from kgraph.ops.shrinkage import hard_shrink, soft_shrink, sparse_plus, tanh_shrink, threshold
 from kgraph.ops.sigmoids import (
     glu,
@@ -194,7 +216,7 @@ from kgraph.ops.sigmoids import (
     swish,
 )
 from kgraph.ops.softmaxes import log_softmax, logsumexp, softmax, sparsemax
-from kgraph.ops.special import erf, erfc, erfinv
+from kgraph.ops.special import erf, erfc, erfinv, i0
 from kgraph.ops.statistics import (
     average,
     moments,
@@ -208,15 +230,7 @@ from kgraph.ops.statistics import (
     norm,
     normalize,
 )
-from kgraph.ops.triangles import (
-    diag,
-    diagonal,
-    rot90,
-    trace,
-    tri,
-    tril,
-    triu,
-)
+from kgraph.ops.triangles import diag, diagflat, diagonal, rot90, trace, tri, tril, triu
 from kgraph.ops.trigonometric import (
     arccos,
     arccosh,
@@ -234,6 +248,7 @@ from kgraph.ops.trigonometric import (
     tan,
     tanh,
 )
+from kgraph.ops.windows import bartlett, blackman, hamming, hanning, kaiser
 
 from kgraph.ops import ragged_building as _ragged_building  # isort: skip
 from kgraph.ops import ragged_indexing as _ragged_indexing  # isort: skip
@@ -253,6 +268,7 @@ __all__: list[str] = [
     "absolute",
     "add",
     "all",
+    "allclose",
     "amax",
     "amin",
     "any",
@@ -267,16 +283,22 @@ __all__: list[str] = [
     "arctanh",
     "argmax",
     "argmin",
+    "argpartition",
     "argsort",
     "argwhere",
+    "array",
     "array_split",
     "average",
+    "bartlett",
     "bincount",
     "bitwise_and",
     "bitwise_invert",
+    "bitwise_left_shift",
     "bitwise_not",
     "bitwise_or",
+    "bitwise_right_shift",
     "bitwise_xor",
+    "blackman",
     "boolean_mask",
     "broadcast_to",
     "cast",
@@ -292,6 +314,7 @@ __all__: list[str] = [
     "convert_to_tensor",
     "copy",
     "copysign",
+    "correlate",
     "cos",
     "cosh",
     "count_nonzero",
@@ -300,17 +323,23 @@ __all__: list[str] = [
     "cummin",
     "cumprod",
     "cumsum",
+    "custom_gradient",
     "deg2rad",
     "diag",
+    "diagflat",
     "diagonal",
     "diff",
     "digitize",
     "divide",
     "divide_no_nan",
     "dot",
+    "dsplit",
+    "dstack",
     "dtype",
     "einsum",
     "elu",
+    "empty",
+    "empty_like",
     "ensure_shape",
     "equal",
     "erf",
@@ -320,10 +349,14 @@ __all__: list[str] = [
     "exp2",
     "expand_dims",
     "expm1",
+    "extract_sequences",
     "eye",
+    "fabs",
     "flat_values",
     "flatnonzero",
     "flip",
+    "fliplr",
+    "flipud",
     "floor",
     "floor_divide",
     "fmax",
@@ -333,21 +366,27 @@ __all__: list[str] = [
     "full_like",
     "gcd",
     "gelu",
+    "geomspace",
     "get_item",
     "getitem",
     "glu",
     "greater",
     "greater_equal",
+    "hamming",
+    "hanning",
     "hard_shrink",
     "hard_sigmoid",
     "hard_silu",
     "hard_swish",
     "hard_tanh",
     "heaviside",
+    "hsplit",
     "hstack",
     "hypot",
+    "i0",
     "identity",
     "imag",
+    "in_top_k",
     "indices",
     "inner",
     "interp",
@@ -360,6 +399,7 @@ __all__: list[str] = [
     "isneginf",
     "isposinf",
     "isreal",
+    "kaiser",
     "kron",
     "lcm",
     "ldexp",
@@ -394,17 +434,26 @@ __all__: list[str] = [
     "mod",
     "moments",
     "moveaxis",
+    "multi_hot",
     "multiply",
     "nan_to_num",
+    "nanargmax",
+    "nanargmin",
+    "nancumprod",
+    "nancumsum",
     "nanmax",
     "nanmean",
+    "nanmedian",
     "nanmin",
+    "nanpercentile",
     "nanprod",
+    "nanquantile",
     "nanstd",
     "nansum",
     "nanvar",
     "ndim",
     "negative",
+    "nextafter",
     "nonzero",
     "norm",
     "normalize",
@@ -415,6 +464,7 @@ __all__: list[str] = [
     "ones_like",
     "outer",
     "pad",
+    "percentile",
     "pow",
     "power",
     "prod",
@@ -435,6 +485,7 @@ __all__: list[str] = [
     "row_lengths",
     "row_splits",
     "rsqrt",
+    "saturate_cast",
     "searchsorted",
     "select",
     "selu",
@@ -493,6 +544,8 @@ __all__: list[str] = [
     "var",
     "vdot",
     "vecdot",
+    "view",
+    "vsplit",
     "vstack",
     "where",
     "zeros",

@@ -25,7 +25,6 @@ from kgraph.types.operators import NUMPY_PROTOCOLS, OPS
 # every ufunc whose op has its name is found without standing here
 OTHER_NAMES = {
     "invert": "bitwise_invert",
-    "fabs": "absolute",
     "float_power": "power",
     "radians": "deg2rad",
     "degrees": "rad2deg",

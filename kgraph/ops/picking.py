@@ -16,6 +16,7 @@ from kgraph.ops.operands import dims_of, type_of
 from kgraph.ops.primitives.shape import strided_slice
 from kgraph.ops.ragged_picking import pick_along_rows
 from kgraph.ops.ragged_rows import items_on, one_each, take_rows, with_outer, with_ragged_rank
+from kgraph.ops.reduction import any
 from kgraph.ops.reshaping import expand_dims, ravel
 from kgraph.ops.samples import i32, i64, u8
 from kgraph.types import dtypes
@@ -232,6 +233,52 @@ def _one_hot_items(x: Any, num_classes: int, axis: int, dtype: DType | None) -> 
 one_hot.sample(i32([[2, 0], [-1, 3]]), num_classes=3)
 one_hot.sample(i64([[2, 0, 1]]), num_classes=4, axis=1, dtype="int32")
 one_hot.sample(u8([1, 200]), num_classes=2, axis=0)
+
+
+@op(dtypes=unchanged)
+def multi_hot(
+    inputs: Array,
+    num_classes: int,
+    axis: int = -1,
+    dtype: DType | None = None,
+    sparse: bool = False,
+) -> Array:
+    """For each row of class numbers a line of zeros with ones at all their places.
+
+    Shapes    (N,) -> (num_classes,); (B, N, ...) -> (B, ..., num_classes): axis 1 of the one-hot
+              lines, which stand at ``axis``, is reduced, as Keras has it
+    Dtypes    inputs: integers; the result has ``dtype``, or ``floatx()``
+    Edges     a number that is no class is passed over
+    Errors    TypeError for floats, and for ``sparse=True``
+    Source    keras.ops.multi_hot
+
+    >>> import kgraph as kg
+    >>> kg.ops.multi_hot([[2, 0], [1, 1]], 3)
+    array([[1., 0., 1.],
+           [0., 1., 0.]], dtype=float32)
+    """
+    lines = one_hot.reference_function(inputs, num_classes, axis, dtype)
+    return lines.max(min(1, inputs.ndim - 1), initial=0).astype(lines.dtype)
+
+
+@multi_hot.lower
+def _any_of_the_classes(
+    inputs: Any, num_classes: int, axis: int, dtype: DType | None, sparse: bool
+) -> Any:
+    if sparse:
+        raise KGraphTypeError("multi_hot: the result is dense here; sparse=True is not known")
+    ndim = type_of(inputs).ndim
+    if not ndim:
+        raise ShapeError("multi_hot: needs an axis of class numbers, got a scalar")
+    lines = one_hot(inputs, num_classes, axis, np.dtype("bool"))
+    return cast(any(lines, min(1, ndim - 1)), dtype or dtypes.default_float())
+
+
+multi_hot.sample(i32([[2, 0], [-1, 3]]), num_classes=3)
+multi_hot.sample(i32([2, 0]), num_classes=4, dtype="int32")
+multi_hot.sample(i64([[2, 0, 1]]), num_classes=4, axis=0, dtype="bool")
+multi_hot.sample(u8([[[1, 200]]]), num_classes=2, axis=1)
+multi_hot.sample(np.zeros((2, 0), np.int32), num_classes=3)
 
 
 @op(dtypes=unchanged)

@@ -13,7 +13,8 @@ from kgraph.ops.creation import full_like, zeros_like
 from kgraph.ops.dtype_rules import floating, unchanged
 from kgraph.ops.elementwise import elementwise, to_bool
 from kgraph.ops.logic import isfinite, isnan, logical_and, logical_or
-from kgraph.ops.op import Array
+from kgraph.ops.op import Array, op
+from kgraph.ops.reduction import all
 from kgraph.ops.samples import f32, i32
 from kgraph.types.dtypes import bool as bool_dtype
 
@@ -50,6 +51,36 @@ def _near_or_equal(x1: Any, x2: Any, rtol: float, atol: float, equal_nan: bool) 
 isclose.sample(_X, _X)
 isclose.sample(_X, f32([[1.000001, -2.1, np.nan]]), equal_nan=True)
 isclose.sample(_WHOLE, 5, rtol=0.25)
+
+
+@op(dtypes=floating)
+def allclose(
+    x1: Array, x2: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
+) -> Array:
+    """Whether every element of x1 lies within ``atol + rtol * abs(x2)`` of its element of x2.
+
+    Shapes    broadcast as in NumPy -> ()
+    Dtypes    all, compared as floats; the result is bool
+    Edges     true where there are no elements; nan is close to nothing, or to nan (``equal_nan``)
+    Source    keras.ops.allclose, numpy.allclose
+
+    >>> import kgraph as kg
+    >>> kg.ops.allclose([1.0, 2.0], [1.0000001, 2.1])
+    array(False)
+    """
+    return np.all(np.isclose(x1, x2, rtol, atol, equal_nan))
+
+
+@allclose.lower
+@allclose.ragged
+def _all_near(x1: Any, x2: Any, rtol: float, atol: float, equal_nan: bool) -> Any:
+    return all(isclose(x1, x2, rtol, atol, equal_nan))
+
+
+allclose.sample(_X, _X)
+allclose.sample(_X, _X, equal_nan=True)
+allclose.sample(_WHOLE, 5, rtol=9.0)
+allclose.sample(np.zeros((0, 2), np.float32), f32([1, 2]))
 
 
 @elementwise(dtypes=unchanged, result=to_bool)

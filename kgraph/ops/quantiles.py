@@ -58,29 +58,35 @@ def quantile(
 
 @quantile.lower
 def _between_sorted_entries(x: Any, q: Any, axis: Axis, method: str, keepdims: bool) -> Any:
+    shares = checked_shares("quantile", q, method)
+    axes = many_axes("quantile", axis, type_of(x).ndim)
+    lines = sort(reduced_axes_last("quantile", in_dtype_of(quantile, x), axes), -1)
+    found = _pick_shares(lines, np.atleast_1d(shares), method)
+    return shaped(found, dims_of(x), axes, keepdims, listed=shares.ndim == 1)
+
+
+def checked_shares(name: str, q: Any, method: str) -> np.ndarray:
+    """Shares as an array, when they and the method are known ones."""
     shares = np.asarray(q, np.float64)
     if shares.ndim > 1 or not ((shares >= 0) & (shares <= 1)).all():
-        raise KGraphValueError(f"quantile: shares are one or a list of numbers in 0 .. 1, got {q}")
+        raise KGraphValueError(f"{name}: shares are one or a list of numbers in 0 .. 1, got {q}")
     if method not in METHODS:
         raise KGraphValueError(
             message(
-                "quantile: this method is not known", received=repr(method), expected=f"{METHODS}"
+                f"{name}: this method is not known", received=repr(method), expected=f"{METHODS}"
             )
         )
-    axes = many_axes("quantile", axis, type_of(x).ndim)
-    lines = sort(_reduced_axes_last(in_dtype_of(quantile, x), axes), -1)
-    found = _pick_shares(lines, np.atleast_1d(shares), method)
-    return _shaped(found, dims_of(x), axes, keepdims, listed=shares.ndim == 1)
+    return shares
 
 
-def _reduced_axes_last(x: Any, axes: tuple[int, ...]) -> Any:
+def reduced_axes_last(name: str, x: Any, axes: tuple[int, ...]) -> Any:
     """x with the axes to reduce as one, behind the others."""
     dims = dims_of(x)
     rest = [axis for axis in range(len(dims)) if axis not in axes]
     moved = transpose_axes(x, (*rest, *axes))
     size = product(dims[axis] for axis in axes)
     if isinstance(size, int) and size == 0:
-        raise ShapeError("quantile: there are no entries to take one from")
+        raise ShapeError(f"{name}: there are no entries to take one from")
     return reshape_to(moved, (*(dims[axis] for axis in rest), size))
 
 
@@ -95,12 +101,13 @@ def _pick_shares(lines: Any, shares: np.ndarray, method: str) -> Any:
     low, high = floor(places), ceil(places)
     below = gather_along(lines, cast(low, int64), last)
     above = gather_along(lines, cast(high, int64), last)
-    found = _met(below, above, cast(places - low, dtype), method)
+    found = met(below, above, cast(places - low, dtype), method)
     worst = take_range(lines, last, size - 1, size)  # nan stands last
     return where(isnan(worst), worst, found)
 
 
-def _met(below: Any, above: Any, weight: Any, method: str) -> Any:
+def met(below: Any, above: Any, weight: Any, method: str) -> Any:
+    """What stands ``weight`` of the way from one entry to the next."""
     if method == "lower":
         return below
     if method == "higher":
@@ -110,7 +117,8 @@ def _met(below: Any, above: Any, weight: Any, method: str) -> Any:
     return where(weight > 0, below + (above - below) * weight, below)
 
 
-def _shaped(found: Any, dims: Any, axes: tuple[int, ...], keepdims: bool, listed: bool) -> Any:
+def shaped(found: Any, dims: Any, axes: tuple[int, ...], keepdims: bool, listed: bool) -> Any:
+    """What was found for each share, its last axis, where the reduced axes say and ``q`` asks."""
     *rest, count = dims_of(found)
     kept = [1 if axis in axes else size for axis, size in enumerate(dims)] if keepdims else rest
     if not listed:
@@ -152,3 +160,51 @@ def _half(x: Any, axis: Axis, keepdims: bool) -> Any:
 median.sample(_X, axis=1)
 median.sample(_X[:2])
 median.sample(_CUBE, axis=(0, 1), keepdims=True)
+
+
+@op(dtypes=floating)
+def percentile(
+    x: Array,
+    q: Any,
+    axis: Axis = None,
+    method: Any = "linear",
+    keepdims: bool = False,
+) -> Array:
+    """The number below which ``q`` percent of the entries over ``axis`` lie.
+
+    Shapes    the reduced axes disappear, or stay with size 1 (``keepdims``); a sequence of
+              percents becomes the first axis
+    Dtypes    float; integers become ``floatx()``
+    Edges     as of `quantile`
+    Errors    ValueError for a share outside 0 .. 100 or another method
+    Cost      a sort along the axis
+    Source    keras.ops.percentile, numpy.percentile
+
+    >>> import kgraph as kg
+    >>> kg.ops.percentile([1.0, 2.0, 3.0, 4.0], 50)
+    array(2.5, dtype=float32)
+    """
+    found = np.percentile(x, q, axis, method=method, keepdims=keepdims)
+    return np.asarray(found).astype(x.dtype)
+
+
+@percentile.lower
+def _hundredth_quantile(x: Any, q: Any, axis: Axis, method: str, keepdims: bool) -> Any:
+    return quantile(x, from_percents("percentile", q), axis, method, keepdims)
+
+
+def from_percents(name: str, q: Any) -> Any:
+    """Percents as shares of 1.
+
+    >>> from_percents("percentile", [25, 100])
+    [0.25, 1.0]
+    """
+    percents = np.asarray(q, np.float64)
+    if not ((percents >= 0) & (percents <= 100)).all():
+        raise KGraphValueError(f"{name}: percents are one or more numbers in 0 .. 100, got {q}")
+    return (percents / 100).tolist()
+
+
+percentile.sample(_X, q=30, axis=1)
+percentile.sample(_CUBE, q=(0, 25, 100), axis=(0, 2), keepdims=True)
+percentile.sample(i32([3, 1, 2]), q=75.5, method="nearest")

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from kgraph.ops.arithmetic import subtract
 from kgraph.ops.axes import one_axis
-from kgraph.ops.dtype_rules import unchanged
+from kgraph.ops.casting import cast, promoted
+from kgraph.ops.comparison import equal
+from kgraph.ops.dtype_rules import Keys, floating, unchanged
 from kgraph.ops.indexing import getitem
+from kgraph.ops.logic import isfinite, logical_and
 from kgraph.ops.op import Array, op
-from kgraph.ops.operands import as_operand
+from kgraph.ops.operands import as_operand, dims_of, type_of
 from kgraph.ops.picking import take_along_axis
 from kgraph.ops.position import argsort
+from kgraph.ops.primitives.rows import counting
 from kgraph.ops.ragged_picking import top_of_rows
+from kgraph.ops.reduction import all as all_
+from kgraph.ops.reduction import any as any_
+from kgraph.ops.reduction import max, sum
 from kgraph.ops.repetition import flip
+from kgraph.ops.reshaping import expand_dims, ravel, transpose
 from kgraph.ops.samples import f32, i32
+from kgraph.ops.selection import where
 from kgraph.ops.sizing import size_on
+from kgraph.ops.slicing import resolve_index
+from kgraph.types.dtypes import DType, int32
+from kgraph.types.errors import KGraphTypeError, ShapeError, message
 from kgraph.types.ragged import RaggedTensor
 
 
@@ -73,3 +86,109 @@ def top_k(x: Any, k: int, sorted: bool = True) -> tuple[Any, Any]:
     x = as_operand(x, "top_k")
     positions = top_positions(x, k)
     return take_along_axis(x, positions, -1), positions
+
+
+@op(dtypes=unchanged)
+def argpartition(x: Array, kth: Any, axis: int | None = -1) -> Array:
+    """Positions that put the ``kth`` element in its place, less ones before, greater ones behind.
+
+    Shapes    the result has the shape of x; ``axis=None`` flattens x first
+    Dtypes    all; the result is int32
+    Edges     ``kth`` is a position or several, negative ones count from the end; the order on both
+              sides is not promised: all elements are sorted
+    Errors    ValueError for a position that the axis has not
+    Source    keras.ops.argpartition, numpy.argpartition
+
+    >>> import kgraph as kg
+    >>> kg.ops.argpartition([7, 1, 5], 1)
+    array([1, 2, 0], dtype=int32)
+    """
+    return np.argsort(x, axis, kind="stable").astype(np.int32)
+
+
+@argpartition.lower
+def _sort_all(x: Any, kth: Any, axis: int | None) -> Any:
+    if axis is None:
+        x, axis = ravel(x), 0
+    size = dims_of(x)[one_axis("argpartition", axis, type_of(x).ndim)]
+    for place in kth if isinstance(kth, tuple) else (kth,):
+        if isinstance(place, bool) or not isinstance(place, int):
+            raise KGraphTypeError(f"argpartition: kth is a position or several, got {kth!r}")
+        resolve_index(place, axis, size)
+    return argsort(x, axis)
+
+
+argpartition.sample(f32([[1, 5, 5, 2], [0, np.nan, -1, 3]]), kth=2)
+argpartition.sample(i32([[3, 9], [4, 1]]), kth=(0, -1), axis=None)
+argpartition.sample(i32([[3, 9], [4, 1]]), kth=-1, axis=0)
+
+
+def _targets_and_scores(keys: Keys) -> list[DType]:
+    target, scores = unchanged(keys)
+    return [target, *floating([scores])]
+
+
+@op(dtypes=_targets_and_scores)
+def in_top_k(targets: Array, predictions: Array, k: int) -> Array:
+    """Whether the score of each target is among the k greatest of its row.
+
+    Shapes    (B,), (B, N) -> (B,)
+    Dtypes    targets: integers; predictions: floats; the result is bool
+    Edges     equal scores share a rank, so that more than k may be in; false for a target that is
+              no column, and in a row with nan or infinities
+    Errors    TypeError for targets that are no integers; ValueError where shapes do not fit
+    Source    keras.ops.in_top_k
+
+    >>> import kgraph as kg
+    >>> kg.ops.in_top_k([1, 0], [[0.1, 0.7, 0.2], [0.1, 0.7, 0.2]], 2)
+    array([ True, False])
+    """
+    columns = np.arange(predictions.shape[1])
+    own = np.where(targets[:, None] == columns, predictions, -np.inf).max(1, keepdims=True)
+    better = np.sum(predictions > own, 1)
+    known = (targets >= 0) & (targets < len(columns))
+    return known & np.isfinite(predictions).all(1) & (better < k)
+
+
+@in_top_k.lower
+def _fewer_are_better(targets: Any, predictions: Any, k: int) -> Any:
+    row, table = type_of(targets), type_of(predictions)
+    if row.dtype.kind not in "iu":
+        raise KGraphTypeError(
+            message(
+                "in_top_k: targets are numbers of columns",
+                received=str(row),
+                hint="ops.cast(targets, 'int32') if they are whole numbers",
+            )
+        )
+    sizes = (row.dims[0], table.dims[0]) if row.ndim == 1 and table.ndim == 2 else (0, 1)
+    if all(isinstance(size, int) for size in sizes) and sizes[0] != sizes[1]:
+        raise ShapeError(
+            message(
+                "in_top_k: each row of predictions has one target",
+                received=f"targets = {row}\npredictions = {table}",
+                expected="targets (B,), predictions (B, N)",
+            )
+        )
+    if isinstance(k, bool) or not isinstance(k, int):
+        raise KGraphTypeError(f"in_top_k: k is an int, got {k!r}")
+    _, predictions = promoted(in_top_k, targets, predictions)
+    wanted = equal(expand_dims(targets, 1), _columns_of(predictions))
+    own = max(where(wanted, predictions, -math.inf), 1, True)
+    better = sum(cast(predictions > own, int32), 1)
+    usable = all_(isfinite(predictions), 1)
+    return logical_and(logical_and(any_(wanted, 1), usable), better < k)
+
+
+def _columns_of(table: Any) -> Any:
+    """0, 1, 2, … one number for each column, as one row."""
+    size = dims_of(table)[1]
+    if isinstance(size, int):
+        return np.arange(size, dtype=np.int32)[None]
+    return expand_dims(counting(transpose(table)), 0)
+
+
+_SCORES = f32([[0.1, 0.7, 0.3], [0.5, 0.5, 0.5], [np.inf, 1, 2], [1, 2, 3], [0.1, 0.2, np.nan]])
+in_top_k.sample(i32([1, 0, 2, 5, -1]), _SCORES, k=2)
+in_top_k.sample(i32([2, 2]), f32([[3, 2, 1], [1, 2, 3]]), k=0)
+in_top_k.sample(np.zeros(0, np.int64), np.zeros((0, 3), np.float64), k=1)

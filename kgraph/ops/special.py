@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from kgraph.ops.dtype_rules import floating
+import numpy as np
+
+from kgraph.ops.dtype_rules import floating, floating_by_width
 from kgraph.ops.elementwise import elementwise
 from kgraph.ops.op import Array
-from kgraph.ops.samples import f32, i32
+from kgraph.ops.samples import f32, i32, i64
 
 _TAILS = f32([[-9, -1, -1e-4], [0, 0.5, 3]])
 
@@ -75,3 +77,26 @@ def erfinv(x: Array) -> Array:
 
 erfinv.sample(f32([[-1, -0.5, 0], [0.25, 1, 1.5]]))
 erfinv.sample(i32([0, 1]))
+
+
+@elementwise(dtypes=floating_by_width)
+def i0(x: Array) -> Array:
+    """Modified Bessel function of the first kind, of order 0.
+
+    Shapes    any; the result has the shape of x
+    Dtypes    float; integers become ``floatx()``, int64 becomes float64
+    Cost      a host step: one pass of SciPy
+    Source    keras.ops.i0, numpy.i0, scipy.special.i0
+
+    >>> import kgraph as kg
+    >>> kg.ops.i0([0.0, 1.0]).round(4)
+    array([1.    , 1.2661], dtype=float32)
+    """
+    from scipy import special
+
+    return special.i0(x).astype(x.dtype)
+
+
+i0.sample(f32([[-3, -0.5, 0], [0.25, 1, np.nan]]))
+i0.sample(i32([0, 1]))
+i0.sample(i64([2]))

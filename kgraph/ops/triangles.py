@@ -20,6 +20,7 @@ from kgraph.ops.repetition import flip
 from kgraph.ops.samples import f32, i8, i32
 from kgraph.ops.selection import where
 from kgraph.types import dtypes
+from kgraph.types.dims import product
 from kgraph.types.dtypes import as_dtype, int32
 from kgraph.types.errors import ShapeError, message
 
@@ -159,6 +160,36 @@ diag.sample(f32([1, 2, 3]))
 diag.sample(i32([1, 2]), k=1)
 diag.sample(i32([1, 2]), k=-2)
 diag.sample(_MATRIX, k=1)
+
+
+@op(dtypes=unchanged)
+def diagflat(x: Array, k: int = 0) -> Array:
+    """A matrix with all elements of x on its diagonal ``k``.
+
+    Shapes    any, of N elements -> (N + abs(k), N + abs(k))
+    Dtypes    all; the result has the dtype of x
+    Errors    ValueError where a size is not known
+    Source    keras.ops.diagflat, numpy.diagflat
+
+    >>> import kgraph as kg
+    >>> kg.ops.diagflat([[1, 2]])
+    array([[1, 0],
+           [0, 2]], dtype=int32)
+    """
+    return np.diagflat(x, k)
+
+
+@diagflat.lower
+def _diagonal_of_all(x: Any, k: int) -> Any:
+    dims = dims_of(x)
+    if not all(isinstance(size, int) for size in dims):
+        raise ShapeError(f"diagflat: the size of the matrix must be known, got {type_of(x)}")
+    return diag(reshape_to(x, (product(dims),)), k)
+
+
+diagflat.sample(_MATRIX, k=-1)
+diagflat.sample(i32([1, 2]))
+diagflat.sample(np.zeros((0, 2), np.float32), k=1)
 
 
 def _places(x: Any, axis: int) -> Any:

@@ -155,6 +155,7 @@ def test_primitives_agree_with_the_reference(op: Op, sample: Sample) -> None:
 NEEDS_KNOWN_ROWS = {
     "cross": {"axis=0"},
     "diag": {"f32", "i32"},
+    "diagflat": {"k=", "i32"},
     "diagonal": {"offset="},
     "einsum": {"ii->i", "iii,i->i"},
     "glu": {"axis=0"},
