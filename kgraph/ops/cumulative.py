@@ -17,11 +17,14 @@ from kgraph.ops.primitives.rows import (
     segment_cumprod,
     segment_cumsum,
 )
+from kgraph.ops.primitives.shape import broadcast_to
 from kgraph.ops.ragged_axes import on_items
 from kgraph.ops.ragged_columns import along_columns
 from kgraph.ops.reshaping import ravel
 from kgraph.ops.samples import f32, i8
+from kgraph.ops.sizing import attached
 from kgraph.types.array_type import ArrayType
+from kgraph.types.dims import Size
 from kgraph.types.dtypes import DType
 
 _X = f32([[1.5, -2, 3], [4, 0, -6]])
@@ -148,3 +151,14 @@ def _keeps_extreme(made: Op, segment: Op) -> None:
 
 _keeps_extreme(cummax, segment_cummax)
 _keeps_extreme(cummin, segment_cummin)
+
+
+def counted(size: Size, x: Any) -> Any:
+    """0, 1, 2, … as many as ``size`` says, which is made of sizes of ``x``; nothing of x is read.
+
+    >>> counted(3, np.zeros((2, 3)))
+    array([0, 1, 2], dtype=int32)
+    """
+    if isinstance(size, int):
+        return np.arange(size, dtype=np.int32)
+    return cumsum(broadcast_to(attached(np.int32(1), x), (size,)), 0) - 1

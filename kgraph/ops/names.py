@@ -48,6 +48,7 @@ from kgraph.ops.asking import (
     shape,
     size,
 )
+from kgraph.ops.attention import dot_product_attention
 from kgraph.ops.bits import (
     bitwise_and,
     bitwise_invert,
@@ -94,6 +95,7 @@ from kgraph.ops.differences import (
     ptp,
     trapezoid,
 )
+from kgraph.ops.distances import cdist, corrcoef
 from kgraph.ops.einstein import (
     einsum,
 )
@@ -131,6 +133,7 @@ from kgraph.ops.exponential import (
     sqrt,
     square,
 )
+from kgraph.ops.histograms import histogram
 from kgraph.ops.indexing import get_item, getitem
 from kgraph.ops.joining import concatenate, hstack, split, stack, unstack, vstack
 from kgraph.ops.linear import dot, matmul, outer, tensordot
@@ -143,7 +146,14 @@ from kgraph.ops.logic import (
     logical_or,
     logical_xor,
 )
+from kgraph.ops.losses import (
+    binary_crossentropy,
+    categorical_crossentropy,
+    psnr,
+    sparse_categorical_crossentropy,
+)
 from kgraph.ops.masking import argwhere, boolean_mask, flatnonzero, nonzero
+from kgraph.ops.normalizing import batch_normalization, layer_normalization, rms_normalization
 from kgraph.ops.passing_nan import (
     nanargmax,
     nanargmin,
@@ -155,6 +165,7 @@ from kgraph.ops.passing_nan import (
 )
 from kgraph.ops.picking import multi_hot, one_hot, slice, take, take_along_axis
 from kgraph.ops.position import argmax, argmin, argsort, sort
+from kgraph.ops.powers import vander
 from kgraph.ops.predicates import (
     allclose,
     conj,
@@ -175,6 +186,8 @@ from kgraph.ops.products import (
 )
 from kgraph.ops.quantiles import median, percentile, quantile
 from kgraph.ops.ranking import argpartition, in_top_k, top_k
+from kgraph.ops.raveling import unravel_index
+from kgraph.ops.rearranging import rearrange
 from kgraph.ops.recasting import saturate_cast, view
 from kgraph.ops.reduction import (
     all,
@@ -290,6 +303,8 @@ __all__: list[str] = [
     "array_split",
     "average",
     "bartlett",
+    "batch_normalization",
+    "binary_crossentropy",
     "bincount",
     "bitwise_and",
     "bitwise_invert",
@@ -302,7 +317,9 @@ __all__: list[str] = [
     "boolean_mask",
     "broadcast_to",
     "cast",
+    "categorical_crossentropy",
     "cbrt",
+    "cdist",
     "ceil",
     "celu",
     "clip",
@@ -314,6 +331,7 @@ __all__: list[str] = [
     "convert_to_tensor",
     "copy",
     "copysign",
+    "corrcoef",
     "correlate",
     "cos",
     "cosh",
@@ -333,6 +351,7 @@ __all__: list[str] = [
     "divide",
     "divide_no_nan",
     "dot",
+    "dot_product_attention",
     "dsplit",
     "dstack",
     "dtype",
@@ -380,6 +399,7 @@ __all__: list[str] = [
     "hard_swish",
     "hard_tanh",
     "heaviside",
+    "histogram",
     "hsplit",
     "hstack",
     "hypot",
@@ -401,6 +421,7 @@ __all__: list[str] = [
     "isreal",
     "kaiser",
     "kron",
+    "layer_normalization",
     "lcm",
     "ldexp",
     "leaky_relu",
@@ -468,17 +489,20 @@ __all__: list[str] = [
     "pow",
     "power",
     "prod",
+    "psnr",
     "ptp",
     "quantile",
     "rad2deg",
     "ravel",
     "real",
+    "rearrange",
     "reciprocal",
     "relu",
     "relu6",
     "repeat",
     "reshape",
     "right_shift",
+    "rms_normalization",
     "roll",
     "rot90",
     "round",
@@ -505,6 +529,7 @@ __all__: list[str] = [
     "softplus",
     "softsign",
     "sort",
+    "sparse_categorical_crossentropy",
     "sparse_plus",
     "sparse_sigmoid",
     "sparsemax",
@@ -538,9 +563,11 @@ __all__: list[str] = [
     "triu",
     "true_divide",
     "trunc",
+    "unravel_index",
     "unstack",
     "value_rowids",
     "values",
+    "vander",
     "var",
     "vdot",
     "vecdot",

@@ -11,6 +11,7 @@ from kgraph.ops.arithmetic import subtract
 from kgraph.ops.axes import one_axis
 from kgraph.ops.casting import cast, promoted
 from kgraph.ops.comparison import equal
+from kgraph.ops.cumulative import counted
 from kgraph.ops.dtype_rules import Keys, floating, unchanged
 from kgraph.ops.indexing import getitem
 from kgraph.ops.logic import isfinite, logical_and
@@ -18,13 +19,12 @@ from kgraph.ops.op import Array, op
 from kgraph.ops.operands import as_operand, dims_of, type_of
 from kgraph.ops.picking import take_along_axis
 from kgraph.ops.position import argsort
-from kgraph.ops.primitives.rows import counting
 from kgraph.ops.ragged_picking import top_of_rows
 from kgraph.ops.reduction import all as all_
 from kgraph.ops.reduction import any as any_
 from kgraph.ops.reduction import max, sum
 from kgraph.ops.repetition import flip
-from kgraph.ops.reshaping import expand_dims, ravel, transpose
+from kgraph.ops.reshaping import expand_dims, ravel
 from kgraph.ops.samples import f32, i32
 from kgraph.ops.selection import where
 from kgraph.ops.sizing import size_on
@@ -173,19 +173,11 @@ def _fewer_are_better(targets: Any, predictions: Any, k: int) -> Any:
     if isinstance(k, bool) or not isinstance(k, int):
         raise KGraphTypeError(f"in_top_k: k is an int, got {k!r}")
     _, predictions = promoted(in_top_k, targets, predictions)
-    wanted = equal(expand_dims(targets, 1), _columns_of(predictions))
+    wanted = equal(expand_dims(targets, 1), counted(dims_of(predictions)[1], predictions))
     own = max(where(wanted, predictions, -math.inf), 1, True)
     better = sum(cast(predictions > own, int32), 1)
     usable = all_(isfinite(predictions), 1)
     return logical_and(logical_and(any_(wanted, 1), usable), better < k)
-
-
-def _columns_of(table: Any) -> Any:
-    """0, 1, 2, … one number for each column, as one row."""
-    size = dims_of(table)[1]
-    if isinstance(size, int):
-        return np.arange(size, dtype=np.int32)[None]
-    return expand_dims(counting(transpose(table)), 0)
 
 
 _SCORES = f32([[0.1, 0.7, 0.3], [0.5, 0.5, 0.5], [np.inf, 1, 2], [1, 2, 3], [0.1, 0.2, np.nan]])

@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 
 from kgraph.ops.casting import promoted
+from kgraph.ops.cumulative import counted
 from kgraph.ops.dtype_rules import floating_by_width, unchanged
 from kgraph.ops.gathering import gather_along
 from kgraph.ops.indexing import take_range
 from kgraph.ops.linear import matmul
 from kgraph.ops.op import Array, op
 from kgraph.ops.operands import dims_of, type_of
-from kgraph.ops.primitives.rows import counting
 from kgraph.ops.primitives.shape import pad_constant, strided_slice
-from kgraph.ops.reshaping import expand_dims, moveaxis
+from kgraph.ops.reshaping import expand_dims
 from kgraph.ops.samples import f32, i32, i64
 from kgraph.types.dims import Size, opaque
 from kgraph.types.errors import KGraphValueError, ShapeError, message
@@ -64,8 +64,7 @@ def _starts(x: Any, length: int, stride: int) -> Any:
     if isinstance(size, int):
         return np.arange(0, size - length + 1, stride, dtype=np.int64)[:, None]
     stop = opaque("max", size - length + 1, 0)
-    places = counting(moveaxis(x, -1, 0))
-    return expand_dims(strided_slice(places, (0,), (stop,), (stride,)), 1)
+    return expand_dims(strided_slice(counted(size, x), (0,), (stop,), (stride,)), 1)
 
 
 extract_sequences.sample(i32([1, 2, 3, 4, 5, 6]), sequence_length=3, sequence_stride=2)

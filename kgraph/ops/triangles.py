@@ -8,20 +8,20 @@ import numpy as np
 
 from kgraph.ops.axes import one_axis
 from kgraph.ops.comparison import less_equal
-from kgraph.ops.creation import ones_like
-from kgraph.ops.cumulative import cumsum
+from kgraph.ops.cumulative import counted
 from kgraph.ops.dtype_rules import accumulating, unchanged
-from kgraph.ops.indexing import getitem, take_range
+from kgraph.ops.indexing import getitem
 from kgraph.ops.op import Array, op
 from kgraph.ops.operands import dims_of, type_of
 from kgraph.ops.primitives.shape import reshape_to, strided_slice, transpose_axes
 from kgraph.ops.reduction import sum
 from kgraph.ops.repetition import flip
+from kgraph.ops.reshaping import expand_dims
 from kgraph.ops.samples import f32, i8, i32
 from kgraph.ops.selection import where
 from kgraph.types import dtypes
 from kgraph.types.dims import product
-from kgraph.types.dtypes import as_dtype, int32
+from kgraph.types.dtypes import as_dtype
 from kgraph.types.errors import ShapeError, message
 
 _MATRIX = f32([[1, 2, 3], [4, 5, 6]])
@@ -192,28 +192,22 @@ diagflat.sample(i32([1, 2]))
 diagflat.sample(np.zeros((0, 2), np.float32), k=1)
 
 
-def _places(x: Any, axis: int) -> Any:
-    """The position of each element along ``axis``, as int32."""
-    size = dims_of(x)[axis]
-    if isinstance(size, int):
-        return np.arange(size, dtype=np.int32)[:, None] if axis == -2 else np.arange(size)[None]
-    ndim = len(dims_of(x))
-    line = x
-    for other in range(ndim):
-        if other != ndim + axis:
-            line = take_range(line, other, 0, 1)
-    return cumsum(ones_like(line, int32), axis) - 1
+def below_diagonal(x: Any, k: int = 0) -> Any:
+    """Where the elements of the matrices in the last two axes lie on diagonal ``k`` or below.
+
+    >>> below_diagonal(np.zeros((2, 3)))
+    array([[ True, False, False],
+           [ True,  True, False]])
+    """
+    *_, rows, columns = dims_of(x)
+    distance = counted(columns, x) - expand_dims(counted(rows, x), 1)
+    return less_equal(distance, k)
 
 
-def _triangle(x: Any, k: int, lower: bool) -> Any:
-    name = "tril" if lower else "triu"
+def _matrices(name: str, x: Any) -> Any:
     if type_of(x).ndim < 2:
         raise ShapeError(f"{name}: a triangle needs two axes, got {type_of(x)}")
-    distance = _places(x, -1) - _places(x, -2)
-    zero = np.zeros((), type_of(x).dtype)
-    if lower:
-        return where(less_equal(distance, k), x, zero)
-    return where(less_equal(distance, k - 1), zero, x)
+    return x
 
 
 @op(dtypes=unchanged)
@@ -234,7 +228,7 @@ def tril(x: Array, k: int = 0) -> Array:
 
 @tril.lower
 def _below(x: Any, k: int) -> Any:
-    return _triangle(x, k, lower=True)
+    return where(below_diagonal(_matrices("tril", x), k), x, np.zeros((), x.dtype))
 
 
 @op(dtypes=unchanged)
@@ -255,7 +249,7 @@ def triu(x: Array, k: int = 0) -> Array:
 
 @triu.lower
 def _above(x: Any, k: int) -> Any:
-    return _triangle(x, k, lower=False)
+    return where(below_diagonal(_matrices("triu", x), k - 1), np.zeros((), x.dtype), x)
 
 
 for _op in (tril, triu):

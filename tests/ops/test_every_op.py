@@ -161,6 +161,7 @@ NEEDS_KNOWN_ROWS = {
     "glu": {"axis=0"},
     "roll": {"shift=2", "axis=(0, 1)"},
     "trace": {"offset=", "i8"},
+    "vander": {"N=None"},
 }
 
 

@@ -1,0 +1,106 @@
+"""Axes split, moved and joined, as a pattern says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+from kgraph.ops.operands import as_operand, dims_of, type_of
+from kgraph.ops.primitives.shape import reshape_to, transpose_axes
+from kgraph.types.dims import Size, exact_div, product
+from kgraph.types.errors import KGraphValueError, ShapeError, message
+
+Groups: TypeAlias = list[list[str]]
+"""The names in each axis of one side of a pattern, outermost first."""
+
+
+def rearrange(tensor: Any, pattern: str, **axes_lengths: int) -> Any:
+    """The elements of a value with its axes split, moved and joined, as in einops.
+
+    Shapes    left of ``->`` the axes of ``tensor`` have names, right of it those of the result;
+              several names in brackets are one axis, the last of them runs fastest
+    Dtypes    all; the result has the dtype of ``tensor``
+    Edges     ``axes_lengths`` are the sizes of names in brackets; one of a bracket may be left out;
+              ``1`` is an axis of size 1
+    Errors    ValueError for a pattern that does not fit the axes, names that stand twice or on one
+              side alone, and sizes that do not divide
+    Source    keras.ops.rearrange, einops.rearrange
+
+    >>> import kgraph as kg
+    >>> kg.ops.rearrange([[1, 2, 3, 4]], "a (b c) -> (c a) b", b=2)
+    array([[1, 3],
+           [2, 4]], dtype=int32)
+    """
+    x = as_operand(tensor, "rearrange")
+    before, after = _sides(pattern)
+    if len(before) != type_of(x).ndim:
+        raise _misfit(pattern, f"names {len(before)} axes", received=str(type_of(x)))
+    unknown = [name for name in axes_lengths if name not in _names(before)]
+    if unknown:
+        raise _misfit(pattern, f"does not name {', '.join(unknown)} on its left side")
+    sizes: dict[str, Size] = {}
+    for group, size in zip(before, dims_of(x), strict=True):
+        sizes |= _sizes_within(pattern, group, size, axes_lengths)
+    order = _names(before)
+    apart = reshape_to(x, tuple(sizes[name] for name in order))
+    moved = transpose_axes(apart, tuple(order.index(name) for name in _names(after)))
+    return reshape_to(moved, tuple(product(sizes[name] for name in group) for group in after))
+
+
+def _sides(pattern: str) -> tuple[Groups, Groups]:
+    sides = pattern.split("->") if isinstance(pattern, str) else []
+    if len(sides) != 2:
+        raise _misfit(pattern, "has not two sides with -> between them")
+    before, after = (_groups(pattern, side) for side in sides)
+    for names in (_names(before), _names(after)):
+        if len(set(names)) != len(names):
+            raise _misfit(pattern, "names an axis twice")
+    alone = set(_names(before)) ^ set(_names(after))
+    if alone:
+        raise _misfit(pattern, f"names {', '.join(sorted(alone))} on one side alone")
+    return before, after
+
+
+_AXIS = re.compile(r"\s*(?:\(([^()]*)\)|([^\s()]+))\s*")
+
+
+def _groups(pattern: str, side: str) -> Groups:
+    """The names of each axis; 1 is an axis without a name."""
+    found, at = [], 0
+    while at < len(side.rstrip()):
+        match = _AXIS.match(side, at)
+        names = (match[1] or match[2] or "").split() if match else [""]
+        names = [name for name in names if name != "1"]
+        if match is None or not all(name.isidentifier() for name in names):
+            raise _misfit(pattern, "holds more than names, 1 and brackets")
+        found.append(names)
+        at = match.end()
+    return found
+
+
+def _names(groups: Groups) -> list[str]:
+    return [name for group in groups for name in group]
+
+
+def _sizes_within(
+    pattern: str, group: Sequence[str], size: Size, given: Mapping[str, int]
+) -> dict[str, Size]:
+    """The size of each name in one axis, of which one may follow from the others."""
+    for name in group:
+        if name in given and (isinstance(given[name], bool) or not isinstance(given[name], int)):
+            raise _misfit(pattern, f"has a size of {name} that is no int: {given[name]!r}")
+    known: dict[str, Size] = {name: given[name] for name in group if name in given}
+    rest = [name for name in group if name not in given]
+    if len(rest) > 1:
+        raise _misfit(pattern, f"leaves the sizes of {' and '.join(rest)} open; give all but one")
+    part = exact_div(size, product(known.values()))
+    if part is None or (not rest and part != 1):
+        parts = " times ".join(f"{name}={length}" for name, length in known.items()) or "1"
+        raise _misfit(pattern, f"cuts an axis of size {size} into {parts}")
+    return {**known, **dict.fromkeys(rest, part)}
+
+
+def _misfit(pattern: str, what: str, received: str | None = None) -> KGraphValueError:
+    kind = KGraphValueError if received is None else ShapeError
+    return kind(message(f"rearrange: the pattern {pattern!r} {what}", received=received))
