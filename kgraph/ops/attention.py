@@ -7,7 +7,7 @@ from typing import Any
 
 from kgraph.ops.casting import cast
 from kgraph.ops.einstein import einsum
-from kgraph.ops.operands import as_operand, dims_of, dtype_key, type_of
+from kgraph.ops.operands import as_dense, dims_of, dtype_key, type_of
 from kgraph.ops.repetition import repeat
 from kgraph.ops.selection import where
 from kgraph.ops.softmaxes import softmax
@@ -41,12 +41,12 @@ def dot_product_attention(
 
     >>> import kgraph as kg
     >>> x = [[[[1.0, 0.0]], [[0.0, 1.0]]]]
-    >>> kg.ops.dot_product_attention(x, x, x, is_causal=True).round(2)
-    array([[[[1.  , 0.  ]],
-            [[0.33, 0.67]]]], dtype=float32)
+    >>> kg.ops.dot_product_attention(x, x, x, is_causal=True).round(2)[0, :, 0]
+    array([[1.  , 0.  ],
+           [0.33, 0.67]], dtype=float32)
     """
     _refuse(flash_attention, attn_logits_soft_cap)
-    operands = [as_operand(x, "dot_product_attention") for x in (query, key, value)]
+    operands = [as_dense(x, "dot_product_attention") for x in (query, key, value)]
     _require_heads(*operands)
     dtype = as_float(promote([dtype_key(x) for x in operands]))
     query, key, value = (_in(dtype, x) for x in operands)
@@ -54,7 +54,7 @@ def dot_product_attention(
     logits = _in(_softmax_dtype(dtype), einsum("btnh,bsnh->bnts", query, key))
     logits = logits * (1 / math.sqrt(_known_width(key)) if scale is None else scale)
     if bias is not None:
-        logits = logits + _in(type_of(logits).dtype, as_operand(bias, "dot_product_attention"))
+        logits = logits + _in(type_of(logits).dtype, as_dense(bias, "dot_product_attention"))
     shares = softmax(_hidden(logits, mask, is_causal), -1)
     return einsum("bnts,bsnh->btnh", _in(dtype, shares), value)
 
@@ -125,7 +125,7 @@ def _hidden(logits: Any, mask: Any, is_causal: bool) -> Any:
     dtype = type_of(logits).dtype
     lowest = dtype.type(-0.7 * 3.38953e38)
     if mask is not None:
-        mask = as_operand(mask, "dot_product_attention")
+        mask = as_dense(mask, "dot_product_attention")
         if type_of(mask).dtype.kind != "b":
             raise KGraphTypeError(
                 message(

@@ -12,6 +12,7 @@ from kgraph.ops.casting import cast, in_dtype_of
 from kgraph.ops.dtype_rules import arithmetic, unchanged
 from kgraph.ops.op import Array, Op, op
 from kgraph.ops.primitives.rows import (
+    counting,
     segment_cummax,
     segment_cummin,
     segment_cumprod,
@@ -25,7 +26,7 @@ from kgraph.ops.samples import f32, i8
 from kgraph.ops.sizing import attached
 from kgraph.types.array_type import ArrayType
 from kgraph.types.dims import Size
-from kgraph.types.dtypes import DType
+from kgraph.types.dtypes import DType, int32
 
 _X = f32([[1.5, -2, 3], [4, 0, -6]])
 _WHOLE = i8([[1, 2, 3], [0, -7, 1]])
@@ -161,4 +162,4 @@ def counted(size: Size, x: Any) -> Any:
     """
     if isinstance(size, int):
         return np.arange(size, dtype=np.int32)
-    return cumsum(broadcast_to(attached(np.int32(1), x), (size,)), 0) - 1
+    return cast(counting(broadcast_to(attached(np.int32(0), x), (size,))), int32)

@@ -8,7 +8,7 @@ import numpy as np
 
 from kgraph.ops.casting import cast
 from kgraph.ops.logic import logical_and
-from kgraph.ops.operands import as_operand, dims_of, type_of
+from kgraph.ops.operands import as_dense, dims_of, type_of
 from kgraph.ops.reduction import max, min
 from kgraph.ops.searching import count_classes, searchsorted
 from kgraph.ops.selection import where
@@ -34,7 +34,7 @@ def histogram(x: Any, bins: int = 10, range: tuple[float, float] | None = None) 
     >>> kg.ops.histogram([0.0, 0.2, 0.9, 1.0], 2)
     (array([2., 2.], dtype=float32), array([0. , 0.5, 1. ], dtype=float32))
     """
-    x = as_operand(x, "histogram")
+    x = as_dense(x, "histogram")
     _require_vector(x)
     if isinstance(bins, bool) or not isinstance(bins, int):
         raise KGraphTypeError(f"histogram: bins is how many parts there are, an int, got {bins!r}")

@@ -96,6 +96,7 @@ from kgraph.ops.differences import (
     trapezoid,
 )
 from kgraph.ops.distances import cdist, corrcoef
+from kgraph.ops.distinct import unique
 from kgraph.ops.einstein import (
     einsum,
 )
@@ -206,6 +207,7 @@ from kgraph.ops.reduction import (
 from kgraph.ops.repetition import flip, pad, repeat, roll, tile
 from kgraph.ops.reshaping import expand_dims, moveaxis, ravel, reshape, squeeze, swapaxes, transpose
 from kgraph.ops.rounding import ceil, floor, round, trunc
+from kgraph.ops.scattering import scatter, scatter_update
 from kgraph.ops.searching import (
     bincount,
     digitize,
@@ -213,6 +215,7 @@ from kgraph.ops.searching import (
     isin,
     searchsorted,
 )
+from kgraph.ops.segments import segment_max, segment_min, segment_prod, segment_sum
 from kgraph.ops.selection import clip, maximum, minimum, nan_to_num, where
 from kgraph.ops.sequences import correlate, extract_sequences
 from kgraph.ops.shrinkage import hard_shrink, soft_shrink, sparse_plus, tanh_shrink, threshold
@@ -510,7 +513,13 @@ __all__: list[str] = [
     "row_splits",
     "rsqrt",
     "saturate_cast",
+    "scatter",
+    "scatter_update",
     "searchsorted",
+    "segment_max",
+    "segment_min",
+    "segment_prod",
+    "segment_sum",
     "select",
     "selu",
     "shape",
@@ -563,6 +572,7 @@ __all__: list[str] = [
     "triu",
     "true_divide",
     "trunc",
+    "unique",
     "unravel_index",
     "unstack",
     "value_rowids",

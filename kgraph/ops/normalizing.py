@@ -8,7 +8,7 @@ from kgraph.ops.arithmetic import add, multiply, negative, subtract
 from kgraph.ops.axes import Axis, many_axes, one_axis
 from kgraph.ops.casting import cast
 from kgraph.ops.exponential import rsqrt, square
-from kgraph.ops.operands import as_operand, dims_of, lone_number, type_of
+from kgraph.ops.operands import as_dense, dims_of, type_of
 from kgraph.ops.primitives.shape import reshape_to
 from kgraph.ops.reduction import mean
 from kgraph.types.dtypes import DType, as_float, float16, float32
@@ -56,13 +56,13 @@ def batch_normalization(
 
 def _floats(x: Any, name: str) -> Any:
     """x as a float."""
-    x = lone_number(as_operand(x, name))
+    x = as_dense(x, name)
     dtype = as_float(type_of(x).dtype)
     return x if type_of(x).dtype == dtype else cast(x, dtype)
 
 
 def _feature(x: Any, axis: int, name: str, value: Any) -> Any:
-    value = as_operand(value, "batch_normalization")
+    value = as_dense(value, "batch_normalization")
     found, size = type_of(value), dims_of(x)[axis]
     sizes = {size, found.dims[0]} if found.ndim == 1 else set()
     if not sizes or (len(sizes) > 1 and all(isinstance(size, int) for size in sizes)):
@@ -147,7 +147,7 @@ def _wide(name: str, x: Any) -> tuple[Any, DType]:
 
 def _along(name: str, what: str, weight: Any, axes: tuple[int, ...], x: Any) -> Any:
     """The weight with axes of size 1 wherever the mean does not run, in the dtype of x."""
-    weight = lone_number(as_operand(weight, name))
+    weight = as_dense(weight, name)
     found, whole = type_of(weight), type_of(x)
     weight = weight if found.dtype == whole.dtype else cast(weight, whole.dtype)
     last = axes == tuple(range(whole.ndim - len(axes), whole.ndim))

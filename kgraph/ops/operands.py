@@ -81,6 +81,28 @@ def as_operand(value: Any, op_name: str) -> Any:
     return array
 
 
+def as_dense(value: Any, op_name: str) -> Any:
+    """As :func:`as_operand`, of dense values: sparse ones are written out, others refused."""
+    value = open_sparse(lone_number(as_operand(value, op_name)))
+    found = type_of(value)
+    if isinstance(found, SparseType):
+        say_densified(op_name, found)
+        return OPS["to_dense"](value)
+    if isinstance(found, RaggedType):
+        hint = "take its .values, or make it dense with .to_tensor()"
+        raise KGraphTypeError(
+            message(f"{op_name}: has no meaning on ragged values", received=str(found), hint=hint)
+        )
+    if isinstance(found, CompositeType):
+        hint = f"take one of its components: {', '.join(found.labels)}"
+        raise KGraphTypeError(
+            message(
+                f"{op_name}: has no meaning on {found.kind} values", received=str(found), hint=hint
+            )
+        )
+    return value
+
+
 def _array_of(value: Any, op_name: str) -> np.ndarray:
     try:
         return np.asarray(value)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from kgraph.ops.arithmetic import floor_divide, mod
-from kgraph.ops.operands import as_operand, lone_number, type_of
+from kgraph.ops.operands import as_dense, type_of
 from kgraph.types.errors import KGraphTypeError, ShapeError, message
 
 
@@ -23,7 +23,7 @@ def unravel_index(indices: Any, shape: int | Sequence[int]) -> tuple[Any, ...]:
     >>> kg.ops.unravel_index([1, 5], (2, 3))
     (array([0, 1], dtype=int32), array([1, 2], dtype=int32))
     """
-    rest = lone_number(as_operand(indices, "unravel_index"))
+    rest = as_dense(indices, "unravel_index")
     if type_of(rest).dtype.kind not in "iu":
         raise KGraphTypeError(
             message(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
-from kgraph.ops.operands import as_operand, dims_of, type_of
+from kgraph.ops.operands import as_dense, dims_of, type_of
 from kgraph.ops.primitives.shape import reshape_to, transpose_axes
 from kgraph.types.dims import Size, exact_div, product
 from kgraph.types.errors import KGraphValueError, ShapeError, message
@@ -32,7 +32,7 @@ def rearrange(tensor: Any, pattern: str, **axes_lengths: int) -> Any:
     array([[1, 3],
            [2, 4]], dtype=int32)
     """
-    x = as_operand(tensor, "rearrange")
+    x = as_dense(tensor, "rearrange")
     before, after = _sides(pattern)
     if len(before) != type_of(x).ndim:
         raise _misfit(pattern, f"names {len(before)} axes", received=str(type_of(x)))
