@@ -13,7 +13,7 @@ from kgraph.ops.reduction import max, min
 from kgraph.ops.searching import count_classes, searchsorted
 from kgraph.ops.selection import where
 from kgraph.ops.sizing import attached
-from kgraph.types.dtypes import DType, float64
+from kgraph.types.dtypes import DType, float64, int32
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, ShapeError, message
 
 
@@ -45,7 +45,12 @@ def histogram(x: Any, bins: int = 10, range: tuple[float, float] | None = None) 
     bounds = even_bounds(low, high, bins, dtype if dtype.kind == "f" else float64)
     bounds = attached(cast(bounds, dtype), x)
     inside = logical_and(x >= low, x <= high)
-    return count_between(x, bounds, cast(inside, dtype)), bounds
+    return cast(count_between(x, bounds, cast(inside, _counting(dtype))), dtype), bounds
+
+
+def _counting(dtype: DType) -> DType:
+    """In what elements are counted that are of this dtype."""
+    return dtype if dtype.kind == "f" else int32
 
 
 def _require_vector(x: Any) -> None:

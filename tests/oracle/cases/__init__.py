@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from . import (  # noqa: F401  (importing a module declares its cases)
     activations,
+    composed_ops,
     core_layers,
     elementwise_ops,
     merging_layers,
     movement_ops,
     normalization_layers,
+    order_ops,
+    placing_ops,
     pooling_layers,
     promotion_ops,
     ragged_and_sparse,

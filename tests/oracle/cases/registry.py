@@ -108,19 +108,24 @@ class OpCase:
     """One call of `keras.ops`: `call(ops, *args)`, run eagerly and as a graph of its arrays.
 
     A call that spells an operator (`x * 2`) says nothing about ops when `x` is an array; it has
-    `eager=False` and is run as a graph only.
+    `eager=False` and is run as a graph only.  Where Keras can only call the op on values, it has
+    `graph=False`: kgraph's graph is held to what that gave.  Where an op asks for sizes, they are
+    `known`.
     """
 
     name: str
     call: Callable[..., Any]
     args: tuple[Any, ...]
     eager: bool = True
+    graph: bool = True
+    known: bool = False
 
     def build(self, k: Any) -> tuple[Any, list[Array]]:
         """The call as a functional model; arguments that are not arrays stay constants."""
         feeds = [a for a in self.args if isinstance(a, np.ndarray)]
         # An unknown first dimension, as models have it, where all arrays agree on its size.
-        batch = None if len({a.shape[0] for a in feeds}) == 1 else ...
+        alike = not self.known and len({a.shape[:1] for a in feeds}) == 1
+        batch = None if alike and feeds[0].ndim else ...
         inputs = [
             k.Input(
                 batch_shape=(a.shape if batch is ... else (None, *a.shape[1:])), dtype=a.dtype.name
@@ -195,6 +200,8 @@ def op_cases(
     call: Callable[..., Any] | None = None,
     *,
     eager: bool = True,
+    graph: bool = True,
+    known: bool = False,
     **options: Any,
 ) -> None:
     """One case `ops.op-label` for each labelled tuple of arguments, or single argument.
@@ -209,7 +216,7 @@ def op_cases(
         name = f"ops.{op}-{label}"
         assert name not in OP_CASES, name
         args = arguments if isinstance(arguments, tuple) else (arguments,)
-        OP_CASES[name] = OpCase(name, call or named, args, eager)
+        OP_CASES[name] = OpCase(name, call or named, args, eager, graph, known)
 
 
 def leaves(structure: Any, path: str = "") -> Iterator[tuple[str, Any]]:
