@@ -5,8 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from kgraph.ops.casting import cast
+from kgraph.ops.dtype_rules import unchanged
 from kgraph.ops.einstein import einsum
+from kgraph.ops.op import Array, op
 from kgraph.ops.operands import as_dense, dims_of, dtype_key, type_of
 from kgraph.ops.repetition import repeat
 from kgraph.ops.selection import where
@@ -135,4 +139,28 @@ def _hidden(logits: Any, mask: Any, is_causal: bool) -> Any:
                 )
             )
         logits = where(mask, logits, lowest)
-    return where(below_diagonal(logits), logits, lowest) if is_causal else logits
+    return hide_later(logits, lowest.item()) if is_causal else logits
+
+
+@op(dtypes=unchanged)
+def hide_later(logits: Array, lowest: float) -> Array:
+    """Logits (..., T, S) with ``lowest`` wherever a key comes later than the query.
+
+    Shapes    (..., T, S); the result has the shape of logits
+    Dtypes    all; the result has the dtype of logits
+
+    >>> from kgraph.ops.attention import hide_later
+    >>> hide_later([[1.0, 2.0], [3.0, 4.0]], -9.0)
+    array([[ 1., -9.],
+           [ 3.,  4.]], dtype=float32)
+    """
+    return np.where(np.tri(*logits.shape[-2:]) > 0, logits, logits.dtype.type(lowest))
+
+
+@hide_later.lower
+def _where_not_later(logits: Any, lowest: float) -> Any:
+    return where(below_diagonal(logits), logits, type_of(logits).dtype.type(lowest))
+
+
+hide_later.sample(np.ones((2, 3, 4), np.float32), lowest=-1e9)
+hide_later.sample(np.ones((3, 2), np.float64), lowest=-1e300)

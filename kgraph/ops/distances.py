@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from kgraph.ops.casting import in_dtype_of, promoted
+from kgraph.ops.casting import cast, in_dtype_of, promoted
 from kgraph.ops.dtype_rules import floating, floating_by_width
 from kgraph.ops.exponential import sqrt, square
 from kgraph.ops.linear import matmul
@@ -16,7 +16,8 @@ from kgraph.ops.primitives.shape import reshape_to
 from kgraph.ops.reduction import mean, sum
 from kgraph.ops.reshaping import expand_dims, swapaxes
 from kgraph.ops.samples import f32, i32, i64
-from kgraph.ops.selection import clip
+from kgraph.ops.selection import clip, maximum
+from kgraph.ops.sizing import number_of
 from kgraph.types.errors import ShapeError, message
 
 _X = f32([[1, 2, 4], [0, -1, 3.5], [2, 2, 2]])
@@ -114,3 +115,33 @@ corrcoef.sample(_X)
 corrcoef.sample(i32([3, 1, 2]))
 corrcoef.sample(i64([[3, 1, 2], [0, 0, 1]]))
 corrcoef.sample(np.float32(3))
+
+
+@op(dtypes=floating_by_width)
+def covariance(x: Array, ddof: float = 1) -> Array:
+    """How each row varies with each: the mean of the products of their distances to their means.
+
+    Shapes    (M, N) -> (M, M)
+    Dtypes    float; integers become ``floatx()``, int64 becomes float64
+    Edges     of N samples N - ``ddof`` count; inf or nan where none does
+
+    >>> from kgraph.ops.distances import covariance
+    >>> covariance([[1.0, 3.0], [5.0, 1.0]])
+    array([[ 2., -4.],
+           [-4.,  8.]], dtype=float32)
+    """
+    centred = x - x.mean(1, keepdims=True)
+    return centred @ centred.T / x.dtype.type(max(x.shape[1] - ddof, 0))
+
+
+@covariance.lower
+def _mean_of_products(x: Any, ddof: float) -> Any:
+    x = in_dtype_of(covariance, x)
+    centred = x - mean(x, 1, True)
+    count = cast(number_of(dims_of(x)[1], x), type_of(x).dtype)
+    return matmul(centred, swapaxes(centred, 0, 1)) / maximum(count - float(ddof), 0)
+
+
+covariance.sample(_X)
+covariance.sample(_X, ddof=0)
+covariance.sample(i32([[3, 1], [2, 7]]), ddof=2)

@@ -9,8 +9,8 @@ from kgraph.ops.axes import Axis, many_axes, one_axis
 from kgraph.ops.casting import cast
 from kgraph.ops.exponential import rsqrt, square
 from kgraph.ops.operands import as_dense, dims_of, type_of
-from kgraph.ops.primitives.shape import reshape_to
 from kgraph.ops.reduction import mean
+from kgraph.ops.reshaping import expand_dims
 from kgraph.types.dtypes import DType, as_float, float16, float32
 from kgraph.types.errors import ShapeError, message
 
@@ -78,7 +78,7 @@ def _feature(x: Any, axis: int, name: str, value: Any) -> Any:
 
 def _column(vector: Any, after: int) -> Any:
     """A vector of features with ``after`` axes of size 1 behind it."""
-    return reshape_to(vector, (*dims_of(vector), *(1,) * after)) if after else vector
+    return expand_dims(vector, tuple(range(1, after + 1))) if after else vector
 
 
 def layer_normalization(
@@ -126,7 +126,7 @@ def rms_normalization(
     """
     x, dtype = _wide("rms_normalization", x)
     if not type_of(x).ndim:
-        x = reshape_to(x, (1,))
+        x = expand_dims(x, 0)
     axes = many_axes("rms_normalization", axis, type_of(x).ndim)
     found = multiply(x, rsqrt(add(mean(square(x), axes, True), _or_default(epsilon))))
     if scale is not None:
@@ -161,5 +161,4 @@ def _along(name: str, what: str, weight: Any, axes: tuple[int, ...], x: Any) -> 
                 expected=f"the sizes of axis {axes}, or as many axes as x",
             )
         )
-    sizes = iter(found.dims)
-    return reshape_to(weight, tuple(next(sizes) if a in axes else 1 for a in range(whole.ndim)))
+    return expand_dims(weight, tuple(a for a in range(whole.ndim) if a not in axes))

@@ -1,8 +1,8 @@
 """NumPy's functions on graph values: ``np.concatenate([x, y], -1)`` records ``ops.concatenate``.
 
-``TABLE`` lists the functions whose arguments an op takes as they are.  The others stand in
-``numpy_reductions``, ``numpy_shapes`` and ``numpy_products``, each a Python function with NumPy's
-own signature: Python binds the arguments, and a keyword that no op knows is refused by name.
+``TABLE`` lists the functions whose arguments an op takes as they are.  The others stand in the
+modules ``numpy_…`` beside this one, each a Python function with NumPy's own signature: Python binds
+the arguments, and a keyword that no op knows is refused by name.
 """
 
 from __future__ import annotations
@@ -22,19 +22,24 @@ Function = Callable[..., Any]
 
 # Function: the op, and NumPy's parameters in their order; "-" marks those that the op has not.
 TABLE = {
+    "allclose": ("allclose", "a b rtol atol equal_nan"),
     "argmax": ("argmax", "a axis -out keepdims"),
     "argmin": ("argmin", "a axis -out keepdims"),
+    "argpartition": ("argpartition", "a kth axis -kind -order"),
     "broadcast_to": ("broadcast_to", "array shape -subok"),
     "count_nonzero": ("count_nonzero", "a axis"),
     "cumprod": ("cumprod", "a axis dtype -out"),
     "cumsum": ("cumsum", "a axis dtype -out"),
     "diag": ("diag", "v k"),
+    "diagflat": ("diagflat", "v k"),
     "diagonal": ("diagonal", "a offset axis1 axis2"),
     "digitize": ("digitize", "x bins right"),
     "dot": ("dot", "a b -out"),
     "expand_dims": ("expand_dims", "a axis"),
     "fix": ("trunc", "x -out"),
     "flip": ("flip", "m axis"),
+    "fliplr": ("fliplr", "m"),
+    "flipud": ("flipud", "m"),
     "i0": ("i0", "x"),
     "imag": ("imag", "val"),
     "inner": ("inner", "a b"),
@@ -46,6 +51,11 @@ TABLE = {
     "kron": ("kron", "a b"),
     "moveaxis": ("moveaxis", "a source destination"),
     "nan_to_num": ("nan_to_num", "x -copy nan posinf neginf"),
+    "nanargmax": ("nanargmax", "a axis -out keepdims"),
+    "nanargmin": ("nanargmin", "a axis -out keepdims"),
+    "nancumprod": ("nancumprod", "a axis dtype -out"),
+    "nancumsum": ("nancumsum", "a axis dtype -out"),
+    "nanmedian": ("nanmedian", "a axis -out -overwrite_input keepdims"),
     "outer": ("outer", "a b -out"),
     "ptp": ("ptp", "a axis -out keepdims"),
     "ravel": ("ravel", "a -order"),
@@ -67,6 +77,7 @@ TABLE = {
     "transpose": ("transpose", "a axes"),
     "tril": ("tril", "m k"),
     "triu": ("triu", "m k"),
+    "vander": ("vander", "x N increasing"),
     "vdot": ("vdot", "a b"),
 }
 
@@ -78,29 +89,34 @@ _NO_QUESTION: dict[str, tuple[Any, ...]] = {
     "copy": (True, False, None),
     "dtype": (None,),
     "subok": (True, False),
-    "kind": (None, "stable", "quicksort"),
+    "kind": (None, "stable", "quicksort", "introselect"),
+    "overwrite_input": (True, False),
     "stable": (None, True, False),
 }
 
 # functions that no op stands for, and what to take in their place
 NEAREST = {
-    "partition": "ops.sort, or ops.top_k",
-    "argpartition": "ops.argsort, or ops.top_k",
-    "unique": "ops.sort and ops.diff; which values there are depends on the batch",
-    "histogram": "ops.digitize, then ops.bincount",
-    "insert": "ops.concatenate of slices",
-    "delete": "ops.concatenate of slices",
-    "put": "ops.where, or ops.slice_update",
-    "gradient": "ops.diff",
-    "piecewise": "ops.select",
+    "put": "ops.scatter_update, or ops.where",
+    "histogram2d": "ops.digitize of each, then ops.bincount",
+    "histogramdd": "ops.digitize of each, then ops.bincount",
+    "trim_zeros": "x[ops.flatnonzero(x)[0]:]",
+    "ix_": "ops.take on one axis after the other",
     "apply_along_axis": "an op with `axis`",
     "vectorize": "ops: they work on whole arrays",
-    "convolve": "ops.matmul with a banded matrix",
-    "correlate": "ops.matmul with a banded matrix",
+    "polyfit": "ops.vander and a solution that is computed outside",
 }
 
 # modules of NumPy of which no function, or only those that are listed, can be part of a graph
 _WHOLE_MODULES = {"fft": "complex numbers", "linalg": "factors of matrices"}
+
+_MODULES = (
+    "numpy_distinct",
+    "numpy_orders",
+    "numpy_products",
+    "numpy_reductions",
+    "numpy_shapes",
+    "numpy_signals",
+)
 
 FUNCTIONS: dict[Function, Function] = {}
 
@@ -170,7 +186,7 @@ NUMPY_PROTOCOLS["function"] = call_function
 @cache
 def functions() -> dict[Function, Function]:
     """What stands for the functions that ``TABLE`` does not list, loaded when one is called."""
-    for name in ("numpy_reductions", "numpy_shapes", "numpy_products"):
+    for name in _MODULES:
         import_module(f"kgraph.ops.{name}")
     return FUNCTIONS
 

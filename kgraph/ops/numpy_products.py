@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from kgraph.ops.arranging import broadcast_together
-from kgraph.ops.axes import one_axis
+from kgraph.ops.axes import many_axes, one_axis
 from kgraph.ops.joining import concatenate, unstack
 from kgraph.ops.linear import matmul, outer
 from kgraph.ops.numpy_functions import numpy_function, refuse_keywords
@@ -15,7 +16,7 @@ from kgraph.ops.operands import as_operand, dims_of, type_of
 from kgraph.ops.reduction import all, sum
 from kgraph.ops.reshaping import moveaxis, reshape
 from kgraph.types.dims import broadcast_dims
-from kgraph.types.errors import ShapeError
+from kgraph.types.errors import KGraphTypeError, KGraphValueError, ShapeError, message
 from kgraph.types.operators import OPS
 
 
@@ -65,6 +66,29 @@ def _matrix_trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Any:
 @numpy_function("linalg.cross")
 def _vector_cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     return OPS["cross"](x1, x2, axis)
+
+
+@numpy_function("linalg.matrix_power")
+def _matrix_power(a: Any, n: int) -> Any:
+    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+        raise KGraphValueError(
+            message(
+                "np.linalg.matrix_power: graphs multiply matrices, and do not invert them",
+                received=f"n={n!r}",
+                expected="an int from 1 on",
+            )
+        )
+    half = _matrix_power(a, n // 2) if n > 1 else None
+    if half is None:
+        return a
+    square = matmul(half, half)
+    return matmul(square, a) if n % 2 else square
+
+
+@numpy_function("linalg.multi_dot")
+def _multi_dot(arrays: Any, *, out: Any = None) -> Any:
+    refuse_keywords("linalg.multi_dot", out=out)
+    return reduce(OPS["dot"], arrays)
 
 
 @numpy_function("cross")
@@ -135,6 +159,35 @@ def _unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: float = 2 * 
     return p + shifts
 
 
+@numpy_function("gradient")
+def _gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
+    if edge_order != 1:
+        refuse_keywords("gradient", "edge_order=1", edge_order=edge_order)
+    places = many_axes("gradient", axis, type_of(f).ndim)
+    steps = varargs * len(places) if len(varargs) == 1 else varargs or (1.0,) * len(places)
+    if len(steps) != len(places) or any(np.ndim(step) for step in steps):
+        raise KGraphTypeError(
+            message(
+                "np.gradient: takes a step for all axes, or one for each",
+                received=f"{len(varargs)} steps, {len(places)} axes",
+                hint="np.diff(f, axis=n) / np.diff(x) for points at other distances",
+            )
+        )
+    found = [_slopes(f, place, step) for place, step in zip(places, steps, strict=True)]
+    return found[0] if len(found) == 1 else tuple(found)
+
+
+def _slopes(f: Any, axis: int, step: Any) -> Any:
+    """What f grows by per step: between both neighbours, at the ends from or to the only one."""
+    size = dims_of(f)[axis]
+    if isinstance(size, int) and size < 2:
+        raise ShapeError(f"np.gradient: needs two entries or more on axis {axis}, got {size}")
+    inner = (_part(f, axis, 2, None) - _part(f, axis, None, -2)) / (2 * step)
+    first = (_part(f, axis, 1, 2) - _part(f, axis, 0, 1)) / step
+    last = (_part(f, axis, -1, None) - _part(f, axis, -2, -1)) / step
+    return concatenate([first, inner, last], axis)
+
+
 @numpy_function("polyval")
 def _polyval(p: Any, x: Any) -> Any:
     found: Any = x * 0
@@ -143,11 +196,14 @@ def _polyval(p: Any, x: Any) -> Any:
     return found
 
 
-@numpy_function("allclose")
-def _allclose(
-    a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
-) -> Any:
-    return all(OPS["isclose"](a, b, rtol, atol, equal_nan))
+@numpy_function("array_equiv")
+def _array_equiv(a1: Any, a2: Any) -> Any:
+    first, second = as_operand(a1, "array_equiv"), as_operand(a2, "array_equiv")
+    try:
+        broadcast_dims(dims_of(first), dims_of(second))
+    except ShapeError:
+        return np.False_
+    return all(OPS["equal"](first, second))
 
 
 @numpy_function("array_equal")

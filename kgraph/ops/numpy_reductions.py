@@ -207,7 +207,7 @@ def _median(
     return OPS["median"](a, axis=axis, keepdims=_flag(keepdims))
 
 
-def _quantiles(name: str, scale: float) -> None:
+def _quantiles(name: str) -> None:
     @numpy_function(name)
     def reduce(
         a: Any,
@@ -221,12 +221,22 @@ def _quantiles(name: str, scale: float) -> None:
         weights: Any = None,
     ) -> Any:
         refuse_keywords(name, out=out, weights=weights)
-        shares = (np.asarray(q, np.float64) / scale).tolist()
-        return OPS["quantile"](a, shares, axis=axis, method=method, keepdims=_flag(keepdims))
+        shares = np.asarray(q, np.float64).tolist()
+        return OPS[name](a, shares, axis=axis, method=method, keepdims=_flag(keepdims))
 
 
-_quantiles("quantile", 1.0)
-_quantiles("percentile", 100.0)
+for _name in ("quantile", "percentile", "nanquantile", "nanpercentile"):
+    _quantiles(_name)
+
+
+@numpy_function("apply_over_axes")
+def _apply_over_axes(func: Any, a: Any, axes: Any) -> Any:
+    found, ndim = a, type_of(a).ndim
+    for place in many_axes("apply_over_axes", axes, ndim):
+        reduced = func(found, place)
+        lost = type_of(reduced).ndim < ndim
+        found = OPS["expand_dims"](reduced, place) if lost else reduced
+    return found
 
 
 def _cumulative(name: str, op_name: str, start: int) -> None:

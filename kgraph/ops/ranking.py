@@ -28,7 +28,6 @@ from kgraph.ops.reshaping import expand_dims, ravel
 from kgraph.ops.samples import f32, i32
 from kgraph.ops.selection import where
 from kgraph.ops.sizing import size_on
-from kgraph.ops.slicing import resolve_index
 from kgraph.types.dtypes import DType, int32
 from kgraph.types.errors import KGraphTypeError, ShapeError, message
 from kgraph.types.ragged import RaggedTensor
@@ -114,7 +113,14 @@ def _sort_all(x: Any, kth: Any, axis: int | None) -> Any:
     for place in kth if isinstance(kth, tuple) else (kth,):
         if isinstance(place, bool) or not isinstance(place, int):
             raise KGraphTypeError(f"argpartition: kth is a position or several, got {kth!r}")
-        resolve_index(place, axis, size)
+        if isinstance(size, int) and not -size <= place < size:
+            raise ShapeError(
+                message(
+                    f"argpartition: kth {place} is out of bounds",
+                    received=f"axis {axis} of {type_of(x)}",
+                    expected=f"-{size} <= kth < {size}" if size else "an axis with elements",
+                )
+            )
     return argsort(x, axis)
 
 

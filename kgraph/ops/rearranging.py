@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
-from kgraph.ops.operands import as_dense, dims_of, type_of
+import numpy as np
+
+from kgraph.ops.dtype_rules import unchanged
+from kgraph.ops.op import Array, op
+from kgraph.ops.operands import dims_of, type_of
 from kgraph.ops.primitives.shape import reshape_to, transpose_axes
 from kgraph.types.dims import Size, exact_div, product
 from kgraph.types.errors import KGraphValueError, ShapeError, message
@@ -32,20 +37,54 @@ def rearrange(tensor: Any, pattern: str, **axes_lengths: int) -> Any:
     array([[1, 3],
            [2, 4]], dtype=int32)
     """
-    x = as_dense(tensor, "rearrange")
+    return rearrange_axes(tensor, pattern, tuple(axes_lengths.items()))
+
+
+@op(dtypes=unchanged)
+def rearrange_axes(tensor: Array, pattern: Any, lengths: Any = ()) -> Array:
+    """As `rearrange`, with the sizes of names as pairs.
+
+    Shapes    as ``pattern`` says
+    Dtypes    all; the result has the dtype of ``tensor``
+
+    >>> from kgraph.ops.rearranging import rearrange_axes
+    >>> rearrange_axes([[1, 2], [3, 4]], "a b -> b a")
+    array([[1, 3],
+           [2, 4]], dtype=int32)
+    """
     before, after = _sides(pattern)
-    if len(before) != type_of(x).ndim:
-        raise _misfit(pattern, f"names {len(before)} axes", received=str(type_of(x)))
-    unknown = [name for name in axes_lengths if name not in _names(before)]
+    sizes: dict[str, Any] = {}
+    for group, size in zip(before, tensor.shape, strict=True):
+        sizes |= _sizes_within(pattern, group, size, dict(lengths))
+    order = _names(before)
+    apart = tensor.reshape([sizes[name] for name in order])
+    moved = apart.transpose([order.index(name) for name in _names(after)])
+    return moved.reshape([math.prod(sizes[name] for name in group) for group in after])
+
+
+@rearrange_axes.lower
+def _apart_and_together(tensor: Any, pattern: str, lengths: Any) -> Any:
+    before, after = _sides(pattern)
+    if len(before) != type_of(tensor).ndim:
+        raise _misfit(pattern, f"names {len(before)} axes", received=str(type_of(tensor)))
+    given = dict(lengths)
+    unknown = [name for name in given if name not in _names(before)]
     if unknown:
         raise _misfit(pattern, f"does not name {', '.join(unknown)} on its left side")
     sizes: dict[str, Size] = {}
-    for group, size in zip(before, dims_of(x), strict=True):
-        sizes |= _sizes_within(pattern, group, size, axes_lengths)
+    for group, size in zip(before, dims_of(tensor), strict=True):
+        sizes |= _sizes_within(pattern, group, size, given)
     order = _names(before)
-    apart = reshape_to(x, tuple(sizes[name] for name in order))
+    apart = reshape_to(tensor, tuple(sizes[name] for name in order))
     moved = transpose_axes(apart, tuple(order.index(name) for name in _names(after)))
     return reshape_to(moved, tuple(product(sizes[name] for name in group) for group in after))
+
+
+_CUBE = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+rearrange_axes.sample(_CUBE, pattern="a b c -> c a b")
+rearrange_axes.sample(_CUBE, pattern="a b (c d)->(a c) d b", lengths=(("d", 2),))
+rearrange_axes.sample(_CUBE, pattern="a b c -> a 1 (b c) ()")
+rearrange_axes.sample(_CUBE[:, :1], pattern="a 1 c -> (c a)")
 
 
 def _sides(pattern: str) -> tuple[Groups, Groups]:
