@@ -200,7 +200,7 @@ def _found_early(fused: Fused, given: int) -> dict[Node, Lookup]:
 def _check_ids(found: Lookup, rows: Sequence[tuple[int, ...]], emitter: Emitter) -> Check:
     """The table says whose ids they are, if it is the weight of a layer."""
     number = emitter.input_number[found.ids]
-    maker = found.table if found.table.is_static and found.table.scope else found.node
+    maker = found.maker if found.maker.is_static and found.maker.scope else found.node
     return Check(
         "ids",
         number,
@@ -209,6 +209,7 @@ def _check_ids(found: Lookup, rows: Sequence[tuple[int, ...]], emitter: Emitter)
         maker.scope or public_name(found.node.op),
         maker.line or found.node.line,
         rows[number],
+        found.table,
     )
 
 

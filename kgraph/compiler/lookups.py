@@ -8,6 +8,10 @@ counts negative positions from the end; both are known here by their nodes:
     %3 = cast(where(equal(%ids, floor(%ids)), %ids, -1.0), dtype='int32')
     %3 = where(less(%ids, 0), add(%ids, rows), %ids)        ids in -rows .. rows - 1
 
+Numbers of segments are looked up in as many segments as there are:
+
+    %0 = bounds_of_segments(%ids, %items, count=4)          ids in 0 .. 3
+
 Positions that the graph computes are found by the kernel; see ``Plan.may_fail``.
 """
 
@@ -31,28 +35,40 @@ _CHECKED = ("i32", "i64", "f32", "f64")
 class Lookup(NamedTuple):
     """A node that picks rows of a table at positions that ``ids``, an input, holds.
 
-    ``wraps``: negative positions are counted from the end.
+    ``wraps``: negative positions are counted from the end.  ``table`` is what they are looked up
+    in, in words.  ``maker`` is the node of the table, or the node itself.
     """
 
     node: Node
-    table: Node
+    maker: Node
     ids: Node
     wraps: bool
-
-    @property
-    def rows(self) -> Size:
-        return self.table.type.dims[0]
+    rows: Size
+    table: str
 
 
 def lookups(nodes: Iterable[Node]) -> Iterator[Lookup]:
     """Those of the nodes that pick rows at positions that are an input."""
     for node in nodes:
-        if node.op not in _TABLES:
-            continue
-        table, ids = (node.inputs[place] for place in _TABLES[node.op])
-        source, wraps = _source(ids, table.type.dims[0])
-        if source is not None and short_name(source.type.dtype) in _CHECKED:
-            yield Lookup(node, table, source, wraps)
+        found = _in_a_table(node) if node.op in _TABLES else _in_segments(node)
+        if found is not None and short_name(found.ids.type.dtype) in _CHECKED:
+            yield found
+
+
+def _in_a_table(node: Node) -> Lookup | None:
+    table, ids = (node.inputs[place] for place in _TABLES[node.op])
+    rows = table.type.dims[0]
+    source, wraps = _source(ids, rows)
+    return None if source is None else Lookup(node, table, source, wraps, rows, "the table")
+
+
+def _in_segments(node: Node) -> Lookup | None:
+    if node.op != "bounds_of_segments" or node.attrs["count"] is None:
+        return None
+    source = _given(node.inputs[0])
+    if source is None:
+        return None
+    return Lookup(node, node, source, False, node.attrs["count"], "the segments")
 
 
 def _source(ids: Node, rows: Size) -> tuple[Node | None, bool]:

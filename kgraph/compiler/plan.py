@@ -123,8 +123,8 @@ class Check:
 
     ``splits``: row bounds over ``total`` items.  ``indices``: each in 0 .. ``total`` - 1.
     ``ids``: likewise, integers or whole floats that a look-up takes; with ``wraps`` from -``total``
-    on.  ``label`` and ``line`` say which look-up; ``splits`` are the inputs that bound the rows of
-    ragged ids, the outermost first.
+    on.  ``label`` and ``line`` say which look-up, ``table`` what it looks into; ``splits`` are the
+    inputs that bound the rows of ragged ids, the outermost first.
     """
 
     kind: str
@@ -134,6 +134,7 @@ class Check:
     label: str = ""
     line: str = ""
     splits: tuple[int, ...] = ()
+    table: str = "the table"
 
 
 @dataclass(frozen=True)

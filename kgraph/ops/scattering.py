@@ -57,7 +57,7 @@ def scatter_update(inputs: Array, indices: Array, updates: Array, reduction: Any
     array([7, 2, 9], dtype=int32)
     """
     found = np.array(inputs)
-    places = _checked(indices, inputs.shape)
+    places = _checked("scatter_update", indices, inputs.shape)
     if reduction is None:
         found[places] = updates
     else:
@@ -65,14 +65,14 @@ def scatter_update(inputs: Array, indices: Array, updates: Array, reduction: Any
     return found
 
 
-def _checked(indices: np.ndarray, shape: tuple[int, ...]) -> tuple[np.ndarray, ...]:
+def _checked(name: str, indices: np.ndarray, shape: tuple[int, ...]) -> tuple[np.ndarray, ...]:
     """The positions on each axis, when there are such entries."""
     columns = tuple(np.moveaxis(indices, -1, 0))
     for axis, places in enumerate(columns):
         outside = (places < 0) | (places >= shape[axis])
         if outside.any():
             raise KGraphValueError(
-                f"position {places[outside].flat[0]} on axis {axis} is not in "
+                f"{name}: position {places[outside].flat[0]} on axis {axis} is not in "
                 f"0 .. {shape[axis] - 1}"
             )
     return columns
@@ -141,7 +141,7 @@ def scatter(indices: Array, values: Array, shape: Any) -> Array:
     array([4., 0., 2., 0.], dtype=float32)
     """
     found = np.zeros(shape, values.dtype)
-    np.add.at(found, _checked(indices, found.shape), values)
+    np.add.at(found, _checked("scatter", indices, found.shape), values)
     return found
 
 

@@ -64,7 +64,7 @@ def bad_id(plan: Plan, check: Check, arrays: Sequence[Any], total: int) -> KGrap
     name = plan.input_names[check.input].removesuffix(".values" if check.splits else "")
     return KGraphValueError(
         message(
-            f"{check.label}: {value} is outside the table",
+            f"{check.label}: {value} is outside {check.table}",
             where=", ".join(filter(None, [check.label, check.line])),
             received=f"input {name!r}{_row_of(check, arrays, place)}: {value}",
             expected=f"whole numbers from {lowest} to {total - 1}",

@@ -44,6 +44,14 @@ def test_positions_that_count_from_the_end_wrap() -> None:
     assert found(x, ops.take(ops.reshape(x, (-1,)), x, 0)) == [("ids", True)]
 
 
+def test_numbers_of_segments_are_looked_up_among_them() -> None:
+    x = kg.Input((), dtype="int32", name="ids")
+    ones = ops.ones_like(x)
+    assert found(x, ops.segment_max(ones, x, 4, sorted=True)) == [("ids", False)]
+    assert found(x, ops.segment_max(ones, x + 1, 4, sorted=True)) == []
+    assert found(x, ops.segment_max(ones, x, sorted=True)) == []
+
+
 def test_computed_positions_are_no_input() -> None:
     x = ids()
     whole = ops.where(ops.equal(x, ops.floor(x)), x, 0)

@@ -220,7 +220,11 @@ def test_what_does_not_fit_is_refused_while_the_graph_is_drawn(code: str) -> Non
 
 
 NUMBERS_OF_A_BATCH = {
-    "ops.segment_sum(x, i, 2)": ([0, 2], r"segment_ids\[1\] is 2, which is not in 0 .. 1"),
+    "ops.segment_sum(x, i, 2)": (
+        [0, 2],
+        r"2 is outside the segments[\s\S]*input 'i', row 1: 2[\s\S]*numbers from 0 to 1",
+    ),
+    "ops.segment_prod(x, i + 1, 2)": ([0, 1], r"segment_ids\[1\] is 2, which is not in 0 .. 1"),
     "ops.segment_max(x, i)": ([0, -3], r"segment_ids\[1\] is -3, which is not in 0"),
     "ops.segment_min(x, i, sorted=True)": ([1, 0], r"sorted=True says that they rise"),
     "ops.scatter(i[:, None], x, (2, 3))": ([0, 2], r"position 2 on axis 0 is not in 0 .. 1"),
