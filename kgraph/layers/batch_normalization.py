@@ -11,7 +11,6 @@ from kgraph.layers.checked_layer import CheckedLayer, on_flat_values
 from kgraph.layers.input_spec import InputSpec
 from kgraph.ops.axes import one_axis
 from kgraph.ops.operands import type_of
-from kgraph.ops.primitives.shape import reshape_to
 from kgraph.types.dims import Shape
 from kgraph.types.errors import KGraphTypeError, message
 from kgraph.types.ragged import RaggedTensor
@@ -127,15 +126,8 @@ class BatchNormalization(CheckedLayer):
         if training and self.trainable:
             others = tuple(place for place in range(rank) if place != axis)
             mean, variance = ops.mean(x, axis=others), ops.var(x, axis=others)
-        # One factor and one offset for each feature: of weights alone they fold into constants.
-        factor = ops.rsqrt(ops.add(variance, self.epsilon))
-        if self.gamma is not None:
-            factor = ops.multiply(factor, self.gamma)
-        offset = ops.negative(ops.multiply(mean, factor))
-        if self.beta is not None:
-            offset = ops.add(self.beta, offset)
-        after = rank - 1 - axis
-        return ops.add(ops.multiply(x, _column(factor, after)), _column(offset, after))
+        beta, gamma = self.beta, self.gamma
+        return ops.batch_normalization(x, mean, variance, axis, beta, gamma, self.epsilon)
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -161,10 +153,3 @@ def _one_axis(axis: Any) -> int:
     if len(found) > 1:
         raise KGraphTypeError(f"BatchNormalization: `axis` is one int. Received: axis={axis!r}")
     return found[0]
-
-
-def _column(vector: Any, after: int) -> Any:
-    """A vector of features with ``after`` axes of size 1 behind it."""
-    if not after:
-        return vector
-    return reshape_to(vector, (*type_of(vector).dims, *(1,) * after))

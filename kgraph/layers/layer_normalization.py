@@ -11,9 +11,7 @@ from kgraph.layers.arguments import kept, number, one_or_many_axes, refuse
 from kgraph.layers.checked_layer import CheckedLayer, on_flat_values
 from kgraph.ops.axes import many_axes
 from kgraph.ops.operands import type_of
-from kgraph.ops.primitives.shape import reshape_to
 from kgraph.types.dims import Shape
-from kgraph.types.dtypes import float16, float32
 from kgraph.types.errors import KGraphTypeError, message
 from kgraph.types.ragged import RaggedTensor
 
@@ -99,24 +97,8 @@ class LayerNormalization(CheckedLayer):
         return on_flat_values(self._normalize, inputs, tuple(axis - rank for axis in axes))
 
     def _normalize(self, inputs: Any, axes: tuple[int, ...]) -> Any:
-        x = ops.cast(inputs, float32 if inputs.dtype == float16 else self.dtype)
-        x = ops.subtract(x, ops.mean(x, axis=axes, keepdims=True))
-        variance = ops.mean(ops.square(x), axis=axes, keepdims=True)
-        x = ops.multiply(x, ops.rsqrt(ops.add(variance, self.epsilon)))
-        if self.gamma is not None:
-            x = ops.multiply(x, self._along(self.gamma, axes, x))
-        if self.beta is not None:
-            x = ops.add(x, self._along(self.beta, axes, x))
-        return ops.cast(x, self.dtype)
-
-    def _along(self, weight: Any, axes: tuple[int, ...], x: Any) -> Any:
-        """The weight with axes of size 1 wherever the mean does not run."""
-        rank = type_of(x).ndim
-        if axes == tuple(range(rank - len(axes), rank)):
-            return weight
-        sizes = iter(weight.shape)
-        shape = tuple(next(sizes) if axis in axes else 1 for axis in range(axes[0], rank))
-        return reshape_to(weight, shape)
+        x = ops.cast(inputs, self.dtype)
+        return ops.layer_normalization(x, self.gamma, self.beta, axes, self.epsilon)
 
     def get_config(self) -> dict[str, Any]:
         return {
