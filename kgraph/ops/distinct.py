@@ -17,10 +17,11 @@ from kgraph.ops.reshaping import moveaxis, ravel
 from kgraph.ops.samples import f32, i32, i64
 from kgraph.ops.selection import where
 from kgraph.ops.sizing import attached
+from kgraph.ops.whole_numbers import whole_number
 from kgraph.types.array_type import ArrayType
 from kgraph.types.dims import new_size
 from kgraph.types.dtypes import int32, int64
-from kgraph.types.errors import KGraphTypeError, KGraphValueError
+from kgraph.types.errors import KGraphValueError
 
 _LINES = i32([[3, 1], [0, 5], [3, 1], [0, 2]])
 
@@ -57,7 +58,7 @@ def unique(
     (array([1, 2, 3, 0], dtype=int32), array([2, 1, 1, 0], dtype=int32))
     """
     x = as_dense(x, "unique")
-    _require_size(size, fill_value)
+    size = _checked_size(size, fill_value)
     place = None if axis is None else one_axis("unique", axis, type_of(x).ndim)
     firsts = first_of_each(x, place, bool(sorted), size)
     entries = ravel(x) if place is None else moveaxis(x, place, 0)
@@ -73,13 +74,12 @@ def unique(
     return tuple(results) if len(results) > 1 else results[0]
 
 
-def _require_size(size: Any, fill_value: Any) -> None:
-    if size is not None and (isinstance(size, bool) or not isinstance(size, int)):
-        raise KGraphTypeError(f"unique: size is an int, got {size!r}")
-    if size is not None and size < 0:
-        raise KGraphValueError(f"unique: size is 0 or more, got {size}")
-    if size is None and fill_value is not None:
+def _checked_size(size: Any, fill_value: Any) -> int | None:
+    if size is not None:
+        return whole_number("unique", "size", size)
+    if fill_value is not None:
         raise KGraphValueError("unique: nothing is filled without a size; give size, too")
+    return None
 
 
 def _at(entries: Any, positions: Any, size: int | None, missing: float) -> Any:

@@ -13,6 +13,7 @@ from kgraph.ops.reduction import max, min
 from kgraph.ops.searching import count_classes, searchsorted
 from kgraph.ops.selection import where
 from kgraph.ops.sizing import attached
+from kgraph.ops.whole_numbers import whole_number
 from kgraph.types.dtypes import DType, float64, int32
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, ShapeError, message
 
@@ -36,10 +37,7 @@ def histogram(x: Any, bins: int = 10, range: tuple[float, float] | None = None) 
     """
     x = as_dense(x, "histogram")
     _require_vector(x)
-    if isinstance(bins, bool) or not isinstance(bins, int):
-        raise KGraphTypeError(f"histogram: bins is how many parts there are, an int, got {bins!r}")
-    if bins < 1:
-        raise KGraphValueError(f"histogram: there is one part or more, got bins={bins}")
+    bins = whole_number("histogram", "bins", bins, 1)
     low, high = _ends(x, range)
     dtype: DType = type_of(x).dtype
     bounds = even_bounds(low, high, bins, dtype if dtype.kind == "f" else float64)

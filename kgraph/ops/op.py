@@ -323,6 +323,8 @@ def freeze_attr(value: Any) -> Any:
         return value
     if isinstance(value, (list, tuple)):
         return tuple([freeze_attr(item) for item in value])
+    if isinstance(value, np.ndarray):
+        return freeze_attr(value.tolist())
     if isinstance(value, np.generic):
         return value.item()
     return value

@@ -28,6 +28,7 @@ from kgraph.ops.reshaping import expand_dims, ravel
 from kgraph.ops.samples import f32, i32
 from kgraph.ops.selection import where
 from kgraph.ops.sizing import size_on
+from kgraph.ops.whole_numbers import whole_number
 from kgraph.types.dtypes import DType, int32
 from kgraph.types.errors import KGraphTypeError, ShapeError, message
 from kgraph.types.ragged import RaggedTensor
@@ -176,8 +177,7 @@ def _fewer_are_better(targets: Any, predictions: Any, k: int) -> Any:
                 expected="targets (B,), predictions (B, N)",
             )
         )
-    if isinstance(k, bool) or not isinstance(k, int):
-        raise KGraphTypeError(f"in_top_k: k is an int, got {k!r}")
+    whole_number("in_top_k", "k", k)
     _, predictions = promoted(in_top_k, targets, predictions)
     wanted = equal(expand_dims(targets, 1), counted(dims_of(predictions)[1], predictions))
     own = max(where(wanted, predictions, -math.inf), 1, True)

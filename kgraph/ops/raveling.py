@@ -7,7 +7,8 @@ from typing import Any
 
 from kgraph.ops.arithmetic import floor_divide, mod
 from kgraph.ops.operands import as_dense, type_of
-from kgraph.types.errors import KGraphTypeError, ShapeError, message
+from kgraph.ops.whole_numbers import whole_numbers
+from kgraph.types.errors import KGraphTypeError, message
 
 
 def unravel_index(indices: Any, shape: int | Sequence[int]) -> tuple[Any, ...]:
@@ -32,9 +33,7 @@ def unravel_index(indices: Any, shape: int | Sequence[int]) -> tuple[Any, ...]:
                 hint="ops.cast(indices, 'int32') if they are whole numbers",
             )
         )
-    sizes = [shape] if isinstance(shape, int) else list(shape)
-    if not all(isinstance(size, int) and size > 0 for size in sizes):
-        raise ShapeError(f"unravel_index: the sizes of a shape are ints above 0, got {shape!r}")
+    sizes = whole_numbers("unravel_index", "a size of shape", shape, 1)
     coordinates: list[Any] = []
     for size in reversed(sizes):
         coordinates.append(mod(rest, size))

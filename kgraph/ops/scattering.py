@@ -13,6 +13,7 @@ from kgraph.ops.operands import type_of
 from kgraph.ops.primitives.shape import broadcast_to
 from kgraph.ops.samples import f32, i32, i64
 from kgraph.ops.sizing import attached
+from kgraph.ops.whole_numbers import whole_numbers
 from kgraph.types.array_type import ArrayType
 from kgraph.types.dims import Size
 from kgraph.types.dtypes import DType, int64
@@ -147,9 +148,7 @@ def scatter(indices: Array, values: Array, shape: Any) -> Array:
 
 @scatter.lower
 def _add_to_zeros(indices: Any, values: Any, shape: Any) -> Any:
-    sizes = (shape,) if isinstance(shape, int) else tuple(shape)
-    if not all(isinstance(size, int) and size >= 0 for size in sizes):
-        raise ShapeError(f"scatter: the sizes of a shape are ints from 0 on, got {shape!r}")
+    sizes = whole_numbers("scatter", "a size of shape", shape)
     zero = np.zeros((), type_of(values).dtype)
     return scatter_update(broadcast_to(attached(zero, values), sizes), indices, values, "add")
 

@@ -18,6 +18,7 @@ from kgraph.ops.operands import as_dense, type_of
 from kgraph.ops.position import argsort
 from kgraph.ops.primitives.gather import gather_rows
 from kgraph.ops.samples import f32, i32, i64
+from kgraph.ops.whole_numbers import whole_number
 from kgraph.types.array_type import ArrayType
 from kgraph.types.dims import Size, new_size
 from kgraph.types.dtypes import int32, int64
@@ -160,10 +161,8 @@ def _reduced(
 ) -> Any:
     items, ids = as_dense(data, name), as_dense(segment_ids, name)
     _require_one_number_each(name, items, ids)
-    if count is not None and (isinstance(count, bool) or not isinstance(count, int)):
-        raise KGraphTypeError(f"{name}: num_segments is an int, got {count!r}")
-    if count is not None and count < 0:
-        raise KGraphValueError(f"{name}: num_segments is 0 or more, got {count}")
+    if count is not None:
+        count = whole_number(name, "num_segments", count)
     row_splits = bounds_of_segments(ids, items, count, bool(rising))
     if not rising:
         items = gather_rows(items, argsort(ids, 0))

@@ -17,6 +17,7 @@ from kgraph.ops.operands import dims_of, type_of
 from kgraph.ops.primitives.shape import pad_constant, strided_slice
 from kgraph.ops.reshaping import expand_dims
 from kgraph.ops.samples import f32, i32, i64
+from kgraph.ops.whole_numbers import whole_number
 from kgraph.types.dims import Size, opaque
 from kgraph.types.errors import KGraphValueError, ShapeError, message
 
@@ -42,16 +43,8 @@ def extract_sequences(x: Array, sequence_length: int, sequence_stride: int) -> A
 
 @extract_sequences.lower
 def _gather_windows(x: Any, sequence_length: int, sequence_stride: int) -> Any:
-    for name, size in (("length", sequence_length), ("stride", sequence_stride)):
-        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-            raise KGraphValueError(
-                message(
-                    f"extract_sequences: sequence_{name} is how far a window "
-                    + ("reaches" if name == "length" else "moves"),
-                    received=repr(size),
-                    expected="an int from 1 on",
-                )
-            )
+    whole_number("extract_sequences", "sequence_length", sequence_length, 1)
+    whole_number("extract_sequences", "sequence_stride", sequence_stride, 1)
     if not type_of(x).ndim:
         raise ShapeError("extract_sequences: a scalar has no axis to slide along")
     starts = _starts(x, sequence_length, sequence_stride)

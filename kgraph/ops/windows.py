@@ -7,21 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from kgraph.ops.whole_numbers import whole_number
 from kgraph.types.dtypes import default_float
-from kgraph.types.errors import KGraphTypeError, message
 
 
 def _window(name: str, make: Callable[..., np.ndarray], x: Any, *shape: float) -> np.ndarray:
     """The window of x numbers, in ``floatx()``."""
-    size = x.item() if isinstance(x, np.ndarray | np.generic) and x.size == 1 else x
-    if isinstance(size, bool) or not isinstance(size, int) or size < 0:
-        raise KGraphTypeError(
-            message(
-                f"{name}: the size of a window is a number",
-                received=repr(x),
-                expected="an int from 0 on, known when the graph is drawn",
-            )
-        )
+    size = whole_number(name, "x, the size of a window,", x)
     return make(size, *shape).astype(default_float())
 
 
