@@ -188,7 +188,7 @@ from kgraph.ops.products import (
 from kgraph.ops.quantiles import median, percentile, quantile
 from kgraph.ops.ranking import argpartition, in_top_k, top_k
 from kgraph.ops.raveling import unravel_index
-from kgraph.ops.rearranging import rearrange
+from kgraph.ops.rearranging import depth_to_space, rearrange, space_to_depth
 from kgraph.ops.recasting import saturate_cast, view
 from kgraph.ops.reduction import (
     all,
@@ -346,6 +346,7 @@ __all__: list[str] = [
     "cumsum",
     "custom_gradient",
     "deg2rad",
+    "depth_to_space",
     "diag",
     "diagflat",
     "diagonal",
@@ -538,6 +539,7 @@ __all__: list[str] = [
     "softplus",
     "softsign",
     "sort",
+    "space_to_depth",
     "sparse_categorical_crossentropy",
     "sparse_plus",
     "sparse_sigmoid",

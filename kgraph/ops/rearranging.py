@@ -11,9 +11,11 @@ import numpy as np
 
 from kgraph.ops.dtype_rules import unchanged
 from kgraph.ops.op import Array, op
-from kgraph.ops.operands import dims_of, type_of
+from kgraph.ops.operands import as_operand, dims_of, type_of
 from kgraph.ops.primitives.shape import reshape_to, transpose_axes
-from kgraph.types.dims import Size, exact_div, product
+from kgraph.ops.reshaping import missing_size
+from kgraph.ops.whole_numbers import whole_number
+from kgraph.types.dims import Size, product
 from kgraph.types.errors import KGraphValueError, ShapeError, message
 
 Groups: TypeAlias = list[list[str]]
@@ -87,6 +89,59 @@ rearrange_axes.sample(_CUBE, pattern="a b c -> a 1 (b c) ()")
 rearrange_axes.sample(_CUBE[:, :1], pattern="a 1 c -> (c a)")
 
 
+def depth_to_space(x: Any, block_size: int, data_format: str = "channels_last") -> Any:
+    """Blocks of channels laid out side by side: each becomes a square of ``block_size`` pixels.
+
+    Shapes    (B, H, W, C) -> (B, H * size, W * size, C / size**2), or with the channels second
+    Dtypes    all; the result has the dtype of x
+    Errors    ValueError for another rank, a block below 2, channels that are no multiple of its
+              square, and another ``data_format``
+    Source    keras.ops.depth_to_space, tf.nn.depth_to_space
+
+    >>> import kgraph as kg
+    >>> kg.ops.depth_to_space([[[[1, 2, 3, 4]]]], 2)[0, :, :, 0]
+    array([[1, 2],
+           [3, 4]], dtype=int32)
+    """
+    block = _block("depth_to_space", x, block_size, data_format)
+    if data_format == "channels_last":
+        return rearrange(x, "b h w (u v c) -> b (h u) (w v) c", **block)
+    return rearrange(x, "b (u v c) h w -> b c (h u) (w v)", **block)
+
+
+def space_to_depth(x: Any, block_size: int, data_format: str = "channels_last") -> Any:
+    """Squares of ``block_size`` pixels laid behind each other, as more channels of one pixel.
+
+    Shapes    (B, H, W, C) -> (B, H / size, W / size, C * size**2), or with the channels second
+    Dtypes    all; the result has the dtype of x
+    Errors    ValueError for another rank, a block below 2, sizes that are no multiples of it, and
+              another ``data_format``
+    Source    keras.ops.space_to_depth, tf.nn.space_to_depth
+
+    >>> import kgraph as kg
+    >>> kg.ops.space_to_depth([[[[1], [2]], [[3], [4]]]], 2)[0, 0]
+    array([[1, 2, 3, 4]], dtype=int32)
+    """
+    block = _block("space_to_depth", x, block_size, data_format)
+    if data_format == "channels_last":
+        return rearrange(x, "b (h u) (w v) c -> b h w (u v c)", **block)
+    return rearrange(x, "b c (h u) (w v) -> b (u v c) h w", **block)
+
+
+def _block(name: str, x: Any, block_size: int, data_format: str) -> dict[str, int]:
+    if data_format not in ("channels_last", "channels_first"):
+        raise KGraphValueError(
+            f"{name}: data_format is 'channels_last' or 'channels_first', got {data_format!r}"
+        )
+    found = type_of(as_operand(x, name))
+    if found.ndim != 4:
+        raise ShapeError(
+            message(f"{name}: takes images", received=str(found), expected="(B, H, W, C)")
+        )
+    size = whole_number(name, "block_size", block_size, 2)
+    return {"u": size, "v": size}
+
+
 def _sides(pattern: str) -> tuple[Groups, Groups]:
     sides = pattern.split("->") if isinstance(pattern, str) else []
     if len(sides) != 2:
@@ -133,8 +188,8 @@ def _sizes_within(
     rest = [name for name in group if name not in given]
     if len(rest) > 1:
         raise _misfit(pattern, f"leaves the sizes of {' and '.join(rest)} open; give all but one")
-    part = exact_div(size, product(known.values()))
-    if part is None or (not rest and part != 1):
+    part = missing_size(size, product(known.values()))
+    if part is None or (not rest and isinstance(size, int) and part != 1):
         parts = " times ".join(f"{name}={length}" for name, length in known.items()) or "1"
         raise _misfit(pattern, f"cuts an axis of size {size} into {parts}")
     return {**known, **dict.fromkeys(rest, part)}

@@ -59,7 +59,7 @@ def resolve_shape(dims: Dims, newshape: Any) -> Dims:
         raise ShapeError(f"reshape: only one size may be left open, got {tuple(sizes)}")
     total = product(dims)
     for place in unknown:
-        sizes[place] = _missing_size(total, product(sizes[:place] + sizes[place + 1 :]))
+        sizes[place] = missing_size(total, product(sizes[:place] + sizes[place + 1 :]))
     if None in sizes or (isinstance(total, int) and product(sizes) != total):
         raise ShapeError(
             message(
@@ -71,7 +71,7 @@ def resolve_shape(dims: Dims, newshape: Any) -> Dims:
     return tuple(sizes)
 
 
-def _missing_size(total: Size, others: Size) -> Size | None:
+def missing_size(total: Size, others: Size) -> Size | None:
     """How often ``others`` goes into ``total``; None if it certainly does not."""
     exact = exact_div(total, others)
     if exact is not None or isinstance(total, int) or others == 0:

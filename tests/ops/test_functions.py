@@ -76,6 +76,8 @@ ops.allclose(x, x)
 ON_HEADS = """
 ops.dot_product_attention(x, x, x)
 ops.dot_product_attention(x, x, x, is_causal=True)
+ops.depth_to_space(x, 2)
+ops.space_to_depth(x[:, 1:, :, :1], 2)
 ops.dot_product_attention(x, x[:, :, :1], x[:, :, :1], scale=0.5)
 ops.dot_product_attention(x, x, x, bias=x[0, 0, 0, 0], mask=x[:, :1, :1, :1] > -9)
 """.strip().splitlines()
@@ -93,6 +95,11 @@ def called(code: str) -> Callable[[Any], Any]:
 
 def listed(found: Any) -> list[Any]:
     return list(found) if isinstance(found, list | tuple) else [found]
+
+
+@pytest.fixture(autouse=True)
+def fresh_names() -> None:
+    kg.clear_session()
 
 
 @pytest.mark.parametrize(("code", "array"), CALLS, ids=[code for code, _ in CALLS])
@@ -162,6 +169,10 @@ REFUSALS = {
     "ops.dot_product_attention(h, h, h, mask=h[:, 0])": r"a mask is boolean[\s\S]*mask != 0",
     "ops.dot_product_attention(h, h, h, flash_attention=True)": r"flash_attention is not known",
     "ops.dot_product_attention(h, h, h, attn_logits_soft_cap=5.0)": r"attn_logits_soft_cap is not",
+    "ops.depth_to_space(x, 2)": r"depth_to_space: takes images[\s\S]*\(B, H, W, C\)",
+    "ops.depth_to_space(h, 1)": r"depth_to_space: block_size is an int from 2 on, got 1",
+    "ops.space_to_depth(h, 2)": r"cuts an axis of size 5 into u=2",
+    "ops.space_to_depth(h, 2, 'NHWC')": r"data_format is 'channels_last' or 'channels_first'",
     "ops.binary_crossentropy(x, x[:, :2])": r"binary_crossentropy: both values have one shape",
     "ops.categorical_crossentropy(x, x, axis=2)": r"categorical_crossentropy: axis 2 is out of bou",
     "ops.sparse_categorical_crossentropy(x[:, 0], x)": r"targets are numbers of classes",
@@ -262,6 +273,18 @@ def test_without_num_segments_and_size_the_numbers_of_each_batch_decide() -> Non
         found = model(batch)
         np.testing.assert_array_equal(found[0], np.bincount(batch))
         np.testing.assert_array_equal(found[1], np.unique(batch))
+
+
+def test_sizes_that_a_pattern_cuts_are_checked_with_each_batch() -> None:
+    x = kg.Input((None, 3))
+    model = kg.Model(x, ops.rearrange(x, "a (b c) d -> a c (b d)", c=2))
+    assert model(np.ones((5, 4, 3), np.float32)).shape == (5, 2, 6)
+    with pytest.raises(kg.KGraphError, match=r"input 'input_1': \(5, 3, 3\)"):
+        model(np.ones((5, 3, 3), np.float32))
+    whole = kg.Model(x, ops.rearrange(x, "a (b c) d -> a b c d", b=2, c=3))
+    assert whole(np.ones((5, 6, 3), np.float32)).shape == (5, 2, 3, 3)
+    with pytest.raises(kg.KGraphError, match=r"input 'input_1': \(5, 4, 3\)"):
+        whole(np.ones((5, 4, 3), np.float32))
 
 
 def test_layer_and_batch_normalization_are_one_kernel() -> None:

@@ -89,6 +89,10 @@ op_cases("rearrange", {"joined": (CUBE, "b h w -> b (w h)")}, known=True)
 op_cases("rearrange", {"split": (CUBE, "b h (u v) -> b v (h u)")}, u=2, known=True)
 op_cases("rearrange", {"split_twice": (MATRIX, "(a b) c -> a (c b)")}, a=3, b=2, known=True)
 
+_IMAGE = _draw.floats((2, 4, 6, 8))
+for _op in ("depth_to_space", "space_to_depth"):
+    op_cases(_op, {"last": (_IMAGE, 2), "first": (_IMAGE[:, :, :4], 2, "channels_first")})
+
 _LINE = _draw.floats((2, 9))
 op_cases("extract_sequences", {"one_apart": (_LINE, 4, 1), "two_apart": (_LINE, 4, 2)})
 op_cases("extract_sequences", {"vector": (_LINE[0], 3, 3), "int32": (_FLAT, 7, 1)}, known=True)
