@@ -34,9 +34,11 @@ OF_TENSORFLOW = {
     "reduce_sum": "kg.sum",
     "reduce_variance": "kg.var",
     "reverse": "kg.flip",
+    "scatter_nd": "kg.scatter",
     "squared_difference": "kg.square of x - y",
     "strided_slice": "indexing, x[start:stop:step]",
-    "tensor_scatter_nd_update": "kg.where(mask, new, x)",
+    "tensor_scatter_nd_add": "kg.scatter_update with reduction='add'",
+    "tensor_scatter_nd_update": "kg.scatter_update",
     "truediv": "kg.true_divide",
 }
 _NO_GRADIENTS = (
@@ -52,7 +54,6 @@ INSTEAD = {
     "Module": "kg.layers.Layer",
     "Session": "a kg.Model is called with arrays",
     "constant": "an array of NumPy stands in a graph as it is",
-    "custom_gradient": _NO_GRADIENTS,
     "fori_loop": _NO_LOOPS,
     "function": "kg.compile(model) compiles; a kg.Function is a graph",
     "grad": _NO_GRADIENTS,

@@ -89,7 +89,7 @@ op_cases("rearrange", {"joined": (CUBE, "b h w -> b (w h)")}, known=True)
 op_cases("rearrange", {"split": (CUBE, "b h (u v) -> b v (h u)")}, u=2, known=True)
 op_cases("rearrange", {"split_twice": (MATRIX, "(a b) c -> a (c b)")}, a=3, b=2, known=True)
 
-_IMAGE = _draw.floats((2, 4, 6, 8))
+_IMAGE = Draw("images").floats((2, 4, 6, 8))
 for _op in ("depth_to_space", "space_to_depth"):
     op_cases(_op, {"last": (_IMAGE, 2), "first": (_IMAGE[:, :, :4], 2, "channels_first")})
 
