@@ -111,6 +111,7 @@ _WHOLE_MODULES = {"fft": "complex numbers", "linalg": "factors of matrices"}
 
 _MODULES = (
     "numpy_distinct",
+    "numpy_entries",
     "numpy_orders",
     "numpy_products",
     "numpy_reductions",
