@@ -16,15 +16,32 @@ from __future__ import annotations
 
 from kgraph.compiler.ir import Graph
 from kgraph.compiler.rewrite import rewrite
-from kgraph.compiler.rules import bounds, identities, linear, normalise, shapes, stable
+from kgraph.compiler.rules import (
+    bounds,
+    densified,
+    identities,
+    joins,
+    linear,
+    normalise,
+    padding,
+    shapes,
+    slices,
+    stable,
+    tables,
+)
 
 CANONICALIZE = [
     *identities.RULES,
     *shapes.RULES,
+    *slices.RULES,
+    *joins.RULES,
     *linear.RULES,
     *normalise.RULES,
     *stable.RULES,
     *bounds.RULES,
+    *tables.RULES,
+    *densified.RULES,
+    *padding.RULES,
 ]
 
 

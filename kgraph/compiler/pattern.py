@@ -116,14 +116,21 @@ class Test(Pattern):
 
 @dataclass(frozen=True)
 class Elementwise(Pattern):
-    """A node of any elementwise op."""
+    """A node of any elementwise op; with ``operand``, one that has an operand that fits it."""
+
+    operand: Pattern | None = None
 
     def may_match(self, op: str) -> bool:
         return isinstance(OPS.get(op), ElementwiseOp)
 
     def matches(self, node: Node, found: Found, uses: Uses) -> Iterator[Found]:
-        if self.may_match(node.op):
+        if not self.may_match(node.op):
+            return
+        if self.operand is None:
             yield found
+            return
+        for operand in node.inputs:
+            yield from self.operand.matches(operand, found, uses)
 
 
 def _match_all(
@@ -180,6 +187,17 @@ def static(name: str) -> Var:
 def const(name: str) -> Var:
     """A constant: its numbers are known."""
     return Var(name, test=lambda node: node.op == CONSTANT)
+
+
+def finite(name: str) -> Var:
+    """A constant without inf and nan, so that its product with 0 is 0."""
+    return Var(name, test=_is_finite)
+
+
+def _is_finite(node: Node) -> bool:
+    return node.op == CONSTANT and (
+        node.value.dtype.kind in "biu" or bool(np.isfinite(node.value).all())
+    )
 
 
 def filled(number: float) -> Test:

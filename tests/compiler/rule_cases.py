@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from textwrap import dedent
 from typing import Any
 
@@ -78,7 +78,12 @@ class Weights(dict[str, Any]):
 
 
 def read(text: str) -> Graph:
-    return parse(dedent(text), Weights())
+    """The graph of a text; ``longest_T`` is the longest row of the input called splits."""
+    graph = parse(dedent(text), Weights())
+    names = [node.attrs["name"] for node in graph.inputs]
+    if "longest_T" not in text:
+        return graph
+    return replace(graph, longest={"longest_T": names.index("splits")})
 
 
 def batch(graph: Graph, odd: bool) -> list[np.ndarray]:

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from kgraph.compiler.canonicalize import CANONICALIZE, canonicalize
+from kgraph.compiler.canonicalize import (
+    CANONICALIZE,
+    canonicalize,
+)
 from kgraph.compiler.cse import cse
 from kgraph.compiler.dce import dce
 from kgraph.compiler.fold import fold
@@ -19,16 +22,34 @@ from tests.compiler.drawn_graphs import batches, graphs
 from tests.compiler.rule_cases import read
 from tests.compiler.rules import (
     test_bounds,
+    test_densified,
     test_identities,
+    test_joins,
     test_linear,
     test_normalise,
+    test_padding,
     test_shapes,
+    test_slices,
     test_stable,
+    test_tables,
 )
 from tests.tolerances import tolerance
 
 PASSES = [canonicalize, freeze, fold, cse, dce]
-RULE_TESTS = [test_identities, test_shapes, test_linear, test_normalise, test_stable, test_bounds]
+RULES = [*CANONICALIZE]
+RULE_TESTS = [
+    test_identities,
+    test_shapes,
+    test_slices,
+    test_joins,
+    test_linear,
+    test_normalise,
+    test_stable,
+    test_bounds,
+    test_tables,
+    test_densified,
+    test_padding,
+]
 
 
 def test_dense_batch_normalization_and_log_sigmoid() -> None:
@@ -75,12 +96,12 @@ def test_product_read_twice_stays_a_product() -> None:
 
 
 def test_every_rule_has_a_sentence_and_a_name_of_its_own() -> None:
-    assert all("->" in rule.sentence for rule in CANONICALIZE)
-    assert len({rule.name for rule in CANONICALIZE}) == len(CANONICALIZE)
+    assert all("->" in rule.sentence for rule in RULES)
+    assert len({rule.name for rule in RULES}) == len(RULES)
 
 
 def test_every_rule_has_a_test_where_it_fires_and_one_where_it_must_not() -> None:
-    names = {rule.name for rule in CANONICALIZE}
+    names = {rule.name for rule in RULES}
     assert {case.rule.name for module in RULE_TESTS for case in module.FIRES} == names
     assert {case.rule.name for module in RULE_TESTS for case in module.STAYS} == names
 

@@ -7,6 +7,7 @@ from kgraph.compiler.interpret import interpret
 from kgraph.compiler.rewrite import Rule, rewrite
 from kgraph.compiler.rules import stable as rules
 from tests.compiler.rule_cases import Fires, Stays, check_fires, check_stays, name_of, read
+from tests.tolerances import tolerance
 
 
 def applied(op: str) -> str:
@@ -24,6 +25,19 @@ def composed(outer: str, inner: str) -> str:
     return %1"""
 
 
+OTHER = """
+    %x: f32[B, 3]
+    %0 = sigmoid(%x) : f32[B, 3]
+    %1 = subtract(1.0:f32[], %0) : f32[B, 3]
+    %2 = log(%1) : f32[B, 3]
+    return %2"""
+SUM_OF_EXP = """
+    %x: f32[B, 3]
+    %0 = exp(%x) : f32[B, 3]
+    %1 = reduce_sum(%0, axes=(1,)) : f32[B, 1]
+    %2 = log(%1) : f32[B, 1]
+    return %2"""
+
 FIRES = [
     Fires(rules.log_of_sigmoid, composed("log(%0)", "sigmoid"), applied("log_sigmoid")),
     Fires(rules.log_of_one_plus_exp, composed("log1p(%0)", "exp"), applied("softplus")),
@@ -36,6 +50,30 @@ FIRES = [
         %2 = log(%1) : f32[B, 3]
         return %2""",
         applied("softplus"),
+    ),
+    Fires(
+        rules.log_of_other_sigmoid,
+        OTHER,
+        """
+        %x: f32[B, 3]
+        %0 = negative(%x) : f32[B, 3]
+        %1 = log_sigmoid(%0) : f32[B, 3]
+        return %1""",
+    ),
+    Fires(
+        rules.log_of_sum_of_exp,
+        SUM_OF_EXP,
+        """
+        %x: f32[B, 3]
+        %0 = reduce_max(%x, axes=(1,)) : f32[B, 1]
+        %1 = isfinite(%0) : b1[B, 1]
+        %2 = where(%1, %0, 0.0:f32[]) : f32[B, 1]
+        %3 = subtract(%x, %2) : f32[B, 3]
+        %4 = exp(%3) : f32[B, 3]
+        %5 = reduce_sum(%4, axes=(1,)) : f32[B, 1]
+        %6 = log(%5) : f32[B, 1]
+        %7 = add(%6, %2) : f32[B, 1]
+        return %7""",
     ),
     Fires(
         rules.log_of_shares,
@@ -108,6 +146,35 @@ STAYS = [
         return %2""",
     ),
     Stays(
+        rules.log_of_other_sigmoid,  # sigmoid(x) - 1 has no logarithm
+        """
+        %x: f32[B, 3]
+        %0 = sigmoid(%x) : f32[B, 3]
+        %1 = subtract(%0, 1.0:f32[]) : f32[B, 3]
+        %2 = log(%1) : f32[B, 3]
+        return %2""",
+    ),
+    Stays(
+        rules.log_of_sum_of_exp,  # the greatest is taken off already
+        """
+        %x: f32[B, 3]
+        %0 = reduce_max(%x, axes=(1,)) : f32[B, 1]
+        %1 = subtract(%x, %0) : f32[B, 3]
+        %2 = exp(%1) : f32[B, 3]
+        %3 = reduce_sum(%2, axes=(1,)) : f32[B, 1]
+        %4 = log(%3) : f32[B, 1]
+        return %4""",
+    ),
+    Stays(
+        rules.log_of_sum_of_exp,  # the sum is wanted, too
+        """
+        %x: f32[B, 3]
+        %0 = exp(%x) : f32[B, 3]
+        %1 = reduce_sum(%0, axes=(1,)) : f32[B, 1]
+        %2 = log(%1) : f32[B, 1]
+        return %1, %2""",
+    ),
+    Stays(
         rules.log_of_shares,  # shares of another sum
         """
         %x: f32[B, 3]
@@ -159,6 +226,9 @@ def test_rule_stays_away(case: Stays) -> None:
     [
         (rules.log_of_sigmoid, composed("log(%0)", "sigmoid"), -500, -500),
         (rules.log_of_one_plus_exp, composed("log1p(%0)", "exp"), 500, 500),
+        (rules.log_of_other_sigmoid, OTHER, 500, -500),
+        (rules.log_of_sum_of_exp, SUM_OF_EXP, 500, np.float32(500 + np.log(3))),
+        (rules.log_of_sum_of_exp, SUM_OF_EXP, -500, np.float32(-500 + np.log(3))),
     ],
 )
 def test_the_stable_form_neither_overflows_nor_underflows(
@@ -168,3 +238,13 @@ def test_the_stable_form_neither_overflows_nor_underflows(
     arrays = [np.full((1, 3), x, np.float32)]
     assert np.isinf(interpret(graph, arrays)[0]).all()
     assert (interpret(rewrite(graph, [rule]), arrays)[0] == wanted).all()
+
+
+@pytest.mark.parametrize(
+    "numbers", [[-np.inf] * 3, [np.inf, 0, 1], [np.nan, 0, 1], [-np.inf, 0, 0]]
+)
+def test_the_log_of_a_sum_of_exp_keeps_inf_and_nan(numbers: list[float]) -> None:
+    graph = read(SUM_OF_EXP)
+    arrays = [np.float32([numbers])]
+    (got,) = interpret(rewrite(graph, [rules.log_of_sum_of_exp]), arrays)
+    np.testing.assert_allclose(got, interpret(graph, arrays)[0], *tolerance("float32"))

@@ -1,0 +1,145 @@
+"""Look-ups in static tables: what is done to the rows found is done to the table, once.
+
+All are exact: each element found goes through the same ops, before it is found and not after.  A
+product with one-hot rows adds zeros to the one row it picks; in what is picked here, -0.0 became
+0.0 as it does there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kgraph.compiler.ir import CONSTANT, Node, Tracer
+from kgraph.compiler.pattern import Elementwise, P, finite, once, static, var
+from kgraph.compiler.rewrite import rule
+from kgraph.compiler.rules.linear import is_weight
+from kgraph.graph.scope import scope
+from kgraph.ops.arithmetic import add
+from kgraph.ops.casting import cast
+from kgraph.ops.comparison import greater_equal, less
+from kgraph.ops.logic import logical_and
+from kgraph.ops.op import lookup
+from kgraph.ops.primitives.gather import gather_rows
+from kgraph.ops.primitives.shape import join, reshape_to
+from kgraph.ops.selection import where
+from kgraph.types.dims import evaluate
+
+table, ids = static("table"), var("ids")
+
+# The changed table lies in memory beside the one that its layer holds.
+_LARGEST_COPY = 1 << 24  # bytes
+
+
+# -- elementwise ops after a look-up: Embedding, then BatchNormalization -------------------------
+
+
+@rule(Elementwise(once(var("found", P.gather_rows(table, ids)))))
+def rows_found_are_ready(found: Tracer, table: Tracer, ids: Tracer, node: Node) -> Any:
+    """f(gather_rows(table, ids), row) -> gather_rows(f(table, row), ids), for an elementwise f of
+    one look-up, and static numbers or rows of its last axes, if the table gets no larger."""
+    others = [operand for operand in node.inputs if operand is not found.node]
+    if found.type.dims != node.type.dims or not _may_change(table, node):
+        return None
+    if not all(operand.is_static and _is_part_of_row(operand, table) for operand in others):
+        return None
+    width = table.ndim - 1
+    with scope(table.node.scope, table.node.line):  # whose table it is, errors must still tell
+        operands = [table if x is found.node else _last_axes(x, width) for x in node.inputs]
+        changed = lookup(node.op)(*operands, **node.attrs)
+    with scope(found.node.scope, found.node.line):
+        return gather_rows(changed, ids)
+
+
+def _may_change(table: Tracer, node: Node) -> bool:
+    """Whether a copy of the table, changed by ``node``, is not too large."""
+    if table.dtype.itemsize < node.type.dtype.itemsize:
+        return False
+    return evaluate(table.type.size, {}) * table.dtype.itemsize <= _LARGEST_COPY
+
+
+def _is_part_of_row(value: Node, table: Tracer) -> bool:
+    """Whether a static operand is the same for all rows that are found."""
+    extra = value.type.ndim - (table.ndim - 1)
+    return all(size == 1 for size in value.type.dims[: max(extra, 0)])
+
+
+def _last_axes(value: Node, count: int) -> Tracer:
+    """The operand without the axes along which it is the same."""
+    dims = value.type.dims
+    if len(dims) <= count:
+        return Tracer(value)
+    return reshape_to(Tracer(value), dims[len(dims) - count :])  # type: ignore[no-any-return]
+
+
+# -- products with one-hot rows ------------------------------------------------------------------
+
+w, b = finite("w"), static("b")
+
+
+def _is_one_hot(node: Node) -> bool:
+    """Whether it is ``cast(equal(ids, [0, 1, .. K - 1]))``, for ids on a last axis of size 1."""
+    if node.op != "cast" or node.inputs[0].op != "equal":
+        return False
+    ids, classes = node.inputs[0].inputs
+    return ids.type.dims[-1:] == (1,) and ids.type.dtype.kind in "iu" and _counts_up(classes)
+
+
+def _counts_up(node: Node) -> bool:
+    if node.type.ndim != 1 or node.type.dtype.kind not in "iu":
+        return False
+    while node.op == "cast":
+        (node,) = node.inputs
+    return node.op == CONSTANT and bool((node.value == np.arange(len(node.value))).all())
+
+
+one_hot = once(var("one_hot", P.cast(P.equal())))
+
+
+def positions_of(one_hot: Tracer) -> Tracer | None:
+    """Where each row of ``one_hot`` is 1, or the number of its columns where it is 0 throughout."""
+    if not _is_one_hot(one_hot.node):
+        return None
+    ids = Tracer(one_hot.node.inputs[0].inputs[0])
+    classes = one_hot.type.dims[-1]
+    if ids.ndim != one_hot.ndim or not isinstance(classes, int) or classes == 0:
+        return None
+    ids = reshape_to(ids, ids.type.dims[:-1])
+    if ids.dtype.itemsize < 4 or ids.dtype.kind == "u":
+        ids = cast(ids, "int64")
+    known = logical_and(greater_equal(ids, 0), less(ids, classes))
+    return where(known, ids, classes)  # type: ignore[no-any-return]
+
+
+def with_zero_row(w: Tracer) -> Tracer:
+    """The table for the classes, and for none of them."""
+    zero = np.zeros((1, w.type.dims[1]), w.dtype)
+    return join([add(w, np.zeros((), w.dtype)), zero], 0)  # type: ignore[no-any-return]
+
+
+def _picked(one_hot: Tracer, w: Tracer) -> Tracer | None:
+    ids = positions_of(one_hot) if is_weight(w, one_hot) else None
+    return None if ids is None else gather_rows(with_zero_row(w), ids)
+
+
+@rule(P.batched_matmul(one_hot, w))
+def product_with_one_hot_is_a_look_up(one_hot: Tracer, w: Tracer) -> Any:
+    """batched_matmul(one_hot(ids), w) -> gather_rows(w and a row of zeros, ids), for a finite w;
+    ids that are no class find the zeros."""
+    return _picked(one_hot, w)
+
+
+@rule(P.dense(one_hot, w, b))
+def dense_of_one_hot_is_a_look_up(one_hot: Tracer, w: Tracer, b: Tracer) -> Any:
+    """dense(one_hot(ids), w, b) -> gather_rows(w and a row of zeros, ids) + b, for a finite w; the
+    sum becomes part of the table."""
+    found = _picked(one_hot, w)
+    return None if found is None else add(found, b)
+
+
+RULES = [
+    rows_found_are_ready,
+    product_with_one_hot_is_a_look_up,
+    dense_of_one_hot_is_a_look_up,
+]

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import pytest
+
+from kgraph.compiler.rules import padding as rules
+from tests.compiler.rule_cases import Fires, Stays, check_fires, check_stays, name_of
+
+LENGTHS = "length={longest_T}"
+
+
+def reduced(*lines: str, fill: str = "0.0:f32[]", length: str = LENGTHS) -> str:
+    """Vectors of two, padded to ``%0``; the lines go on from there and give ``%r``."""
+    return "\n".join(
+        [
+            "%x: f32[T, 2]",
+            "%splits: i64[B + 1]",
+            f"%0 = ragged_to_dense(%x, %splits, {fill}, {length}) : f32[B, longest_T, 2]",
+            *lines,
+            "return %r",
+        ]
+    )
+
+
+SUM = "%r = reduce_sum(%0, axes=(1,)) : f32[B, 1, 2]"
+MASKED = reduced(
+    "%1 = not_equal(%0, 7.0:f32[]) : b1[B, longest_T, 2]",
+    "%2 = reduce_any(%1, axes=(2,)) : b1[B, longest_T, 1]",
+    "%3 = cast(%2, dtype='float32') : f32[B, longest_T, 1]",
+    "%4 = multiply(%0, %3) : f32[B, longest_T, 2]",
+    "%r = reduce_sum(%4, axes=(1,)) : f32[B, 1, 2]",
+)
+
+FIRES = [
+    Fires(
+        rules.reduction_of_padded_rows,
+        reduced(SUM),
+        """
+        %x: f32[T, 2]
+        %splits: i64[B + 1]
+        %0 = segment_sum(%x, %splits) : f32[B, 2]
+        %1 = reshape_to(%0, shape=({B}, 1, 2)) : f32[B, 1, 2]
+        return %1""",
+    ),
+    Fires(
+        rules.reduction_of_padded_rows,
+        MASKED,
+        """
+        %x: f32[T, 2]
+        %splits: i64[B + 1]
+        %0 = not_equal(%x, 7.0:f32[]) : b1[T, 2]
+        %1 = reduce_any(%0, axes=(1,)) : b1[T, 1]
+        %2 = cast(%1, dtype='float32') : f32[T, 1]
+        %3 = multiply(%x, %2) : f32[T, 2]
+        %4 = segment_sum(%3, %splits) : f32[B, 2]
+        %5 = reshape_to(%4, shape=({B}, 1, 2)) : f32[B, 1, 2]
+        return %5""",
+    ),
+    Fires(
+        rules.reduction_of_padded_rows,  # a reshape within items, a row for all of them
+        reduced(
+            "%1 = multiply(%0, [2.0, -1.0]:f32[2]) : f32[B, longest_T, 2]",
+            "%2 = reshape_to(%1, shape=({B}, {longest_T}, 1, 2)) : f32[B, longest_T, 1, 2]",
+            "%r = reduce_sum(%2, axes=(1,)) : f32[B, 1, 1, 2]",
+        ),
+        """
+        %x: f32[T, 2]
+        %splits: i64[B + 1]
+        %0 = multiply(%x, [2.0, -1.0]:f32[2]) : f32[T, 2]
+        %1 = reshape_to(%0, shape=({T}, 1, 2)) : f32[T, 1, 2]
+        %2 = segment_sum(%1, %splits) : f32[B, 1, 2]
+        %3 = reshape_to(%2, shape=({B}, 1, 1, 2)) : f32[B, 1, 1, 2]
+        return %3""",
+    ),
+    Fires(
+        rules.reduction_of_padded_rows,
+        reduced("%r = reduce_max(%0, axes=(1,)) : f32[B, 1, 2]", fill="-inf:f32[]"),
+        """
+        %x: f32[T, 2]
+        %splits: i64[B + 1]
+        %0 = segment_max(%x, %splits) : f32[B, 2]
+        %1 = reshape_to(%0, shape=({B}, 1, 2)) : f32[B, 1, 2]
+        return %1""",
+    ),
+    Fires(
+        rules.reduction_of_padded_rows,
+        """
+        %x: i32[T]
+        %splits: i64[B + 1]
+        %0 = ragged_to_dense(%x, %splits, 1:i32[], length={longest_T}) : i32[B, longest_T]
+        %1 = reduce_prod(%0, axes=(1,)) : i32[B, 1]
+        return %1""",
+        """
+        %x: i32[T]
+        %splits: i64[B + 1]
+        %0 = segment_prod(%x, %splits) : i32[B]
+        %1 = reshape_to(%0, shape=({B}, 1)) : i32[B, 1]
+        return %1""",
+    ),
+]
+
+STAYS = [
+    Stays(
+        rules.reduction_of_padded_rows,  # the padding counts
+        reduced(SUM, fill="1.0:f32[]"),
+    ),
+    Stays(
+        rules.reduction_of_padded_rows,  # exp makes ones of the padding
+        reduced(
+            "%1 = exp(%0) : f32[B, longest_T, 2]",
+            "%r = reduce_sum(%1, axes=(1,)) : f32[B, 1, 2]",
+        ),
+    ),
+    Stays(
+        rules.reduction_of_padded_rows,  # long rows are cut
+        reduced(SUM, length="length=2").replace("longest_T", "2"),
+    ),
+    Stays(
+        rules.reduction_of_padded_rows,  # what each row brings
+        """
+        %x: f32[T, 2]
+        %y: f32[B, 1, 2]
+        %splits: i64[B + 1]
+        %0 = ragged_to_dense(%x, %splits, 0.0:f32[], length={longest_T}) : f32[B, longest_T, 2]
+        %1 = multiply(%0, %y) : f32[B, longest_T, 2]
+        %2 = reduce_sum(%1, axes=(1,)) : f32[B, 1, 2]
+        return %2""",
+    ),
+    Stays(
+        rules.reduction_of_padded_rows,  # all rows together
+        reduced("%r = reduce_sum(%0, axes=(0,)) : f32[1, longest_T, 2]"),
+    ),
+    Stays(
+        rules.reduction_of_padded_rows,  # the padded value is wanted, too
+        reduced(SUM).replace("return %r", "return %r, %0"),
+    ),
+]
+
+
+@pytest.mark.parametrize("case", FIRES, ids=name_of)
+def test_rule_fires(case: Fires) -> None:
+    check_fires(case)
+
+
+@pytest.mark.parametrize("case", STAYS, ids=name_of)
+def test_rule_stays_away(case: Stays) -> None:
+    check_stays(case)

@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+import pytest
+
+from kgraph.compiler.rules import tables as rules
+from tests.compiler.rule_cases import Fires, Stays, check_fires, check_stays, name_of
+
+FOUND = """
+    %ids: i32[B, 4]
+    %table: f32[5, 3] = variable
+    %row: f32[3] = variable
+    %0 = gather_rows(%table, %ids) : f32[B, 4, 3]
+    """
+
+
+def after_look_up(text: str) -> str:
+    return FOUND + f"%1 = {text} : f32[B, 4, 3]\n    return %1"
+
+
+def one_hot(
+    ids: str = "i32[B, 1]", last: str = "batched_matmul(%1, %w)", w: str = "constant()"
+) -> str:
+    return f"""
+    %ids: {ids}
+    %w = {w} : f32[3, 2]
+    %b: f32[2] = variable
+    %0 = equal(%ids, [0, 1, 2]:i32[3]) : b1[B, 3]
+    %1 = cast(%0, dtype='float32') : f32[B, 3]
+    %2 = {last} : f32[B, 2]
+    return %2"""
+
+
+FIRES = [
+    Fires(
+        rules.rows_found_are_ready,
+        after_look_up("multiply(%0, %row)"),
+        """
+        %ids: i32[B, 4]
+        %table: f32[5, 3] = variable
+        %row: f32[3] = variable
+        %0 = multiply(%table, %row) : f32[5, 3]
+        %1 = gather_rows(%0, %ids) : f32[B, 4, 3]
+        return %1""",
+        exact=True,
+    ),
+    Fires(
+        rules.rows_found_are_ready,
+        """
+        %ids: i64[T]
+        %table: f32[5, 3] = variable
+        %0 = gather_rows(%table, %ids) : f32[T, 3]
+        %1 = tanh(%0) : f32[T, 3]
+        return %1""",
+        """
+        %ids: i64[T]
+        %table: f32[5, 3] = variable
+        %0 = tanh(%table) : f32[5, 3]
+        %1 = gather_rows(%0, %ids) : f32[T, 3]
+        return %1""",
+        exact=True,
+    ),
+    Fires(
+        rules.rows_found_are_ready,  # a row that is written as one of each batch
+        """
+        %ids: i64[B]
+        %table: f64[5] = variable
+        %s: f64[1] = variable
+        %0 = gather_rows(%table, %ids) : f64[B]
+        %1 = subtract(%s, %0) : f64[B]
+        return %1""",
+        """
+        %ids: i64[B]
+        %s: f64[1] = variable
+        %0 = reshape_to(%s, shape=()) : f64[]
+        %table: f64[5] = variable
+        %1 = subtract(%0, %table) : f64[5]
+        %2 = gather_rows(%1, %ids) : f64[B]
+        return %2""",
+        exact=True,
+    ),
+    Fires(
+        rules.product_with_one_hot_is_a_look_up,
+        one_hot(),
+        """
+        %ids: i32[B, 1]
+        %0 = constant() : f32[3, 2]
+        %1 = add(%0, 0.0:f32[]) : f32[3, 2]
+        %2 = constant() : f32[1, 2]
+        %3 = join(%1, %2, axis=0) : f32[4, 2]
+        %4 = reshape_to(%ids, shape=({B},)) : i32[B]
+        %5 = greater_equal(%4, 0:i32[]) : b1[B]
+        %6 = less(%4, 3:i32[]) : b1[B]
+        %7 = logical_and(%5, %6) : b1[B]
+        %8 = where(%7, %4, 3:i32[]) : i32[B]
+        %9 = gather_rows(%3, %8) : f32[B, 2]
+        return %9""",
+    ),
+    Fires(
+        rules.product_with_one_hot_is_a_look_up,
+        """
+        %ids: u8[B, 4, 1]
+        %w = constant() : f64[3, 2]
+        %0 = cast(%ids, dtype='int32') : i32[B, 4, 1]
+        %1 = equal(%0, [0, 1, 2]:i32[3]) : b1[B, 4, 3]
+        %2 = cast(%1, dtype='float64') : f64[B, 4, 3]
+        %3 = batched_matmul(%2, %w) : f64[B, 4, 2]
+        return %3""",
+        """
+        %ids: u8[B, 4, 1]
+        %0 = constant() : f64[3, 2]
+        %1 = add(%0, 0.0:f64[]) : f64[3, 2]
+        %2 = constant() : f64[1, 2]
+        %3 = join(%1, %2, axis=0) : f64[4, 2]
+        %4 = cast(%ids, dtype='int32') : i32[B, 4, 1]
+        %5 = reshape_to(%4, shape=({B}, 4)) : i32[B, 4]
+        %6 = greater_equal(%5, 0:i32[]) : b1[B, 4]
+        %7 = less(%5, 3:i32[]) : b1[B, 4]
+        %8 = logical_and(%6, %7) : b1[B, 4]
+        %9 = where(%8, %5, 3:i32[]) : i32[B, 4]
+        %10 = gather_rows(%3, %9) : f64[B, 4, 2]
+        return %10""",
+    ),
+    Fires(
+        rules.dense_of_one_hot_is_a_look_up,
+        one_hot(last="dense(%1, %w, %b)"),
+        """
+        %ids: i32[B, 1]
+        %0 = constant() : f32[3, 2]
+        %1 = add(%0, 0.0:f32[]) : f32[3, 2]
+        %2 = constant() : f32[1, 2]
+        %3 = join(%1, %2, axis=0) : f32[4, 2]
+        %4 = reshape_to(%ids, shape=({B},)) : i32[B]
+        %5 = greater_equal(%4, 0:i32[]) : b1[B]
+        %6 = less(%4, 3:i32[]) : b1[B]
+        %7 = logical_and(%5, %6) : b1[B]
+        %8 = where(%7, %4, 3:i32[]) : i32[B]
+        %9 = gather_rows(%3, %8) : f32[B, 2]
+        %b: f32[2] = variable
+        %10 = add(%9, %b) : f32[B, 2]
+        return %10""",
+    ),
+]
+
+STAYS = [
+    Stays(
+        rules.rows_found_are_ready,  # the rows are wanted as they were, too
+        FOUND + "%1 = exp(%0) : f32[B, 4, 3]\n    return %0, %1",
+    ),
+    Stays(
+        rules.rows_found_are_ready,  # a number for each place, not for each row
+        """
+        %ids: i32[4]
+        %table: f32[5, 3] = variable
+        %s: f32[4, 1] = variable
+        %0 = gather_rows(%table, %ids) : f32[4, 3]
+        %1 = multiply(%0, %s) : f32[4, 3]
+        return %1""",
+    ),
+    Stays(
+        rules.rows_found_are_ready,  # of each batch other numbers
+        """
+        %ids: i32[B]
+        %s: f32[3]
+        %table: f32[5, 3] = variable
+        %0 = gather_rows(%table, %ids) : f32[B, 3]
+        %1 = multiply(%0, %s) : f32[B, 3]
+        return %1""",
+    ),
+    Stays(
+        rules.rows_found_are_ready,  # the table would be twice as large
+        """
+        %ids: i32[B]
+        %table: f32[5, 3] = variable
+        %0 = gather_rows(%table, %ids) : f32[B, 3]
+        %1 = cast(%0, dtype='float64') : f64[B, 3]
+        return %1""",
+    ),
+    Stays(
+        rules.rows_found_are_ready,  # a second table of this size would not be worth it
+        """
+        %ids: i32[B]
+        %table = constant() : f32[1000000, 8]
+        %0 = gather_rows(%table, %ids) : f32[B, 8]
+        %1 = exp(%0) : f32[B, 8]
+        return %1""",
+    ),
+    Stays(
+        rules.product_with_one_hot_is_a_look_up,  # inf and nan would spread
+        one_hot().replace("%w = constant() : f32[3, 2]", "%w: f32[3, 2] = variable"),
+    ),
+    Stays(
+        rules.product_with_one_hot_is_a_look_up,  # classes in another order
+        one_hot().replace("[0, 1, 2]", "[0, 2, 1]"),
+    ),
+    Stays(
+        rules.product_with_one_hot_is_a_look_up,  # 0.5 is no class, and has no place
+        one_hot("f32[B, 1]").replace(":i32[3]", ":f32[3]"),
+    ),
+    Stays(
+        rules.dense_of_one_hot_is_a_look_up,  # equal to something else
+        one_hot("i32[B, 3]", "dense(%1, %w, %b)"),
+    ),
+]
+
+
+@pytest.mark.parametrize("case", FIRES, ids=name_of)
+def test_rule_fires(case: Fires) -> None:
+    check_fires(case)
+
+
+@pytest.mark.parametrize("case", STAYS, ids=name_of)
+def test_rule_stays_away(case: Stays) -> None:
+    check_stays(case)
