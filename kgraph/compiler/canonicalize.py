@@ -9,7 +9,8 @@
     return %0
 
 The rules stand in ``rules/``, a file for each idea; each says in one sentence what it does.  None
-changes a result by more than rounding.
+changes a result by more than rounding, save those of ``rules/reassociate.py``, which are left out
+unless ``fast_math`` asks for them.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from kgraph.compiler.rules import (
     linear,
     normalise,
     padding,
+    reassociate,
     shapes,
     slices,
     stable,
@@ -45,6 +47,14 @@ CANONICALIZE = [
 ]
 
 
+REASSOCIATE = reassociate.RULES
+
+
 def canonicalize(graph: Graph) -> Graph:
     """Apply every rule until none fits."""
     return rewrite(graph, CANONICALIZE)
+
+
+def canonicalize_fast(graph: Graph) -> Graph:
+    """The same with the rules that ``fast_math`` allows."""
+    return rewrite(graph, [*CANONICALIZE, *REASSOCIATE])

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kgraph.compiler.canonicalize import canonicalize
+from kgraph.compiler.canonicalize import canonicalize, canonicalize_fast
 from kgraph.compiler.combine import combine
 from kgraph.compiler.cse import cse
 from kgraph.compiler.dce import dce
@@ -48,6 +48,8 @@ DEFAULT = (
     "cse",
 )  # fmt: skip
 REQUIRED = ("legalise",)
+# With ``fast_math`` these stand for the passes of the same names.
+FAST_MATH: dict[str, Pass] = {"canonicalize": canonicalize_fast}
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,10 +146,12 @@ def compile_plan(
     *,
     freeze: bool = True,
     passes: str | Sequence[str] = "default",
+    fast_math: bool = False,
     separate_batches: bool = False,
 ) -> Compiled:
     """Compile a function: ``freeze`` takes the weights as they are now, else plans follow them.
 
+    ``fast_math`` allows ``rules/reassociate.py``, which changes results by more than rounding.
     ``separate_batches`` is for inputs with different numbers of rows, see ``lower``.
     """
     lowered = lower(function, separate_batches=separate_batches)
@@ -156,8 +160,9 @@ def compile_plan(
     if freeze:
         graph = freeze_variables(graph)
         stages.append(("freeze", graph))
+    known = PASSES | FAST_MATH if fast_math else PASSES
     for name in pass_names(passes):
-        graph = PASSES[name](graph)
+        graph = known[name](graph)
         stages.append((name, graph))
     graph = own_outputs(graph)
     stages.append(("own_outputs", graph))

@@ -60,10 +60,17 @@ class CompiledGraph(PlanExecutor):
     """
 
     def __init__(
-        self, function: Function, compiled: Compiled, *, threads: int | None, freeze: bool
+        self,
+        function: Function,
+        compiled: Compiled,
+        *,
+        threads: int | None,
+        freeze: bool,
+        fast_math: bool = False,
     ) -> None:
         self.name = function.name
         self.freeze = freeze
+        self.fast_math = fast_math
         self._compiled = compiled
         self._function: Function | None = function
         self._separate: CompiledGraph | None = None
@@ -182,8 +189,7 @@ class CompiledGraph(PlanExecutor):
                     message(f"{self.name}: all of its inputs are None", hint="feed one of them")
                 )
             function = self._function.without(absent)
-            compiled = compile_plan(function, freeze=self.freeze)
-            made = CompiledGraph(function, compiled, threads=self.threads, freeze=self.freeze)
+            made = self._compiled_anew(function)
             self._without_inputs[absent] = made
         return made
 
@@ -205,11 +211,20 @@ class CompiledGraph(PlanExecutor):
         if self._separate is None:
             if self._function is None:
                 refuse_unequal_batches(self._slots, parts)
-            compiled = compile_plan(self._function, freeze=self.freeze, separate_batches=True)
-            self._separate = CompiledGraph(
-                self._function, compiled, threads=self.threads, freeze=self.freeze
-            )
+            self._separate = self._compiled_anew(self._function, separate_batches=True)
         return self._separate
+
+    def _compiled_anew(
+        self, function: Function, *, separate_batches: bool = False
+    ) -> CompiledGraph:
+        """A form of this graph, compiled as it was."""
+        freeze, fast_math = self.freeze, self.fast_math
+        compiled = compile_plan(
+            function, freeze=freeze, fast_math=fast_math, separate_batches=separate_batches
+        )
+        return CompiledGraph(
+            function, compiled, threads=self.threads, freeze=freeze, fast_math=fast_math
+        )
 
     def _deliver(self, results: list[np.ndarray], inputs: Sequence[np.ndarray]) -> Any:
         if self._one_array:
@@ -288,7 +303,7 @@ class CompiledGraph(PlanExecutor):
         from kgraph.runtime.explain import explain
 
         used = [*(phase.arena_bytes for phase in self._before), self.arena_bytes]
-        return explain(self._compiled, used)
+        return explain(self._compiled, used, fast_math=self.fast_math)
 
     def _state(self) -> dict[str, Any]:
         self._compile_without_inputs()
@@ -298,9 +313,9 @@ class CompiledGraph(PlanExecutor):
     def __repr__(self) -> str:
         regions = [region for one in self._compiled.planned for region in one.plan.regions]
         kernels = sum(len(region.steps) for region in regions)
-        return (
-            f"<CompiledGraph {self.name} inputs={[s.name for s in self._slots]} kernels={kernels}>"
-        )
+        fast = " fast_math" if self.fast_math else ""
+        names = [slot.name for slot in self._slots]
+        return f"<CompiledGraph {self.name} inputs={names} kernels={kernels}{fast}>"
 
 
 _ADDING = frozenset({"csr_matmul", "csr_dense", "csr_to_dense"})  # entries at one place add up
@@ -329,10 +344,14 @@ def compile_function(
     threads: int | None = None,
     freeze: bool = True,
     passes: str | Sequence[str] = "default",
+    fast_math: bool = False,
 ) -> CompiledGraph:
     """Compile a function; see ``kg.compile``."""
-    compiled = compile_plan(function, freeze=freeze, passes=passes)
-    return CompiledGraph(function, compiled, threads=threads, freeze=freeze)
+    compiled = compile_plan(function, freeze=freeze, passes=passes, fast_math=fast_math)
+    return CompiledGraph(function, compiled, threads=threads, freeze=freeze, fast_math=fast_math)
+
+
+_ARGUMENTS = ("model", "threads", "freeze", "passes", "fast_math", "dump")
 
 
 def compile(
@@ -341,6 +360,7 @@ def compile(
     threads: int | None = None,
     freeze: bool = True,
     passes: str | Sequence[str] = "default",
+    fast_math: bool = False,
     dump: str | PathLike[str] | None = None,
     **unknown: Any,
 ) -> CompiledGraph:
@@ -348,13 +368,18 @@ def compile(
 
     Args
         model    a functional Model, a Sequential that is built, or a Function
-        threads  the most threads a call may use; None: ``kg.set_threads``, or all that may be used
-        freeze   take the weights as they are now (and fold them); False: follow assignments
-        passes   "default", "none", or a list of pass names
-        dump     a folder for the graph after each pass, the plan and what fused; it is made, or it
-                 is there and empty
+        threads    the most threads a call may use; None: ``kg.set_threads``, or all there are
+        freeze     take the weights as they are now (and fold them); False: follow assignments
+        passes     "default", "none", or a list of pass names
+        fast_math  False: a result differs from the formula as written by rounding alone.  True:
+                   sums may be added in another order, weights multiplied with each other first, and
+                   zeros left out or written out, so that digits which cancel come out otherwise and
+                   inf and nan may spread, or not; a row still has the same bits in every batch
+        dump       a folder for the graph after each pass, the plan and what fused; it is made, or
+                   it is there and empty
 
-    Source    the passes are listed in ``kgraph.compiler.pipeline``
+    Source    the passes are listed in ``kgraph.compiler.pipeline``, what ``fast_math`` allows in
+              ``kgraph.compiler.rules.reassociate``
 
     >>> import kgraph as kg
     >>> x = kg.Input((4,))
@@ -363,7 +388,7 @@ def compile(
     array([[0.25, 0.25, 0.25, 0.25]], dtype=float32)
     """
     if unknown:
-        refuse_arguments("compile", unknown, ("model", "threads", "freeze", "passes", "dump"))
+        refuse_arguments("compile", unknown, _ARGUMENTS)
     function = model if isinstance(model, Function) else getattr(model, "function", None)
     if not isinstance(function, Function):
         raise KGraphTypeError(
@@ -376,7 +401,9 @@ def compile(
     if threads is not None and threads < 1:
         raise KGraphValueError(f"compile: threads must be at least 1, got {threads}")
     folder = None if dump is None else prepare(dump)
-    made = compile_function(function, threads=threads, freeze=freeze, passes=passes)
+    made = compile_function(
+        function, threads=threads, freeze=freeze, passes=passes, fast_math=fast_math
+    )
     if folder is not None:
         write(made._compiled, made.explain(), folder)
     return made

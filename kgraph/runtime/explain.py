@@ -40,18 +40,20 @@ _ITEMS = 16  # what any other size is taken for: items of a ragged row, entries 
 _LABEL = 10  # columns of the labels on the left, at least
 
 
-def explain(compiled: Compiled, arena_bytes: Sequence[tuple[int, int]]) -> str:
+def explain(
+    compiled: Compiled, arena_bytes: Sequence[tuple[int, int]], *, fast_math: bool = False
+) -> str:
     """What became of the graph: regions, kernels, what fused, why the rest did not, the cost.
 
     ``arena_bytes`` are, for each phase, those of the arena and of each thread's scratch, (0, 0)
-    before a first call.  The text depends on the graph, on ``arena_bytes`` and, in the bytes of
-    packed weights, on the instruction set.
+    before a first call; ``fast_math`` says how it was compiled.  The text depends on the graph, on
+    ``arena_bytes`` and, in the bytes of packed weights, on the instruction set.
     """
     lines: list[str] = []
     for number, (planned, used) in enumerate(zip(compiled.planned, arena_bytes, strict=True)):
         if len(compiled.planned) > 1:
             lines += ["", f"phase {number}"] if number else [f"phase {number}"]
-        lines += _Explanation(compiled, planned).lines(used)
+        lines += _Explanation(compiled, planned, fast_math).lines(used)
         lines += _makers(planned)
     return "\n".join(lines) + "\n"
 
@@ -68,6 +70,7 @@ class _Explanation:
 
     compiled: Compiled
     planned: Planned
+    fast_math: bool
 
     def lines(self, arena_bytes: tuple[int, int]) -> Iterator[str]:
         yield from self.head()
@@ -122,6 +125,8 @@ class _Explanation:
         yield from self.entry("reads", ", ".join(f"{name}: {type}" for name, type in inputs))
         yield from self.entry("gives", ", ".join(map(str, plan.outputs)))
         yield from self.entry("passes", _passes(self.compiled.stages))
+        if self.fast_math:
+            yield from self.entry("fast_math", "sums may be added in another order than written")
 
     # -- a region ---------------------------------------------------------------------------------
 

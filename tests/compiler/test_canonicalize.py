@@ -8,7 +8,9 @@ from hypothesis import given, settings
 
 from kgraph.compiler.canonicalize import (
     CANONICALIZE,
+    REASSOCIATE,
     canonicalize,
+    canonicalize_fast,
 )
 from kgraph.compiler.cse import cse
 from kgraph.compiler.dce import dce
@@ -28,6 +30,7 @@ from tests.compiler.rules import (
     test_linear,
     test_normalise,
     test_padding,
+    test_reassociate,
     test_shapes,
     test_slices,
     test_stable,
@@ -35,8 +38,8 @@ from tests.compiler.rules import (
 )
 from tests.tolerances import tolerance
 
-PASSES = [canonicalize, freeze, fold, cse, dce]
-RULES = [*CANONICALIZE]
+PASSES = [canonicalize, canonicalize_fast, freeze, fold, cse, dce]
+RULES = [*CANONICALIZE, *REASSOCIATE]
 RULE_TESTS = [
     test_identities,
     test_shapes,
@@ -49,6 +52,7 @@ RULE_TESTS = [
     test_tables,
     test_densified,
     test_padding,
+    test_reassociate,
 ]
 
 
@@ -122,7 +126,7 @@ def test_a_pass_keeps_the_results_and_its_second_run_changes_nothing(
 @given(graph=graphs(), arrays=batches())
 def test_all_passes_in_a_row_keep_the_results(graph: Graph, arrays: list[np.ndarray]) -> None:
     result = graph
-    for change in [freeze, fold, canonicalize, fold, cse, dce, canonicalize]:
+    for change in [freeze, fold, canonicalize, fold, cse, dce, canonicalize, canonicalize_fast]:
         result = verify(change(result), after=change.__name__)
     assert_same(graph, result, arrays)
 

@@ -1,0 +1,160 @@
+"""What ``kg.compile(..., fast_math=True)`` allows: the same formula, added in another order.
+
+In numbers without rounding each of these is equal to what it replaces.  Rounded, digits that cancel
+come out otherwise, and where a zero is no longer multiplied, or is now, inf and nan spread
+differently.  A row still has the same bits in every batch.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from kgraph.compiler.ir import Node, Tracer
+from kgraph.compiler.pattern import P, finite, once, one_of, static, var
+from kgraph.compiler.rewrite import rule
+from kgraph.compiler.rules.joins import joined, reduced_parts
+from kgraph.compiler.rules.linear import is_weight
+from kgraph.compiler.rules.tables import one_hot, positions_of, with_zero_row
+from kgraph.ops.arithmetic import add, divide, multiply
+from kgraph.ops.primitives.fused import dense, gather_sum
+from kgraph.ops.primitives.gather import gather_rows
+from kgraph.ops.primitives.linear import batched_matmul
+from kgraph.ops.primitives.reduce import reduce_sum
+from kgraph.ops.primitives.shape import reshape_to
+from kgraph.types.dims import evaluate, product
+
+x, w, v, b, c = var("x"), static("w"), static("v"), static("b"), static("c")
+
+
+# -- reductions of joins: what is added lies in several values -----------------------------------
+
+_ADDED = {"reduce_sum": add, "reduce_prod": multiply}
+
+
+@rule(one_of(*_ADDED)(joined))
+def sum_of_joined(joined: Tracer, node: Node) -> Any:
+    """sum(join(a, b), axis) -> sum(a, axis) + sum(b, axis), along the axis on which they are
+    joined; products likewise."""
+    parts = reduced_parts(joined, node)
+    return None if parts is None else reduce(_ADDED[node.op], parts)
+
+
+@rule(P.reduce_mean(joined))
+def mean_of_joined(joined: Tracer, node: Node) -> Any:
+    """mean(join(a, b), axis) -> (sum(a, axis) + sum(b, axis)) / number, along the axis on which
+    they are joined, if the number is known."""
+    axes = node.attrs["axes"]
+    count = product(joined.type.dims[axis] for axis in axes)
+    total = reduce_sum(joined, axes)
+    parts = reduced_parts(joined, total.node)
+    if parts is None or not isinstance(count, int):
+        return None
+    return divide(reduce(add, parts), np.asarray(count, joined.dtype))
+
+
+# -- products of weights -------------------------------------------------------------------------
+
+_first = once(var("first", P.batched_matmul(x, w)))
+_first_dense = once(var("first", P.dense(x, w, b)))
+
+
+def _pays(w: Tracer, v: Tracer) -> bool:
+    """Whether one product with w @ v costs less than two, with w and with v."""
+    k, m, n = (evaluate(size, {}) for size in (*w.type.dims, v.type.dims[1]))  # they are static
+    return k * n <= m * (k + n)
+
+
+@rule(P.batched_matmul(_first, v))
+def weights_meet_first(first: Tracer, x: Tracer, w: Tracer, v: Tracer) -> Any:
+    """batched_matmul(batched_matmul(x, w), v) -> batched_matmul(x, w @ v), if that costs less."""
+    if not (is_weight(w, x) and is_weight(v, x)) or not _pays(w, v):
+        return None
+    return batched_matmul(x, batched_matmul(w, v))
+
+
+@rule(P.dense(_first, v, c))
+def weights_meet_first_before_bias(
+    first: Tracer, x: Tracer, w: Tracer, v: Tracer, c: Tracer
+) -> Any:
+    """dense(batched_matmul(x, w), v, c) -> dense(x, w @ v, c), if that costs less."""
+    if not is_weight(w, x) or not _pays(w, v):
+        return None
+    return dense(x, batched_matmul(w, v), c)
+
+
+@rule(P.batched_matmul(_first_dense, v))
+def weights_meet_first_after_bias(first: Tracer, x: Tracer, w: Tracer, b: Tracer, v: Tracer) -> Any:
+    """batched_matmul(dense(x, w, b), v) -> dense(x, w @ v, b @ v), if that costs less."""
+    if not is_weight(v, first) or not _pays(w, v):
+        return None
+    return dense(x, batched_matmul(w, v), _row_times(b, v))
+
+
+@rule(P.dense(_first_dense, v, c))
+def weights_meet_first_between_biases(
+    first: Tracer, x: Tracer, w: Tracer, b: Tracer, v: Tracer, c: Tracer
+) -> Any:
+    """dense(dense(x, w, b), v, c) -> dense(x, w @ v, b @ v + c), if that costs less."""
+    if not _pays(w, v):
+        return None
+    return dense(x, batched_matmul(w, v), add(_row_times(b, v), c))
+
+
+def _row_times(row: Tracer, w: Tracer) -> Tracer:
+    product = batched_matmul(reshape_to(row, (1, *row.type.dims)), w)
+    return reshape_to(product, w.type.dims[1:])  # type: ignore[no-any-return]
+
+
+@rule(P.batched_matmul(w, once(P.batched_matmul(v, x))))
+def weights_on_the_left_meet_first(w: Tracer, v: Tracer, x: Tracer) -> Any:
+    """batched_matmul(w, batched_matmul(v, x)) -> batched_matmul(w @ v, x), for matrices, if that
+    costs less."""
+    if not w.ndim == v.ndim == x.ndim == 2 or not _pays(w, v):
+        return None
+    return batched_matmul(batched_matmul(w, v), x)
+
+
+# -- products with sums of one-hot rows ----------------------------------------------------------
+
+table = finite("table")
+
+
+@rule(P.batched_matmul(once(P.segment_sum(one_hot, var("splits"))), table))
+def sums_of_one_hot_rows_are_bags(one_hot: Tracer, splits: Tracer, table: Tracer) -> Any:
+    """batched_matmul(segment_sum(one_hot(ids), splits), w) -> gather_sum(w and a row of zeros, ids,
+    splits), for a finite w: rows are added item by item, not class by class."""
+    ids = positions_of(one_hot) if is_weight(table, one_hot) and one_hot.ndim == 2 else None
+    return None if ids is None else gather_sum(with_zero_row(table), ids, splits)
+
+
+_counts = once(P.reshape_to(once(var("counts", P.reduce_sum(one_hot)))))
+
+
+@rule(P.batched_matmul(_counts, table))
+def counts_of_classes_are_look_ups(
+    counts: Tracer, one_hot: Tracer, table: Tracer, node: Node
+) -> Any:
+    """batched_matmul(sum(one_hot(ids), 1), w) -> sum(gather_rows(w and a row of zeros, ids), 1), as
+    above."""
+    if counts.node.attrs["axes"] != (1,) or one_hot.ndim != 3 or not is_weight(table, one_hot):
+        return None
+    ids = positions_of(one_hot)
+    if ids is None or node.type.ndim != 2:
+        return None
+    return reshape_to(reduce_sum(gather_rows(with_zero_row(table), ids), (1,)), node.type.dims)
+
+
+RULES = [
+    sum_of_joined,
+    mean_of_joined,
+    weights_meet_first,
+    weights_meet_first_before_bias,
+    weights_meet_first_after_bias,
+    weights_meet_first_between_biases,
+    weights_on_the_left_meet_first,
+    sums_of_one_hot_rows_are_bags,
+    counts_of_classes_are_look_ups,
+]

@@ -1,0 +1,245 @@
+from __future__ import annotations
+
+import pytest
+
+from kgraph.compiler.rules import reassociate as rules
+from tests.compiler.rule_cases import Fires, Stays, check_fires, check_stays, name_of
+
+JOINED = """
+    %x: f32[B, 2]
+    %y: f32[B, 3]
+    %0 = join(%x, %y, axis=1) : f32[B, 5]
+    """
+WEIGHTS = """
+    %x: f32[B, 4]
+    %w: f32[4, 3] = variable
+    %v: f32[3, 2] = variable
+    %b: f32[3] = variable
+    %c: f32[2] = variable
+    """
+ONE_HOT = """
+    %w = constant() : f32[3, 2]
+    %0 = equal(%ids, [0, 1, 2]:i32[3]) : b1[{dims}, 3]
+    %1 = cast(%0, dtype='float32') : f32[{dims}, 3]
+    """
+BAG = "%ids: i32[T, 1]\n    %splits: i64[B + 1]" + ONE_HOT.format(dims="T")
+COUNTS = "%ids: i32[B, 4, 1]" + ONE_HOT.format(dims="B, 4")
+
+
+def twice(first: str, second: str) -> str:
+    return WEIGHTS + f"%0 = {first} : f32[B, 3]\n    %1 = {second} : f32[B, 2]\n    return %1"
+
+
+def then(line: str) -> str:
+    return f"%1 = {line}\n    return %1"
+
+
+PRODUCT, DENSE = "batched_matmul(%x, %w)", "dense(%x, %w, %b)"
+PRODUCT_THEN, DENSE_THEN = "batched_matmul(%0, %v)", "dense(%0, %v, %c)"
+
+FIRES = [
+    Fires(
+        rules.sum_of_joined,
+        JOINED + then("reduce_sum(%0, axes=(1,)) : f32[B, 1]"),
+        """
+        %x: f32[B, 2]
+        %y: f32[B, 3]
+        %0 = reduce_sum(%x, axes=(1,)) : f32[B, 1]
+        %1 = reduce_sum(%y, axes=(1,)) : f32[B, 1]
+        %2 = add(%0, %1) : f32[B, 1]
+        return %2""",
+    ),
+    Fires(
+        rules.mean_of_joined,
+        JOINED + then("reduce_mean(%0, axes=(1,)) : f32[B, 1]"),
+        """
+        %x: f32[B, 2]
+        %y: f32[B, 3]
+        %0 = reduce_sum(%x, axes=(1,)) : f32[B, 1]
+        %1 = reduce_sum(%y, axes=(1,)) : f32[B, 1]
+        %2 = add(%0, %1) : f32[B, 1]
+        %3 = divide(%2, 5.0:f32[]) : f32[B, 1]
+        return %3""",
+    ),
+    Fires(
+        rules.weights_meet_first,
+        twice(PRODUCT, PRODUCT_THEN),
+        """
+        %x: f32[B, 4]
+        %w: f32[4, 3] = variable
+        %v: f32[3, 2] = variable
+        %0 = batched_matmul(%w, %v) : f32[4, 2]
+        %1 = batched_matmul(%x, %0) : f32[B, 2]
+        return %1""",
+    ),
+    Fires(
+        rules.weights_meet_first_before_bias,
+        twice(PRODUCT, DENSE_THEN),
+        """
+        %x: f32[B, 4]
+        %w: f32[4, 3] = variable
+        %v: f32[3, 2] = variable
+        %0 = batched_matmul(%w, %v) : f32[4, 2]
+        %c: f32[2] = variable
+        %1 = dense(%x, %0, %c) : f32[B, 2]
+        return %1""",
+    ),
+    Fires(
+        rules.weights_meet_first_after_bias,
+        twice(DENSE, PRODUCT_THEN),
+        """
+        %x: f32[B, 4]
+        %w: f32[4, 3] = variable
+        %v: f32[3, 2] = variable
+        %0 = batched_matmul(%w, %v) : f32[4, 2]
+        %b: f32[3] = variable
+        %1 = reshape_to(%b, shape=(1, 3)) : f32[1, 3]
+        %2 = batched_matmul(%1, %v) : f32[1, 2]
+        %3 = reshape_to(%2, shape=(2,)) : f32[2]
+        %4 = dense(%x, %0, %3) : f32[B, 2]
+        return %4""",
+    ),
+    Fires(
+        rules.weights_meet_first_between_biases,
+        twice(DENSE, DENSE_THEN),
+        """
+        %x: f32[B, 4]
+        %w: f32[4, 3] = variable
+        %v: f32[3, 2] = variable
+        %0 = batched_matmul(%w, %v) : f32[4, 2]
+        %b: f32[3] = variable
+        %1 = reshape_to(%b, shape=(1, 3)) : f32[1, 3]
+        %2 = batched_matmul(%1, %v) : f32[1, 2]
+        %3 = reshape_to(%2, shape=(2,)) : f32[2]
+        %c: f32[2] = variable
+        %4 = add(%3, %c) : f32[2]
+        %5 = dense(%x, %0, %4) : f32[B, 2]
+        return %5""",
+    ),
+    Fires(
+        rules.weights_on_the_left_meet_first,
+        """
+        %x: f32[4, B]
+        %w: f32[2, 3] = variable
+        %v: f32[3, 4] = variable
+        %0 = batched_matmul(%v, %x) : f32[3, B]
+        %1 = batched_matmul(%w, %0) : f32[2, B]
+        return %1""",
+        """
+        %x: f32[4, B]
+        %w: f32[2, 3] = variable
+        %v: f32[3, 4] = variable
+        %0 = batched_matmul(%w, %v) : f32[2, 4]
+        %1 = batched_matmul(%0, %x) : f32[2, B]
+        return %1""",
+    ),
+    Fires(
+        rules.sums_of_one_hot_rows_are_bags,
+        BAG
+        + "%2 = segment_sum(%1, %splits) : f32[B, 3]\n    "
+        + "%3 = batched_matmul(%2, %w) : f32[B, 2]\n    return %3",
+        """
+        %ids: i32[T, 1]
+        %splits: i64[B + 1]
+        %0 = constant() : f32[3, 2]
+        %1 = add(%0, 0.0:f32[]) : f32[3, 2]
+        %2 = constant() : f32[1, 2]
+        %3 = join(%1, %2, axis=0) : f32[4, 2]
+        %4 = reshape_to(%ids, shape=({T},)) : i32[T]
+        %5 = greater_equal(%4, 0:i32[]) : b1[T]
+        %6 = less(%4, 3:i32[]) : b1[T]
+        %7 = logical_and(%5, %6) : b1[T]
+        %8 = where(%7, %4, 3:i32[]) : i32[T]
+        %9 = gather_sum(%3, %8, %splits) : f32[B, 2]
+        return %9""",
+    ),
+    Fires(
+        rules.counts_of_classes_are_look_ups,
+        COUNTS
+        + "%2 = reduce_sum(%1, axes=(1,)) : f32[B, 1, 3]\n    "
+        + "%3 = reshape_to(%2, shape=({B}, 3)) : f32[B, 3]\n    "
+        + "%4 = batched_matmul(%3, %w) : f32[B, 2]\n    return %4",
+        """
+        %ids: i32[B, 4, 1]
+        %0 = constant() : f32[3, 2]
+        %1 = add(%0, 0.0:f32[]) : f32[3, 2]
+        %2 = constant() : f32[1, 2]
+        %3 = join(%1, %2, axis=0) : f32[4, 2]
+        %4 = reshape_to(%ids, shape=({B}, 4)) : i32[B, 4]
+        %5 = greater_equal(%4, 0:i32[]) : b1[B, 4]
+        %6 = less(%4, 3:i32[]) : b1[B, 4]
+        %7 = logical_and(%5, %6) : b1[B, 4]
+        %8 = where(%7, %4, 3:i32[]) : i32[B, 4]
+        %9 = gather_rows(%3, %8) : f32[B, 4, 2]
+        %10 = reduce_sum(%9, axes=(1,)) : f32[B, 1, 2]
+        %11 = reshape_to(%10, shape=({B}, 2)) : f32[B, 2]
+        return %11""",
+    ),
+]
+
+STAYS = [
+    Stays(rules.sum_of_joined, JOINED + then("reduce_sum(%0, axes=(0,)) : f32[1, 5]")),
+    Stays(
+        rules.mean_of_joined,  # of how many, only a batch tells
+        """
+        %x: f32[B]
+        %y: f32[2]
+        %0 = join(%x, %y, axis=0) : f32[B + 2]
+        %1 = reduce_mean(%0, axes=(0,)) : f32[1]
+        return %1""",
+    ),
+    Stays(
+        rules.weights_meet_first,  # a bottleneck: two thin products cost less than a square one
+        """
+        %x: f32[B, 4]
+        %w: f32[4, 1] = variable
+        %v: f32[1, 4] = variable
+        %0 = batched_matmul(%x, %w) : f32[B, 1]
+        %1 = batched_matmul(%0, %v) : f32[B, 4]
+        return %1""",
+    ),
+    Stays(
+        rules.weights_meet_first_before_bias,
+        twice(PRODUCT, DENSE_THEN).replace("return %1", "return %1, %0"),
+    ),
+    Stays(rules.weights_meet_first_after_bias, twice(PRODUCT, PRODUCT_THEN)),
+    Stays(
+        rules.weights_meet_first_between_biases,
+        WEIGHTS
+        + "%0 = dense(%x, %w, %b) : f32[B, 3]\n    %1 = relu(%0) : f32[B, 3]\n    "
+        + "%2 = dense(%1, %v, %c) : f32[B, 2]\n    return %2",
+    ),
+    Stays(
+        rules.weights_on_the_left_meet_first,
+        """
+        %x: f32[4, B]
+        %w: f32[4, 1] = variable
+        %v: f32[1, 4] = variable
+        %0 = batched_matmul(%v, %x) : f32[1, B]
+        %1 = batched_matmul(%w, %0) : f32[4, B]
+        return %1""",
+    ),
+    Stays(
+        rules.sums_of_one_hot_rows_are_bags,  # a class that occurs twice counts once
+        BAG
+        + "%2 = segment_max(%1, %splits) : f32[B, 3]\n    "
+        + "%3 = batched_matmul(%2, %w) : f32[B, 2]\n    return %3",
+    ),
+    Stays(
+        rules.counts_of_classes_are_look_ups,
+        COUNTS
+        + "%2 = reduce_max(%1, axes=(1,)) : f32[B, 1, 3]\n    "
+        + "%3 = reshape_to(%2, shape=({B}, 3)) : f32[B, 3]\n    "
+        + "%4 = batched_matmul(%3, %w) : f32[B, 2]\n    return %4",
+    ),
+]
+
+
+@pytest.mark.parametrize("case", FIRES, ids=name_of)
+def test_rule_fires(case: Fires) -> None:
+    check_fires(case)
+
+
+@pytest.mark.parametrize("case", STAYS, ids=name_of)
+def test_rule_stays_away(case: Stays) -> None:
+    check_stays(case)
