@@ -16,12 +16,11 @@ from kgraph.compiler.cse import cse
 from kgraph.compiler.dce import dce
 from kgraph.compiler.fold import fold
 from kgraph.compiler.freeze import freeze
-from kgraph.compiler.interpret import interpret
-from kgraph.compiler.ir import Graph, Node
+from kgraph.compiler.ir import Graph
 from kgraph.compiler.text import parse, show
 from kgraph.compiler.verify import verify
 from tests.compiler.drawn_graphs import batches, graphs
-from tests.compiler.rule_cases import read
+from tests.compiler.rule_cases import assert_same, read
 from tests.compiler.rules import (
     test_bounds,
     test_densified,
@@ -36,7 +35,6 @@ from tests.compiler.rules import (
     test_stable,
     test_tables,
 )
-from tests.tolerances import tolerance
 
 PASSES = [canonicalize, canonicalize_fast, freeze, fold, cse, dce]
 RULES = [*CANONICALIZE, *REASSOCIATE]
@@ -138,19 +136,3 @@ def test_a_drawn_graph_is_read_back_as_it_was_shown(graph: Graph) -> None:
         text = show(form)
         again = verify(parse(text), after="parse")
         assert show(again) == text
-
-
-def assert_same(before: Graph, after: Graph, arrays: list[np.ndarray]) -> None:
-    """Equal within the tolerance, in units of the largest number on the way to the result."""
-    wanted = interpret(before, arrays)
-    everything = before.with_outputs([node for node in before.nodes if is_float(node)])
-    largest = max(
-        (float(np.abs(v).max(initial=1)) for v in interpret(everything, arrays)), default=1.0
-    )
-    for got, expected in zip(interpret(after, arrays), wanted, strict=True):
-        rtol, atol = tolerance(expected.dtype)
-        np.testing.assert_allclose(got, expected, rtol, atol * largest)
-
-
-def is_float(node: Node) -> bool:
-    return node.type.dtype.kind == "f"

@@ -355,10 +355,34 @@ def sparse(g: Drawing) -> None:
             g.add(ops.to_dense(kept))
 
 
+def to_be_folded(g: Drawing) -> None:
+    """What rules take apart: one-hot products, padded sums, zeros written out, parts of products."""
+    form = g.draw(st.sampled_from(["hot", "table", "padded", "zeros", "parts", "greatest"]))
+    ids = ops.mod(g.input("i").tensor, 7) - 1  # of which some are no class
+    x = g.input("x").tensor
+    if form == "hot":
+        g.add(layers.Dense(3)(ops.one_hot(ids, 5)))
+    elif form == "table":
+        rows = layers.BatchNormalization()(layers.Embedding(6, D)(ops.absolute(ids)))
+        g.add(rows * weight(D))
+    elif form == "padded":
+        rows = ops.to_dense(g.input("r_items").tensor)
+        g.add(ops.sum(ops.tanh(rows) * ops.cast(rows != 2, "float32"), axis=1))
+    elif form == "zeros":
+        g.add(layers.Dense(3)(ops.to_dense(g.input("s").tensor)))
+    elif form == "parts":
+        made = ops.tanh(layers.Dense(6)(x))[:, g.draw(st.integers(0, 5)) :]
+        g.add(made if g.draw(st.booleans()) else made[:1])
+    else:
+        joined = ops.concatenate([x, ops.tanh(x), x], axis=1)
+        g.add(ops.max(joined, axis=1, keepdims=True))
+        g.add(ops.concatenate([joined, x], axis=1)[:, 2:11])
+
+
 STEPS = [
     elementwise, elementwise, binary, binary, with_constant, compare, logic, where, cast, reduce,
     reduce, over_batch, over_integers, normalise, product, product, move, move, move, join,
-    positions, ragged, ragged, sparse,
+    positions, ragged, ragged, sparse, to_be_folded,
 ]  # fmt: skip
 
 
