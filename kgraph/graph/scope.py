@@ -26,6 +26,17 @@ def scope(name: str, line: str = "") -> Iterator[None]:
 
 
 @contextmanager
+def place(path: str, line: str) -> Iterator[None]:
+    """Within this context values are made at this path and line, whatever runs around it."""
+    path_token, line_token = _path.set((path,) if path else ()), _line.set(line)
+    try:
+        yield
+    finally:
+        _path.reset(path_token)
+        _line.reset(line_token)
+
+
+@contextmanager
 def training_phase(training: bool) -> Iterator[None]:
     token = _training.set(training)
     try:

@@ -356,7 +356,7 @@ def sparse(g: Drawing) -> None:
 
 
 def to_be_folded(g: Drawing) -> None:
-    """What rules take apart: one-hot products, padded sums, zeros written out, parts of products."""
+    """What rules take apart: one-hot products, padded sums, written zeros, parts of products."""
     form = g.draw(st.sampled_from(["hot", "table", "padded", "zeros", "parts", "greatest"]))
     ids = ops.mod(g.input("i").tensor, 7) - 1  # of which some are no class
     x = g.input("x").tensor

@@ -30,6 +30,16 @@ def test_the_input_the_row_and_the_id_are_told(dtype: str, bad: int) -> None:
         embedded(dtype=dtype)(batch)
 
 
+@pytest.mark.parametrize("freeze", [True, False])
+def test_a_table_that_was_scaled_beforehand_is_still_that_of_its_layer(freeze: bool) -> None:
+    x = kg.Input((3,), name="ids", dtype="int32")
+    rows = Embedding(10, 2, weights=[TABLE], name="words")(x)
+    graph = kg.compile(kg.Model(x, kg.layers.Rescaling(0.5)(rows), name="m"), freeze=freeze)
+    np.testing.assert_array_equal(graph(np.int32([[1, 2, 9]])), TABLE[[[1, 2, 9]]] / 2)
+    with pytest.raises(kg.KGraphError, match=r"m/words: 10.* outside the table(.|\n)*'ids', row 0"):
+        graph(np.int32([[1, 10, 2]]))
+
+
 @pytest.mark.parametrize("bad", [0.5, np.nan, np.inf, -0.5, 1e30])
 def test_what_is_no_whole_number_is_told(bad: float) -> None:
     with pytest.raises(ValueError, match=r"row 0: (.|\n)*whole numbers from 0 to 9"):

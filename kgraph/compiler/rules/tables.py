@@ -15,7 +15,7 @@ from kgraph.compiler.ir import CONSTANT, Node, Tracer
 from kgraph.compiler.pattern import Elementwise, P, finite, once, static, var
 from kgraph.compiler.rewrite import rule
 from kgraph.compiler.rules.linear import is_weight
-from kgraph.graph.scope import scope
+from kgraph.graph.scope import place
 from kgraph.ops.arithmetic import add
 from kgraph.ops.casting import cast
 from kgraph.ops.comparison import greater_equal, less
@@ -45,10 +45,10 @@ def rows_found_are_ready(found: Tracer, table: Tracer, ids: Tracer, node: Node) 
     if not all(operand.is_static and _is_part_of_row(operand, table) for operand in others):
         return None
     width = table.ndim - 1
-    with scope(table.node.scope, table.node.line):  # whose table it is, errors must still tell
+    with place(table.node.scope, table.node.line):  # whose table it is, errors must still tell
         operands = [table if x is found.node else _last_axes(x, width) for x in node.inputs]
         changed = lookup(node.op)(*operands, **node.attrs)
-    with scope(found.node.scope, found.node.line):
+    with place(found.node.scope, found.node.line):
         return gather_rows(changed, ids)
 
 
