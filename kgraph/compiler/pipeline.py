@@ -1,6 +1,7 @@
 """The compiler: one visible list of passes, from a Function to a Plan.
 
-lower → freeze → canonicalize → fold → cse → dce → combine → legalise → own_outputs → phases,
+lower → freeze → canonicalize → fold → cse → dce → merge → combine → legalise → own_outputs
+    → phases,
     and for each phase   fuse → schedule → place → emit
 """
 
@@ -23,6 +24,7 @@ from kgraph.compiler.ir import Graph, Node
 from kgraph.compiler.kernels import Fused
 from kgraph.compiler.legalise import legalise, own_outputs
 from kgraph.compiler.lower import Lowered, lower
+from kgraph.compiler.merge import merge
 from kgraph.compiler.phases import Phase, phases
 from kgraph.compiler.place import place
 from kgraph.compiler.plan import Plan
@@ -40,12 +42,13 @@ PASSES: dict[str, Pass] = {
     "fold": fold,
     "cse": cse,
     "dce": dce,
+    "merge": merge,
     "combine": combine,
     "legalise": legalise,
 }
 DEFAULT = (
-    "canonicalize", "fold", "cse", "canonicalize", "fold", "dce", "combine", "legalise", "fold",
-    "cse",
+    "canonicalize", "fold", "cse", "canonicalize", "fold", "dce", "merge", "combine",
+    "legalise", "fold", "cse",
 )  # fmt: skip
 REQUIRED = ("legalise",)
 # With ``fast_math`` these stand for the passes of the same names.
