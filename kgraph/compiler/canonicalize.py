@@ -19,7 +19,6 @@ from kgraph.compiler.ir import Graph
 from kgraph.compiler.rewrite import rewrite
 from kgraph.compiler.rules import (
     bounds,
-    densified,
     identities,
     joins,
     linear,
@@ -42,7 +41,6 @@ CANONICALIZE = [
     *stable.RULES,
     *bounds.RULES,
     *tables.RULES,
-    *densified.RULES,
     *padding.RULES,
 ]
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kgraph.compiler.finite import is_finite
 from kgraph.compiler.ir import CONSTANT, VARIABLE, Node
 from kgraph.ops.elementwise import ElementwiseOp
 from kgraph.types.operators import OPS
@@ -190,14 +191,8 @@ def const(name: str) -> Var:
 
 
 def finite(name: str) -> Var:
-    """A constant without inf and nan, so that its product with 0 is 0."""
-    return Var(name, test=_is_finite)
-
-
-def _is_finite(node: Node) -> bool:
-    return node.op == CONSTANT and (
-        node.value.dtype.kind in "biu" or bool(np.isfinite(node.value).all())
-    )
+    """A weight that holds neither inf nor nan, so that its product with 0 is 0."""
+    return Var(name, test=lambda node: node.is_static and is_finite(node))
 
 
 def filled(number: float) -> Test:

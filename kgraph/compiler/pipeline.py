@@ -1,6 +1,6 @@
 """The compiler: one visible list of passes, from a Function to a Plan.
 
-lower → freeze → canonicalize → fold → cse → dce → merge → combine → legalise → own_outputs
+lower → freeze → canonicalize → fold → cse → kinds → dce → merge → combine → legalise → own_outputs
     → phases,
     and for each phase   fuse → schedule → place → emit
 """
@@ -22,6 +22,7 @@ from kgraph.compiler.freeze import freeze as freeze_variables
 from kgraph.compiler.fuse import fuse
 from kgraph.compiler.ir import Graph, Node
 from kgraph.compiler.kernels import Fused
+from kgraph.compiler.kinds import kinds, kinds_fast
 from kgraph.compiler.legalise import legalise, own_outputs
 from kgraph.compiler.lower import Lowered, lower
 from kgraph.compiler.merge import merge
@@ -41,18 +42,19 @@ PASSES: dict[str, Pass] = {
     "canonicalize": canonicalize,
     "fold": fold,
     "cse": cse,
+    "kinds": kinds,
     "dce": dce,
     "merge": merge,
     "combine": combine,
     "legalise": legalise,
 }
 DEFAULT = (
-    "canonicalize", "fold", "cse", "canonicalize", "fold", "dce", "merge", "combine",
+    "canonicalize", "fold", "cse", "kinds", "canonicalize", "fold", "dce", "merge", "combine",
     "legalise", "fold", "cse",
 )  # fmt: skip
 REQUIRED = ("legalise",)
 # With ``fast_math`` these stand for the passes of the same names.
-FAST_MATH: dict[str, Pass] = {"canonicalize": canonicalize_fast}
+FAST_MATH: dict[str, Pass] = {"canonicalize": canonicalize_fast, "kinds": kinds_fast}
 
 
 @dataclass(frozen=True, eq=False)

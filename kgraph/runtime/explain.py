@@ -18,6 +18,7 @@ region 0: 2 kernels over B rows, panel by panel
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,6 +30,7 @@ from kgraph._kernels.linear import pack
 from kgraph.compiler.cost import nbytes, operations, traffic, weights_read
 from kgraph.compiler.ir import Graph, Node, root
 from kgraph.compiler.kernels import Region, Step
+from kgraph.compiler.kinds import DENSIFYING, KINDS, densified_constants, kinds_of
 from kgraph.compiler.pipeline import Compiled, Planned
 from kgraph.compiler.plan import PlanStep, Symbol
 from kgraph.compiler.text import name_nodes
@@ -125,8 +127,25 @@ class _Explanation:
         yield from self.entry("reads", ", ".join(f"{name}: {type}" for name, type in inputs))
         yield from self.entry("gives", ", ".join(map(str, plan.outputs)))
         yield from self.entry("passes", _passes(self.compiled.stages))
+        if self.planned is self.compiled.planned[0]:
+            yield from self.kinds()
         if self.fast_math:
             yield from self.entry("fast_math", "sums may be added in another order than written")
+
+    def kinds(self) -> Iterator[str]:
+        """How many values are dense, ragged and sparse, and which constants became dense."""
+        compiled = self.compiled
+        found = kinds_of(compiled.graph, compiled.lowered.input_types)
+        counts = Counter(kind for node, kind in found.items() if not node.is_static)
+        if set(counts) - {"dense"}:
+            parts = (f"{counts[kind]} {kind}" for kind in KINDS if counts[kind])
+            yield from self.entry("kinds", ", ".join(parts))
+        for node in densified_constants(graph for _, graph in compiled.stages):
+            rows, columns = node.type.dims
+            origin = _origin([node], self.planned.phase.graph.name)
+            stored = f"{node.inputs[0].type.size:,} of {rows * columns:,} entries"
+            size = _amount(nbytes(node), "bytes")
+            yield from self.entry("densified", f"constant of {origin}, {stored}: {size}")
 
     # -- a region ---------------------------------------------------------------------------------
 
@@ -145,6 +164,9 @@ class _Explanation:
         ops = ", ".join(node.op for node in step.nodes)
         note = ", computed by NumPy" if step.kind == "host" else ""
         yield from self.entry("", f"{ops} -> {step.nodes[-1].type}{note}")
+        for node in step.nodes:
+            if node.op in DENSIFYING:
+                yield from self.entry("", f"densified: {_amount(nbytes(node), 'bytes')}")
 
     def traffic_text(self, region: Region) -> str:
         text = _amount(traffic(region, self.exported), "bytes")

@@ -17,15 +17,16 @@ from kgraph.compiler.dce import dce
 from kgraph.compiler.fold import fold
 from kgraph.compiler.freeze import freeze
 from kgraph.compiler.ir import Graph
+from kgraph.compiler.rules import kinds, reassociate
 from kgraph.compiler.text import parse, show
 from kgraph.compiler.verify import verify
 from tests.compiler.drawn_graphs import batches, graphs
 from tests.compiler.rule_cases import assert_same, read
 from tests.compiler.rules import (
     test_bounds,
-    test_densified,
     test_identities,
     test_joins,
+    test_kinds,
     test_linear,
     test_normalise,
     test_padding,
@@ -37,7 +38,7 @@ from tests.compiler.rules import (
 )
 
 PASSES = [canonicalize, canonicalize_fast, freeze, fold, cse, dce]
-RULES = [*CANONICALIZE, *REASSOCIATE]
+RULES = [*CANONICALIZE, *REASSOCIATE, *kinds.RULES, *reassociate.KINDS]
 RULE_TESTS = [
     test_identities,
     test_shapes,
@@ -48,7 +49,7 @@ RULE_TESTS = [
     test_stable,
     test_bounds,
     test_tables,
-    test_densified,
+    test_kinds,
     test_padding,
     test_reassociate,
 ]

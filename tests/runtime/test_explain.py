@@ -142,6 +142,7 @@ bag: 1 kernel in 1 region
   reads                   ids.values: i32[T1_ids], ids.row_splits: i64[B + 1]
   gives                   f32[B, 16]
   passes                  lower 2 ops, canonicalize 1
+  kinds                   1 dense, 2 ragged
 
 region 0: 1 kernel over B rows
   gather_sum_f32_i32_i64  no layer (model.py:4)
@@ -187,3 +188,29 @@ def test_no_line_is_wider_than_100_columns(count: int) -> None:
 def test_the_text_is_the_same_each_time() -> None:
     assert explained(CHAIN) == explained(CHAIN)
     assert build(CHAIN).explain() == explained(CHAIN)
+
+
+KINDS = """\
+import kgraph as kg
+import numpy as np
+import scipy.sparse as sp
+s = kg.Input((16,), sparse=True, name="s")
+r = kg.Input((None,), ragged=True, name="r")
+full = sp.csr_array(np.ones((16, 16), np.float32))
+rows = kg.ops.sum(kg.ops.tanh(r), axis=1, keepdims=True)
+wide = kg.ops.exp(kg.ops.to_dense(s))
+model = kg.Model([s, r], [wide + rows, kg.ops.matmul(wide, full)], name="kinds")
+"""
+
+
+def test_kinds_are_counted_and_what_becomes_dense_is_told_with_its_bytes() -> None:
+    text = explained(KINDS)
+    assert re.search(r"  kinds +6 dense, 3 ragged, 3 sparse\n", text)
+    assert re.search(
+        r"  densified +constant of no layer \(model.py:9\), 256 of 256 entries: 1,024 bytes\n", text
+    )
+    assert re.search(r"csr_to_dense -> f32\[B, 16\]\n +densified: 64 bytes per row\n", text)
+
+
+def test_a_graph_of_dense_values_has_no_line_of_kinds() -> None:
+    assert "kinds " not in explained(CHAIN)

@@ -14,6 +14,7 @@ from kgraph.compiler.rewrite import rule
 from kgraph.ops.logic import logical_and, logical_or
 from kgraph.ops.op import Op, lookup
 from kgraph.ops.selection import maximum, minimum
+from kgraph.types.dims import product
 
 joined = once(var("joined", P.join()))
 
@@ -25,14 +26,25 @@ _MEET: dict[str, Op] = {
 }
 
 
+# A kernel for each part costs more than copying short parts beside each other: parts of 4 numbers
+# took 0.9 to 1.4 of the time with it, of 8 0.94 to 1.05, of 16 and more 0.7 to 0.9.
+_FEW = 16
+
+
 def reduced_parts(joined: Tracer, node: Node) -> list[Tracer] | None:
     """Each part of a join, reduced as ``node`` reduces them all along the axis on which they are
-    joined; None if the axis is another, or the parts are only hoped to fit."""
+    joined; None if the axis is another, or parts are short, or only hoped to fit."""
     axis = joined.node.attrs["axis"]
-    if axis not in node.attrs["axes"]:
+    if axis not in node.attrs["axes"] or _are_short(joined):
         return None
     parts = [lookup(node.op)(Tracer(part), node.attrs["axes"]) for part in joined.node.inputs]
     return parts if all(part.type == node.type for part in parts) and _fit(joined) else None
+
+
+def _are_short(joined: Tracer) -> bool:
+    """Whether the parts of one row have few elements, on average."""
+    size = product(joined.type.dims[joined.node.attrs["axis"] :])
+    return isinstance(size, int) and size < _FEW * len(joined.node.inputs)
 
 
 def _fit(joined: Tracer) -> bool:
@@ -49,7 +61,7 @@ def _fit(joined: Tracer) -> bool:
 @rule(one_of(*_MEET)(joined))
 def extreme_of_joined(joined: Tracer, node: Node) -> Any:
     """max(join(a, b), axis) -> maximum(max(a, axis), max(b, axis)), along the axis on which they
-    are joined; so for min, any and all."""
+    are joined, if they are long; so for min, any and all."""
     parts = reduced_parts(joined, node)
     return None if parts is None else reduce(_MEET[node.op], parts)
 

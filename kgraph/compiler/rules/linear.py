@@ -16,7 +16,7 @@ from kgraph.ops.op import lookup
 from kgraph.ops.primitives.bounds import csr_matmul
 from kgraph.ops.primitives.fused import csr_dense, dense
 from kgraph.ops.primitives.linear import batched_matmul
-from kgraph.ops.primitives.shape import broadcast_to, reshape_to
+from kgraph.ops.primitives.shape import broadcast_to, reshape_to, transpose_axes
 from kgraph.types.dims import Dims, Size
 
 x, w, b, s, r = var("x"), static("w"), static("b"), static("s"), static("r")
@@ -48,6 +48,21 @@ def row_beside(value: Tracer, product: Tracer, node: Node) -> Tracer | None:
 
 def is_weight(w: Tracer, x: Tracer) -> bool:
     return w.ndim == 2 and x.dtype.kind == "f"
+
+
+# -- products written the other way round --------------------------------------------------------
+
+
+@rule(P.transpose_axes(once(P.batched_matmul(w, P.transpose_axes(x)))))
+def product_of_transposed(w: Tracer, x: Tracer, node: Node) -> Any:
+    """transpose(batched_matmul(w, transpose(x))) -> batched_matmul(x, transpose(w)), for matrices:
+    the one transpose of a weight is computed once."""
+    if not w.ndim == x.ndim == 2 or node.attrs["axes"] != (1, 0) or x.dtype.kind != "f":
+        return None
+    inner = node.inputs[0].inputs[1]
+    if inner.attrs["axes"] != (1, 0):
+        return None
+    return batched_matmul(x, transpose_axes(w, (1, 0)))
 
 
 # -- a bias after the product --------------------------------------------------------------------
@@ -149,6 +164,7 @@ def row_after_sparse_dense(
 
 
 RULES = [
+    product_of_transposed,
     product_and_bias_are_dense,
     product_less_bias_is_dense,
     sparse_product_and_bias_are_dense,

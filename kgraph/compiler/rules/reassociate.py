@@ -16,6 +16,12 @@ from kgraph.compiler.ir import Node, Tracer
 from kgraph.compiler.pattern import P, finite, once, one_of, static, var
 from kgraph.compiler.rewrite import rule
 from kgraph.compiler.rules.joins import joined, reduced_parts
+from kgraph.compiler.rules.kinds import (
+    dense_product,
+    dense_product_turned,
+    known_product,
+    known_product_turned,
+)
 from kgraph.compiler.rules.linear import is_weight
 from kgraph.compiler.rules.tables import one_hot, positions_of, with_zero_row
 from kgraph.ops.arithmetic import add, divide, multiply
@@ -115,6 +121,30 @@ def weights_on_the_left_meet_first(w: Tracer, v: Tracer, x: Tracer) -> Any:
     if not w.ndim == v.ndim == x.ndim == 2 or not _pays(w, v):
         return None
     return batched_matmul(batched_matmul(w, v), x)
+
+
+# -- constant sparse matrices, whose zeros may meet inf and nan: for the pass `kinds` -------------
+
+
+@rule(known_product)
+def product_with_known_matrix_is_dense(
+    data: Tracer, indices: Tracer, indptr: Tracer, x: Tracer, node: Node
+) -> Any:
+    """csr_matmul(a, x) -> batched_matmul(csr_to_dense(a), x), for a constant sparse a that is
+    cheaper as a dense one: its zeros times inf and nan are nan then."""
+    return dense_product(data, indices, indptr, x, node)
+
+
+@rule(known_product_turned)
+def turned_product_with_known_matrix_is_dense(
+    data: Tracer, indices: Tracer, indptr: Tracer, x: Tracer, node: Node
+) -> Any:
+    """transpose(csr_matmul(a, transpose(x))) -> batched_matmul(x, transpose(csr_to_dense(a))), for
+    such an a."""
+    return dense_product_turned(data, indices, indptr, x, node)
+
+
+KINDS = [product_with_known_matrix_is_dense, turned_product_with_known_matrix_is_dense]
 
 
 # -- products with sums of one-hot rows ----------------------------------------------------------

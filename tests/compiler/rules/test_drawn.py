@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from kgraph.compiler.canonicalize import canonicalize, canonicalize_fast
 from kgraph.compiler.rewrite import Rule, rewrite
 from kgraph.compiler.rules import (
-    densified,
     joins,
+    kinds,
     padding,
     reassociate,
     slices,
@@ -79,7 +79,8 @@ def taken(n: int) -> str:
     )
 
 
-def joined(k: int, m: int, reduction: str, then: str = "") -> str:
+def joined(k: int, m: int, reduction: str) -> str:
+    k, m = 20 * k, 20 * m
     return lines(
         f"%x: f32[B, {k}]",
         f"%y: f32[B, {m}]",
@@ -199,6 +200,25 @@ def found(k: int, m: int, n: int) -> str:
     )
 
 
+def known(k: int, m: int, n: int, turned: bool = False) -> str:
+    """A constant sparse matrix (m, k) without zeros, times x."""
+    columns = ", ".join(map(str, [*range(k)] * m))
+    bounds = ", ".join(str(k * row) for row in range(m + 1))
+    a = (
+        f"[{', '.join(str(at + 0.5) for at in range(m * k))}]:f32[{m * k}], "
+        f"[{columns}]:i32[{m * k}], [{bounds}]:i32[{m + 1}]"
+    )
+    if not turned:
+        return lines(f"%x: f32[{k}, {n}]", f"%0 = csr_matmul({a}, %x) : f32[{m}, {n}]", "return %0")
+    return lines(
+        f"%x: f32[B, {k}]",
+        f"%0 = transpose_axes(%x, axes=(1, 0)) : f32[{k}, B]",
+        f"%1 = csr_matmul({a}, %0) : f32[{m}, B]",
+        f"%2 = transpose_axes(%1, axes=(1, 0)) : f32[B, {m}]",
+        "return %2",
+    )
+
+
 def scores(k: int, first: str, *then: str) -> str:
     return lines(f"%x: f32[B, {k}]", f"%0 = {first}(%x) : f32[B, {k}]", *then)
 
@@ -253,19 +273,15 @@ DRAWN = [
         tables.dense_of_one_hot_is_a_look_up,
         lambda k, m, n: one_hot(k, n, "dense(%1, %w, %b)"),
     ),
+    Drawn(kinds.product_with_full_matrix_is_dense, lambda k, m, n: known(k, m, n)),
     Drawn(
-        densified.product_of_densified_is_sparse,
-        lambda k, m, n: (
-            csr(n, "csr_to_dense(%data, %indices, %indptr, n_cols=4) : f32[B, 4]")
-            + f"\n%1 = batched_matmul(%0, %w) : f32[B, {n}]\nreturn %1"
-        ),
+        kinds.turned_product_with_full_matrix_is_dense,
+        lambda k, m, n: known(k, m, n, turned=True),
     ),
+    Drawn(reassociate.product_with_known_matrix_is_dense, lambda k, m, n: known(k, m, n)),
     Drawn(
-        densified.dense_of_densified_is_sparse,
-        lambda k, m, n: (
-            csr(n, "csr_to_dense(%data, %indices, %indptr, n_cols=4) : f32[B, 4]")
-            + f"\n%1 = dense(%0, %w, %b) : f32[B, {n}]\nreturn %1"
-        ),
+        reassociate.turned_product_with_known_matrix_is_dense,
+        lambda k, m, n: known(k, m, n, turned=True),
     ),
     Drawn(padding.reduction_of_padded_rows, lambda k, m, n: padded(k, "sum", "0.0")),
     Drawn(padding.reduction_of_padded_rows, lambda k, m, n: padded(k, "prod", "2.0")),
@@ -317,7 +333,7 @@ DRAWN = [
         reassociate.counts_of_classes_are_look_ups, lambda k, m, n: counts(k, m, n, ragged=False)
     ),
 ]
-NEW = (slices, joins, tables, densified, padding, reassociate)
+NEW = (slices, joins, tables, kinds, padding, reassociate)
 
 
 def test_every_rule_of_these_files_has_a_form() -> None:

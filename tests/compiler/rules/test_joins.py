@@ -6,9 +6,9 @@ from kgraph.compiler.rules import joins as rules
 from tests.compiler.rule_cases import Fires, Stays, check_fires, check_stays, name_of
 
 JOINED = """
-    %x: f32[B, 2]
-    %y: f32[B, 3]
-    %0 = join(%x, %y, axis=1) : f32[B, 5]
+    %x: f32[B, 20]
+    %y: f32[B, 12]
+    %0 = join(%x, %y, axis=1) : f32[B, 32]
     """
 
 FIRES = [
@@ -16,8 +16,8 @@ FIRES = [
         rules.extreme_of_joined,
         JOINED + "%1 = reduce_max(%0, axes=(1,)) : f32[B, 1]\n    return %1",
         """
-        %x: f32[B, 2]
-        %y: f32[B, 3]
+        %x: f32[B, 20]
+        %y: f32[B, 12]
         %0 = reduce_max(%x, axes=(1,)) : f32[B, 1]
         %1 = reduce_max(%y, axes=(1,)) : f32[B, 1]
         %2 = maximum(%0, %1) : f32[B, 1]
@@ -47,8 +47,17 @@ FIRES = [
 
 STAYS = [
     Stays(
+        rules.extreme_of_joined,  # short parts are copied faster than each is reduced
+        """
+        %x: f32[B, 4]
+        %y: f32[B, 12]
+        %0 = join(%x, %y, axis=1) : f32[B, 16]
+        %1 = reduce_max(%0, axes=(1,)) : f32[B, 1]
+        return %1""",
+    ),
+    Stays(
         rules.extreme_of_joined,  # which of the two copies is the smaller, nobody knows
-        JOINED + "%1 = reduce_max(%0, axes=(0,)) : f32[1, 5]\n    return %1",
+        JOINED + "%1 = reduce_max(%0, axes=(0,)) : f32[1, 32]\n    return %1",
     ),
     Stays(
         rules.extreme_of_joined,
@@ -57,9 +66,9 @@ STAYS = [
     Stays(
         rules.extreme_of_joined,  # that they fit, only a batch tells, which the join must ask
         """
-        %x: f32[B, 2]
-        %y: f32[T, 3]
-        %0 = join(%x, %y, axis=1) : f32[B, 5]
+        %x: f32[B, 20]
+        %y: f32[T, 12]
+        %0 = join(%x, %y, axis=1) : f32[B, 32]
         %1 = reduce_max(%0, axes=(0, 1)) : f32[1, 1]
         return %1""",
     ),

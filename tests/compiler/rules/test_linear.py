@@ -39,7 +39,25 @@ def then(text: str) -> str:
     return %1"""
 
 
+TURNED = """
+    %x: f32[B, 4]
+    %w: f32[2, 4] = variable
+    %0 = transpose_axes(%x, axes=(1, 0)) : f32[4, B]
+    %1 = batched_matmul(%w, %0) : f32[2, B]
+    %2 = transpose_axes(%1, axes=(1, 0)) : f32[B, 2]
+    """
+
 FIRES = [
+    Fires(
+        rules.product_of_transposed,
+        TURNED + "return %2",
+        """
+        %x: f32[B, 4]
+        %w: f32[2, 4] = variable
+        %0 = transpose_axes(%w, axes=(1, 0)) : f32[4, 2]
+        %1 = batched_matmul(%x, %0) : f32[B, 2]
+        return %1""",
+    ),
     Fires(
         rules.product_and_bias_are_dense,
         PRODUCT + then("add(%b, %0)"),
@@ -189,6 +207,8 @@ FIRES = [
 ]
 
 STAYS = [
+    Stays(rules.product_of_transposed, TURNED + "return %1, %2"),
+    Stays(rules.product_of_transposed, TURNED.replace(" = variable", "") + "return %2"),
     Stays(
         rules.product_and_bias_are_dense,  # the product is an output, too
         PRODUCT + "%1 = add(%0, %b) : f32[B, 2]\n    return %0, %1",

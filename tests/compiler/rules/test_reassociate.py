@@ -6,9 +6,9 @@ from kgraph.compiler.rules import reassociate as rules
 from tests.compiler.rule_cases import Fires, Stays, check_fires, check_stays, name_of
 
 JOINED = """
-    %x: f32[B, 2]
-    %y: f32[B, 3]
-    %0 = join(%x, %y, axis=1) : f32[B, 5]
+    %x: f32[B, 20]
+    %y: f32[B, 12]
+    %0 = join(%x, %y, axis=1) : f32[B, 32]
     """
 WEIGHTS = """
     %x: f32[B, 4]
@@ -24,6 +24,15 @@ ONE_HOT = """
     """
 BAG = "%ids: i32[T, 1]\n    %splits: i64[B + 1]" + ONE_HOT.format(dims="T")
 COUNTS = "%ids: i32[B, 4, 1]" + ONE_HOT.format(dims="B, 4")
+
+STORED = "[2.0]:f32[1], [1]:i32[1], [0, 1]:i32[2]"
+KNOWN = f"%x: f32[2, 3]\n%0 = csr_matmul({STORED}, %x) : f32[1, 3]\n"
+TURNED = f"""\
+%x: f32[B, 2]
+%0 = transpose_axes(%x, axes=(1, 0)) : f32[2, B]
+%1 = csr_matmul({STORED}, %0) : f32[1, B]
+%2 = transpose_axes(%1, axes=(1, 0)) : f32[B, 1]
+"""
 
 
 def twice(first: str, second: str) -> str:
@@ -42,8 +51,8 @@ FIRES = [
         rules.sum_of_joined,
         JOINED + then("reduce_sum(%0, axes=(1,)) : f32[B, 1]"),
         """
-        %x: f32[B, 2]
-        %y: f32[B, 3]
+        %x: f32[B, 20]
+        %y: f32[B, 12]
         %0 = reduce_sum(%x, axes=(1,)) : f32[B, 1]
         %1 = reduce_sum(%y, axes=(1,)) : f32[B, 1]
         %2 = add(%0, %1) : f32[B, 1]
@@ -53,12 +62,12 @@ FIRES = [
         rules.mean_of_joined,
         JOINED + then("reduce_mean(%0, axes=(1,)) : f32[B, 1]"),
         """
-        %x: f32[B, 2]
-        %y: f32[B, 3]
+        %x: f32[B, 20]
+        %y: f32[B, 12]
         %0 = reduce_sum(%x, axes=(1,)) : f32[B, 1]
         %1 = reduce_sum(%y, axes=(1,)) : f32[B, 1]
         %2 = add(%0, %1) : f32[B, 1]
-        %3 = divide(%2, 5.0:f32[]) : f32[B, 1]
+        %3 = divide(%2, 32.0:f32[]) : f32[B, 1]
         return %3""",
     ),
     Fires(
@@ -134,6 +143,25 @@ FIRES = [
         return %1""",
     ),
     Fires(
+        rules.product_with_known_matrix_is_dense,
+        KNOWN + "return %0",
+        """
+        %x: f32[2, 3]
+        %0 = csr_to_dense([2.0]:f32[1], [1]:i32[1], [0, 1]:i32[2], n_cols=2) : f32[1, 2]
+        %1 = batched_matmul(%0, %x) : f32[1, 3]
+        return %1""",
+    ),
+    Fires(
+        rules.turned_product_with_known_matrix_is_dense,
+        TURNED + "return %2",
+        """
+        %x: f32[B, 2]
+        %0 = csr_to_dense([2.0]:f32[1], [1]:i32[1], [0, 1]:i32[2], n_cols=2) : f32[1, 2]
+        %1 = transpose_axes(%0, axes=(1, 0)) : f32[2, 1]
+        %2 = batched_matmul(%x, %1) : f32[B, 1]
+        return %2""",
+    ),
+    Fires(
         rules.sums_of_one_hot_rows_are_bags,
         BAG
         + "%2 = segment_sum(%1, %splits) : f32[B, 3]\n    "
@@ -178,7 +206,7 @@ FIRES = [
 ]
 
 STAYS = [
-    Stays(rules.sum_of_joined, JOINED + then("reduce_sum(%0, axes=(0,)) : f32[1, 5]")),
+    Stays(rules.sum_of_joined, JOINED + then("reduce_sum(%0, axes=(0,)) : f32[1, 32]")),
     Stays(
         rules.mean_of_joined,  # of how many, only a batch tells
         """
@@ -218,6 +246,18 @@ STAYS = [
         %0 = batched_matmul(%v, %x) : f32[1, B]
         %1 = batched_matmul(%w, %0) : f32[4, B]
         return %1""",
+    ),
+    Stays(
+        rules.product_with_known_matrix_is_dense,  # none of two: it is cheaper as it is
+        KNOWN.replace(STORED, "[]:f32[0], []:i32[0], [0, 0]:i32[2]") + "return %0",
+    ),
+    Stays(
+        rules.product_with_known_matrix_is_dense,  # other bits for each number of columns
+        KNOWN.replace(", 3]", ", B]") + "return %0",
+    ),
+    Stays(
+        rules.turned_product_with_known_matrix_is_dense,
+        TURNED + "return %1, %2",
     ),
     Stays(
         rules.sums_of_one_hot_rows_are_bags,  # a class that occurs twice counts once
