@@ -73,7 +73,7 @@ def test_a_product_wider_than_the_result_lies_in_a_tile() -> None:
 
 def test_two_products_of_one_program_are_one_kernel() -> None:
     x = kg.Input((8,), name="x")
-    gate, value = layers.Dense(6)(x), layers.Dense(6)(x)
+    gate, value = layers.Dense(16)(x), layers.Dense(16)(x)
     function = kg.Function(x, ops.sigmoid(gate) * value)
     assert kernels(compile_plan(function)) == [["gemm_f32 + gemm_f32 + program"]]
     assert buffer_kinds(function).count("tile") == 1  # the other lies where the result will
