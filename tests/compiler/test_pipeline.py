@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 
@@ -34,6 +36,18 @@ def test_every_pass_leaves_a_sound_graph_that_computes_the_same(function: Functi
     wanted = interpret(compiled.lowered.graph, fed)
     for name, graph in compiled.stages[:-1]:  # the last adds copies, which are no op
         assert_close(interpret(verify(graph, after=name), fed), wanted, name)
+
+
+EACH_PASS = [*PASSES, "lower", "freeze", "phases", "fuse", "schedule"]
+
+
+@pytest.mark.parametrize("name", EACH_PASS)
+def test_the_docstring_of_each_pass_shows_before_and_after(name: str) -> None:
+    module = import_module(f"kgraph.compiler.{name}")
+    before, arrow, after = (module.__doc__ or "").partition("→")
+    assert f"``{name}``" in before
+    assert arrow
+    assert after.strip()
 
 
 def test_passes_are_chosen_by_name() -> None:

@@ -81,6 +81,28 @@ def test_regions_run_after_those_they_read(function: Function) -> None:
             made |= own
 
 
+def test_slots_live_from_the_maker_to_the_last_reader() -> None:
+    x, y = kg.Input((64,), name="x"), kg.Input((64,), name="y")
+    wide = ops.tanh(x), ops.exp(y)
+    fused = fused_graph(Function([x, y], ops.sum(wide[0], 0) + ops.sum(wide[1], 0)))
+    placement = place(fused)
+    lines = []
+    for number, region in enumerate(fused.regions):
+        for node in region.nodes:
+            kind, at = placement.of[node]
+            lives = f", lives in regions {placement.lifetimes[at]}" if kind == "arena" else ""
+            lines.append(f"region {number}: {node.op} in {kind} {at}{lives}")
+    assert (
+        "\n".join(lines)
+        == """\
+region 0: tanh in arena 0, lives in regions (0, 1)
+region 1: reduce_sum in arena 1, lives in regions (1, 4)
+region 2: exp in arena 2, lives in regions (2, 3)
+region 3: reduce_sum in arena 3, lives in regions (3, 4)
+region 4: add in output 0"""
+    )
+
+
 def centred(*, read_again: bool) -> Function:
     """A value that another of its shape is made from, when nobody else reads it any more."""
     x = kg.Input((4,), name="x")

@@ -9,8 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import kgraph as kg
+from kgraph import ops
 from kgraph.compiler.flow import Flow, Value
-from kgraph.compiler.schedule import backward, best_order, by_depth, greedy, peak
+from kgraph.compiler.fuse import fuse
+from kgraph.compiler.kernels import Fused
+from kgraph.compiler.legalise import legalise
+from kgraph.compiler.lower import lower
+from kgraph.compiler.schedule import backward, best_order, by_depth, greedy, peak, schedule
+from kgraph.compiler.text import name_nodes, show
+from kgraph.graph.function import Function
 
 ORDERS = [greedy, backward, by_depth, best_order]
 
@@ -107,6 +115,33 @@ def test_by_depth_is_the_best_of_the_orders_that_finish_what_they_begin(drawn: F
     order = by_depth(drawn)
     own = [number for number in order if number in set(postorders(drawn, root)[0])]
     assert peak(drawn, own) == min(peak(drawn, other) for other in postorders(drawn, root))
+
+
+def test_a_branch_is_finished_before_the_next_is_begun() -> None:
+    x, y = kg.Input((64,), name="x"), kg.Input((64,), name="y")
+    wide = ops.tanh(x), ops.exp(y)
+    graph = legalise(lower(Function([x, y], ops.sum(wide[0], 0) + ops.sum(wide[1], 0))).graph)
+    assert (
+        show(graph)
+        == """\
+%x: f32[B, 64]
+%y: f32[B, 64]
+%0 = tanh(%x) : f32[B, 64]
+%1 = reduce_sum(%0, axes=(0,)) : f32[1, 64]
+%2 = reshape_to(%1, shape=(64,)) : f32[64]
+%3 = exp(%y) : f32[B, 64]
+%4 = reduce_sum(%3, axes=(0,)) : f32[1, 64]
+%5 = reshape_to(%4, shape=(64,)) : f32[64]
+%6 = add(%2, %5) : f32[64]
+return %6"""
+    )
+    fused, names = fuse(graph), name_nodes(graph)
+
+    def order(fused: Fused) -> list[str]:
+        return [" ".join("%" + names[node] for node in region.nodes) for region in fused.regions]
+
+    assert order(fused) == ["%0", "%3", "%1", "%4", "%6"]  # two wide values live at a time
+    assert order(schedule(fused)) == ["%0", "%1", "%3", "%4", "%6"]
 
 
 def test_what_is_wide_is_made_narrow_before_the_next_is_made() -> None:
