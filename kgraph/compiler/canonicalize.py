@@ -19,6 +19,7 @@ from kgraph.compiler.ir import Graph
 from kgraph.compiler.rewrite import rewrite
 from kgraph.compiler.rules import (
     bounds,
+    entries,
     identities,
     joins,
     linear,
@@ -38,6 +39,7 @@ CANONICALIZE = [
     *joins.RULES,
     *linear.RULES,
     *normalise.RULES,
+    *entries.RULES,
     *stable.RULES,
     *bounds.RULES,
     *tables.RULES,

@@ -24,6 +24,7 @@ from tests.compiler.drawn_graphs import batches, graphs
 from tests.compiler.rule_cases import assert_same, read
 from tests.compiler.rules import (
     test_bounds,
+    test_entries,
     test_identities,
     test_joins,
     test_kinds,
@@ -46,6 +47,7 @@ RULE_TESTS = [
     test_joins,
     test_linear,
     test_normalise,
+    test_entries,
     test_stable,
     test_bounds,
     test_tables,

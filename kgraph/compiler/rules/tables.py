@@ -1,12 +1,14 @@
 """Look-ups in static tables: what is done to the rows found is done to the table, once.
 
-All are exact: each element found goes through the same ops, before it is found and not after.  A
-product with one-hot rows adds zeros to the one row it picks; in what is picked here, -0.0 became
-0.0 as it does there.
+All are exact: each element found goes through the same ops, before it is found and not after.  (The
+table is made with NumPy; a sum of products in it may differ from a kernel's in the last digits.)  A
+product with one-hot rows adds zeros to the row it picks; in what is picked here -0.0 became 0.0, as
+it does there.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,12 +23,15 @@ from kgraph.ops.casting import cast
 from kgraph.ops.comparison import greater_equal, less
 from kgraph.ops.logic import logical_and
 from kgraph.ops.op import lookup
+from kgraph.ops.primitives.fused import dense
 from kgraph.ops.primitives.gather import gather_rows
-from kgraph.ops.primitives.shape import join, reshape_to
+from kgraph.ops.primitives.linear import batched_matmul
+from kgraph.ops.primitives.shape import join, reshape_to, strided_slice
 from kgraph.ops.selection import where
 from kgraph.types.dims import evaluate
 
 table, ids = static("table"), var("ids")
+kernel, bias = static("kernel"), static("bias")
 
 # The changed table lies in memory beside the one that its layer holds.
 _LARGEST_COPY = 1 << 24  # bytes
@@ -44,12 +49,23 @@ def rows_found_are_ready(found: Tracer, table: Tracer, ids: Tracer, node: Node) 
         return None
     if not all(operand.is_static and _is_part_of_row(operand, table) for operand in others):
         return None
-    width = table.ndim - 1
-    with place(table.node.scope, table.node.line):  # whose table it is, errors must still tell
+
+    def change(table: Tracer) -> Any:
+        width = table.ndim - 1
         operands = [table if x is found.node else _last_axes(x, width) for x in node.inputs]
-        changed = lookup(node.op)(*operands, **node.attrs)
+        return lookup(node.op)(*operands, **node.attrs)
+
+    return _looked_up(found, table, change, ids)
+
+
+def _looked_up(
+    found: Tracer, table: Tracer, change: Callable[[Tracer], Any], ids: Tracer
+) -> Tracer:
+    """The look-up that ``found`` was, in the changed table; errors speak of both as before."""
+    with place(table.node.scope, table.node.line):
+        changed = change(table)
     with place(found.node.scope, found.node.line):
-        return gather_rows(changed, ids)
+        return gather_rows(changed, ids)  # type: ignore[no-any-return]
 
 
 def _may_change(table: Tracer, node: Node) -> bool:
@@ -71,6 +87,53 @@ def _last_axes(value: Node, count: int) -> Tracer:
     if len(dims) <= count:
         return Tracer(value)
     return reshape_to(Tracer(value), dims[len(dims) - count :])  # type: ignore[no-any-return]
+
+
+# -- products after a look-up: Embedding, then Dense ---------------------------------------------
+
+
+@rule(P.batched_matmul(once(var("found", P.gather_rows(table, ids))), kernel))
+def rows_found_are_multiplied(found: Tracer, table: Tracer, ids: Tracer, kernel: Tracer) -> Any:
+    """batched_matmul(gather_rows(table, ids), w) -> gather_rows(batched_matmul(table, w), ids), for
+    a matrix w, if the table gets no larger."""
+    if not _may_be_multiplied(table, kernel):
+        return None
+    return _looked_up(found, table, lambda table: batched_matmul(table, kernel), ids)
+
+
+@rule(P.dense(once(var("found", P.gather_rows(table, ids))), kernel, bias))
+def rows_found_are_multiplied_and_shifted(
+    found: Tracer, table: Tracer, ids: Tracer, kernel: Tracer, bias: Tracer
+) -> Any:
+    """dense(gather_rows(table, ids), w, b) -> gather_rows(dense(table, w, b), ids), likewise."""
+    if not _may_be_multiplied(table, kernel):
+        return None
+    return _looked_up(found, table, lambda table: dense(table, kernel, bias), ids)
+
+
+def _may_be_multiplied(table: Tracer, w: Tracer) -> bool:
+    if table.ndim != 2 or not is_weight(w, table) or table.dtype != w.dtype:
+        return False
+    rows, before, after = (evaluate(x, {}) for x in (*table.type.dims, w.type.dims[1]))
+    return after <= before and rows * after * table.dtype.itemsize <= _LARGEST_COPY
+
+
+@rule(P.strided_slice(once(var("found", P.gather_rows(table, ids)))))
+def rows_found_are_cut(found: Tracer, table: Tracer, ids: Tracer, node: Node) -> Any:
+    """strided_slice(gather_rows(table, ids)) -> gather_rows(strided_slice(table), ids), when all
+    rows are kept, and only columns of them cut."""
+    attrs, kept = node.attrs, ids.ndim
+    cut = [tuple(attrs[key][axis] for key in _SLICE) for axis in range(node.type.ndim)]
+    if cut[:kept] != [(0, size, 1) for size in ids.type.dims]:
+        return None
+    if evaluate(table.type.size, {}) * table.dtype.itemsize > _LARGEST_COPY:
+        return None
+    parts = [(0, table.type.dims[0], 1), *cut[kept:]]
+    cuts = zip(*parts, strict=True)
+    return _looked_up(found, table, lambda table: strided_slice(table, *cuts), ids)
+
+
+_SLICE = ("starts", "stops", "steps")
 
 
 # -- products with one-hot rows ------------------------------------------------------------------
@@ -140,6 +203,9 @@ def dense_of_one_hot_is_a_look_up(one_hot: Tracer, w: Tracer, b: Tracer) -> Any:
 
 RULES = [
     rows_found_are_ready,
+    rows_found_are_multiplied,
+    rows_found_are_multiplied_and_shifted,
+    rows_found_are_cut,
     product_with_one_hot_is_a_look_up,
     dense_of_one_hot_is_a_look_up,
 ]

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from kgraph.compiler.canonicalize import canonicalize, canonicalize_fast
 from kgraph.compiler.rewrite import Rule, rewrite
 from kgraph.compiler.rules import (
+    entries,
     joins,
     kinds,
     padding,
@@ -219,11 +220,44 @@ def known(k: int, m: int, n: int, turned: bool = False) -> str:
     )
 
 
+def multiplied(k: int, m: int, n: int, last: str) -> str:
+    k = k + n  # the table gets no larger
+    return lines(
+        f"%ids: i32[B, {m}]",
+        f"%table: f32[{m + 3}, {k}] = variable",
+        f"%w: f32[{k}, {n}] = variable",
+        f"%b: f32[{n}] = variable",
+        f"%0 = gather_rows(%table, %ids) : f32[B, {m}, {k}]",
+        f"%1 = {last} : f32[B, {m}, {n}]",
+        "return %1",
+    )
+
+
+def cut_rows(k: int, m: int, n: int) -> str:
+    return lines(
+        "%ids: i32[B]",
+        f"%table: f32[{k + 3}, {n}] = variable",
+        f"%0 = gather_rows(%table, %ids) : f32[B, {n}]",
+        columns(n, m),
+    )
+
+
+def entries_scaled(n: int, last: str, column: bool) -> str:
+    parts = ("%data: f32[T]", "%indices: i32[T]", "%indptr: i32[B + 1]")
+    weights = (f"%w: f32[4, {n}] = variable", f"%b: f32[{n}] = variable")
+    scale = ["%s: f32[4] = variable", "%g = gather_rows(%s, %indices) : f32[T]"]
+    by = "%g" if column else "3.0:f32[]"
+    made = f"%0 = multiply({by}, %data) : f32[T]"
+    return lines(*parts, *weights, *scale, made, f"%1 = {last} : f32[B, {n}]", "return %1")
+
+
 def scores(k: int, first: str, *then: str) -> str:
     return lines(f"%x: f32[B, {k}]", f"%0 = {first}(%x) : f32[B, {k}]", *then)
 
 
 MATMUL, DENSE = "batched_matmul(%x, %w)", "dense(%x, %w, %b)"
+SPARSE_PRODUCT = "csr_matmul(%0, %indices, %indptr, %w)"
+SPARSE_DENSE = "csr_dense(%0, %indices, %indptr, %w, %b)"
 THEN_MATMUL, THEN_DENSE = "batched_matmul(%0, %v)", "dense(%0, %v, %c)"
 
 DRAWN = [
@@ -265,6 +299,31 @@ DRAWN = [
         exact=True,
     ),
     Drawn(tables.rows_found_are_ready, found, exact=True),
+    Drawn(
+        tables.rows_found_are_multiplied,
+        lambda k, m, n: multiplied(k, m, n, "batched_matmul(%0, %w)"),
+    ),
+    Drawn(
+        tables.rows_found_are_multiplied_and_shifted,
+        lambda k, m, n: multiplied(k, m, n, "dense(%0, %w, %b)"),
+    ),
+    Drawn(tables.rows_found_are_cut, cut_rows, exact=True),
+    Drawn(
+        entries.number_before_sparse_product,
+        lambda k, m, n: entries_scaled(n, SPARSE_PRODUCT, column=False),
+    ),
+    Drawn(
+        entries.number_before_sparse_dense,
+        lambda k, m, n: entries_scaled(n, SPARSE_DENSE, column=False),
+    ),
+    Drawn(
+        entries.columns_before_sparse_product,
+        lambda k, m, n: entries_scaled(n, SPARSE_PRODUCT, column=True),
+    ),
+    Drawn(
+        entries.columns_before_sparse_dense,
+        lambda k, m, n: entries_scaled(n, SPARSE_DENSE, column=True),
+    ),
     Drawn(
         tables.product_with_one_hot_is_a_look_up,
         lambda k, m, n: one_hot(k, n, "batched_matmul(%1, %w)"),
@@ -333,7 +392,7 @@ DRAWN = [
         reassociate.counts_of_classes_are_look_ups, lambda k, m, n: counts(k, m, n, ragged=False)
     ),
 ]
-NEW = (slices, joins, tables, kinds, padding, reassociate)
+NEW = (slices, joins, tables, entries, kinds, padding, reassociate)
 
 
 def test_every_rule_of_these_files_has_a_form() -> None:

@@ -13,6 +13,9 @@ FOUND = """
     """
 
 
+MULTIPLIED = FOUND + "%w: f32[3, 2] = variable\n    %b: f32[2] = variable\n    "
+
+
 def after_look_up(text: str) -> str:
     return FOUND + f"%1 = {text} : f32[B, 4, 3]\n    return %1"
 
@@ -79,6 +82,42 @@ FIRES = [
         exact=True,
     ),
     Fires(
+        rules.rows_found_are_multiplied,
+        MULTIPLIED + "%1 = batched_matmul(%0, %w) : f32[B, 4, 2]\n    return %1",
+        """
+        %ids: i32[B, 4]
+        %table: f32[5, 3] = variable
+        %w: f32[3, 2] = variable
+        %0 = batched_matmul(%table, %w) : f32[5, 2]
+        %1 = gather_rows(%0, %ids) : f32[B, 4, 2]
+        return %1""",
+    ),
+    Fires(
+        rules.rows_found_are_multiplied_and_shifted,
+        MULTIPLIED + "%1 = dense(%0, %w, %b) : f32[B, 4, 2]\n    return %1",
+        """
+        %ids: i32[B, 4]
+        %table: f32[5, 3] = variable
+        %w: f32[3, 2] = variable
+        %b: f32[2] = variable
+        %0 = dense(%table, %w, %b) : f32[5, 2]
+        %1 = gather_rows(%0, %ids) : f32[B, 4, 2]
+        return %1""",
+    ),
+    Fires(
+        rules.rows_found_are_cut,
+        FOUND
+        + "%1 = strided_slice(%0, starts=(0, 0, 1), stops=({B}, 4, 3), steps=(1, 1, 1)) "
+        + ": f32[B, 4, 2]\n    return %1",
+        """
+        %ids: i32[B, 4]
+        %table: f32[5, 3] = variable
+        %0 = strided_slice(%table, starts=(0, 1), stops=(5, 3), steps=(1, 1)) : f32[5, 2]
+        %1 = gather_rows(%0, %ids) : f32[B, 4, 2]
+        return %1""",
+        exact=True,
+    ),
+    Fires(
         rules.product_with_one_hot_is_a_look_up,
         one_hot(),
         """
@@ -142,6 +181,22 @@ FIRES = [
 ]
 
 STAYS = [
+    Stays(
+        rules.rows_found_are_multiplied,  # the table would be larger
+        FOUND
+        + "%w: f32[3, 4] = variable\n    %1 = batched_matmul(%0, %w) : f32[B, 4, 4]\n    return %1",
+    ),
+    Stays(
+        rules.rows_found_are_multiplied_and_shifted,  # no weight
+        MULTIPLIED.replace("f32[3, 2] = variable", "f32[3, 2]")
+        + "%1 = dense(%0, %w, %b) : f32[B, 4, 2]\n    return %1",
+    ),
+    Stays(
+        rules.rows_found_are_cut,  # rows, too
+        FOUND
+        + "%1 = strided_slice(%0, starts=(0, 0, 1), stops=({B}, 2, 3), steps=(1, 1, 1)) "
+        + ": f32[B, 2, 2]\n    return %1",
+    ),
     Stays(
         rules.rows_found_are_ready,  # the rows are wanted as they were, too
         FOUND + "%1 = exp(%0) : f32[B, 4, 3]\n    return %0, %1",
