@@ -35,11 +35,11 @@ def graph(draw: Draw) -> Draw:
 
 @graph
 def heads() -> tuple[Any, Any]:
-    """A scale in front of a trunk with two narrow heads, of which one is asked for twice."""
+    """A scale, a trunk and two narrow heads: shares, and a score that is asked for twice."""
     x = kg.Input((16,), name="x")
     trunk = la.Dense(16, activation="relu", name="trunk")(la.Rescaling(0.5, name="scale")(x))
     classes, score = la.Dense(3, name="classes"), la.Dense(1, name="score")
-    return x, [classes(trunk) * 2.0, score(trunk), score(trunk) * 1.0]
+    return x, [ops.softmax(classes(trunk) * 2.0), score(trunk), score(trunk) * 1.0]
 
 
 @graph
