@@ -26,7 +26,7 @@ known_product_turned = P.transpose_axes(
 )
 
 # Picoseconds for one multiply-add of each kernel, and for one element that is copied to its place
-# in a transposed matrix; docs/decisions/0011 has the measurements.
+# in a transposed matrix; docs/decisions/0012 has the measurements.
 _SPARSE, _DENSE, _TURNED = 45, 22, 600
 
 
