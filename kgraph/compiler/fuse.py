@@ -10,15 +10,18 @@
 First each node joins the program of its operands where the block VM can hold both; then each step
 joins the region of its operands where both work over the same rows.  Both are the same greedy
 grouping: a newcomer may join a group unless another of its operands depends on that group.  Last,
-programs become the epilogues of the products that they read (``epilogues.py``).
+ends over the same rows run together (``horizontal.py``), and programs become the epilogues of the
+products that they read (``epilogues.py``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from kgraph.compiler.epilogues import join_epilogues
 from kgraph.compiler.grouping import Grouping
+from kgraph.compiler.horizontal import merge_ends
 from kgraph.compiler.ir import Graph, Node, root
 from kgraph.compiler.kernels import Fused, Region, Step, is_input_view
 from kgraph.compiler.layout import Layout
@@ -29,18 +32,21 @@ from kgraph.types.dims import Dim, Size
 
 def fuse(graph: Graph) -> Fused:
     """Group the nodes of a legalised graph into regions of steps, in an order they can run in."""
-    steps = _group_nodes(graph)
-    regions = _group_steps(steps)
+    longest = {graph.inputs[at]: Dim.symbol(name) for name, at in graph.longest.items()}
+    steps = _group_nodes(graph, longest)
+    order = {node: place for place, node in enumerate(graph.nodes)}
+    regions = merge_ends(_group_steps(steps), partial(_join_independent, order, longest))
+    for region in regions:
+        region.steps = join_epilogues(region.steps)
     return Fused(graph, regions)
 
 
 # -- nodes into steps ----------------------------------------------------------------------------
 
 
-def _group_nodes(graph: Graph) -> list[Step]:
+def _group_nodes(graph: Graph, longest: Mapping[Node, Size]) -> list[Step]:
     grouping: Grouping[Node, Step] = Grouping()
     uses = graph.uses()
-    longest = {graph.inputs[at]: Dim.symbol(name) for name, at in graph.longest.items()}
     for node in graph.nodes:
         if node.is_static or node.op in ("reshape_to", "size_like") or is_input_view(node):
             continue
@@ -111,6 +117,23 @@ def _merge_programs(
         grouping.merge(home, other)
 
 
+def _join_independent(
+    order: Mapping[Node, int], longest: Mapping[Node, Size], a: Step, b: Step
+) -> bool:
+    """Make ``a`` the program of both, if they are programs over the same rows and columns."""
+    if a.layout is None or b.layout is None or a.layout.full != b.layout.full:
+        return False
+    if a.layout.split != b.layout.split or a.layout.bounds is not b.layout.bounds:
+        return False
+    layout = _joined(a.layout, b.layout, longest)
+    if layout is None:
+        return False
+    a.layout = layout
+    a.nodes = sorted((*a.nodes, *b.nodes), key=order.__getitem__)
+    _finish(a, longest)
+    return True
+
+
 def _joined(a: Layout, b: Layout, longest: Mapping[Node, Size]) -> Layout | None:
     """One layout for both; segments only if it is known how much room the longest takes."""
     bounds = a.bounds if b.bounds is None else b.bounds
@@ -177,7 +200,7 @@ def _group_steps(steps: Sequence[Step]) -> list[Region]:
     place = {step: number for number, step in enumerate(steps)}
     regions = {number: region for number, region in enumerate(grouping.groups) if region}
     for region in regions.values():
-        region.steps = join_epilogues(sorted(region.steps, key=place.__getitem__))
+        region.steps.sort(key=place.__getitem__)
     return [regions[number] for number in grouping.ordered(list(regions))]
 
 

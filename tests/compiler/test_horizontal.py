@@ -1,0 +1,82 @@
+"""Which ends of a graph run together, and which must not."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import kgraph as kg
+from kgraph import layers, ops
+from kgraph.compiler.pipeline import compile_plan
+from tests.compiler.plans import kernels
+
+
+def check(function: kg.Function, *batch: np.ndarray) -> None:
+    compiled = kg.compile(function)
+    for found, wanted in zip(compiled(*batch), function(*batch), strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-6)
+
+
+def batch(*widths: int, rows: int = 700) -> list[np.ndarray]:
+    return [np.random.default_rng(w).normal(size=(rows, w)).astype(np.float32) for w in widths]
+
+
+def test_programs_over_the_same_rows_and_columns_become_one() -> None:
+    a, b = kg.Input((8,), name="a"), kg.Input((8,), name="b")
+    function = kg.Function([a, b], [ops.tanh(a), ops.exp(b)])
+    assert kernels(compile_plan(function)) == [["program"]]
+    check(function, *batch(8, 8))
+
+
+def test_ends_of_other_widths_share_a_region() -> None:
+    a, b = kg.Input((8,), name="a"), kg.Input((6,), name="b")
+    function = kg.Function([a, b], [ops.tanh(a), ops.softmax(b)])
+    assert kernels(compile_plan(function)) == [["program", "program"]]
+    check(function, *batch(8, 6))
+
+
+def test_models_side_by_side_share_a_region() -> None:
+    a, b = kg.Input((8,), name="a"), kg.Input((6,), name="b")
+    towers = [layers.Dense(20, activation="tanh")(x) for x in (a, b)]
+    function = kg.Function([a, b], towers)
+    assert kernels(compile_plan(function)) == [["gemm_f32 + program", "gemm_f32 + program"]]
+    check(function, *batch(8, 6))
+
+
+def test_ends_that_wait_for_different_values_stay_apart() -> None:
+    """Together, both of the values that they wait for would have to live at once."""
+    a, b = kg.Input((8,), name="a"), kg.Input((8,), name="b")
+    ends = [x - ops.max(x, axis=0, keepdims=True) for x in (ops.tanh(a), ops.sigmoid(b))]
+    found = kernels(compile_plan(kg.Function([a, b], ends)))
+    assert len(found) == 6
+    check(kg.Function([a, b], ends), *batch(8, 8))
+
+
+def test_ends_that_wait_for_the_same_value_run_together() -> None:
+    x = kg.Input((8,), name="x")
+    y = ops.tanh(x)
+    most = ops.max(y, axis=0, keepdims=True)
+    function = kg.Function(x, [y - most, y * most])
+    found = kernels(compile_plan(function))
+    assert found[-1] == ["program"]
+    assert len(found) == 3
+    check(function, *batch(8))
+
+
+def test_other_rows_stay_apart() -> None:
+    x = kg.Input((8,), name="x")
+    y = kg.Input((None,), ragged=True, name="y")
+    function = kg.Function([x, y], [ops.tanh(x), ops.exp(y).values])
+    assert kernels(compile_plan(function)) == [["program"], ["program"]]
+
+
+def test_what_numpy_computes_holds_nobody_up() -> None:
+    a, b = kg.Input((8,), name="a"), kg.Input((8,), name="b")
+    function = kg.Function([a, b], [ops.cumsum(a, axis=1), ops.exp(b)])
+    assert kernels(compile_plan(function)) == [["host"], ["program"]]
+    check(function, *batch(8, 8))
+
+
+def test_a_region_takes_so_many_kernels_and_no_more() -> None:
+    inputs = [kg.Input((width,)) for width in range(1, 131)]
+    found = kernels(compile_plan(kg.Function(inputs, [ops.tanh(x) for x in inputs])))
+    assert [len(region) for region in found] == [64, 64, 2]
