@@ -14,7 +14,7 @@ from libc.string cimport memset
 from kgraph._kernels.linear cimport (
     gemm_f32, gemm_f64, gemm_pack_f32, gemm_pack_f64, gemm_packed_size_f32, gemm_packed_size_f64,
 )
-from kgraph._kernels.loops cimport kg_reduce, kg_segment, lookup_rowwise
+from kgraph._kernels.loops cimport kg_rowwise, kg_rowwise_ragged, lookup_rowwise
 from kgraph._kernels.step cimport Context, Step
 
 ctypedef fused real:
@@ -27,8 +27,8 @@ cdef enum:
     MOST_SCORES = 16384     # of a block: they stay in the second-level cache
     LINE = 64
 
-cdef kg_reduce softmax_f32, softmax_f64
-cdef kg_segment unused
+cdef kg_rowwise softmax_f32, softmax_f64
+cdef kg_rowwise_ragged unused
 lookup_rowwise("softmax_f32", &softmax_f32, &unused)
 lookup_rowwise("softmax_f64", &softmax_f64, &unused)
 
@@ -97,9 +97,9 @@ cdef void attend(const real* q, const real* k, const real* v, real scale, real* 
                 scaled[i * width + p] = q[(at + i) * q_step + p] * scale
         multiply(scaled, width, packed_keys, scores, keys, count, keys, width)
         if real is float:
-            softmax_f32(scores, scores, count, keys, 1)
+            softmax_f32(scores, scores, NULL, count, keys)
         else:
-            softmax_f64(scores, scores, count, keys, 1)
+            softmax_f64(scores, scores, NULL, count, keys)
         multiply(scores, keys, packed_values, out + at * out_step, out_step, count, out_width, keys)
         at += count
 

@@ -117,7 +117,7 @@ static inline const kg_reduce_entry *kg_reduce_table(int target, int *count) {
     (void)target;
     return KG_TABLE(kg_reduces_base, count);
 }
-static inline const kg_reduce_entry *kg_rowwise_table(int target, int *count) {
+static inline const kg_rowwise_entry *kg_rowwise_table(int target, int *count) {
 #if KG_HAVE_X86_TARGETS
     if (target == KG_V3) return KG_TABLE(kg_rowwise_v3, count);
     if (target == KG_V4) return KG_TABLE(kg_rowwise_v4, count);

@@ -12,9 +12,21 @@ ctypedef void (*kg_reduce)(
 ctypedef void (*kg_segment)(
     void* out, const void* a, const int64_t* bounds, int64_t rows, int64_t inner) noexcept nogil
 
-# The uniform and the ragged form of a loop that makes rows (length) of rows; `inner` is 1.
-# KeyError if there is none.
-cdef int lookup_rowwise(str name, kg_reduce* uniform, kg_segment* ragged) except -1
+# a (rows, length) -> out (rows, length); b is a number that the loop may want
+ctypedef void (*kg_rowwise)(
+    void* out, const void* a, const void* b, int64_t rows, int64_t length) noexcept nogil
+# a (bounds[rows] - bounds[0],), bounds (rows + 1,) -> out, as many
+ctypedef void (*kg_rowwise_ragged)(
+    void* out, const void* a, const void* b, const int64_t* bounds, int64_t rows) noexcept nogil
+# a (items, inner), b (items,), bounds (rows + 1,) -> out (rows, inner)
+ctypedef void (*kg_weigh)(
+    void* out, const void* a, const void* b, const int64_t* bounds, int64_t rows,
+    int64_t inner) noexcept nogil
+
+# The uniform and the ragged form of a loop that makes rows of rows.  KeyError if there is none.
+cdef int lookup_rowwise(str name, kg_rowwise* uniform, kg_rowwise_ragged* ragged) except -1
+# The loop that weighs the items of ragged rows.  KeyError if there is none.
+cdef int lookup_weigh(str name, kg_weigh* weigh) except -1
 # The loop of that name for this process's target; returns its arity.  KeyError if there is none.
 cdef int lookup_loop(str name, kg_loop* fn) except -1
 # The uniform and the ragged form of a reduction; returns 0.  KeyError if there is none.

@@ -23,9 +23,15 @@ cdef extern from "loops.h" nogil:
         kg_reduce uniform
         kg_segment ragged
 
+    ctypedef struct kg_rowwise_entry:
+        const char* name
+        kg_rowwise uniform
+        kg_rowwise_ragged ragged
+        kg_weigh weigh
+
     const kg_loop_entry* kg_loop_table(int target, int* count)
     const kg_reduce_entry* kg_reduce_table(int target, int* count)
-    const kg_reduce_entry* kg_rowwise_table(int target, int* count)
+    const kg_rowwise_entry* kg_rowwise_table(int target, int* count)
     int kg_target_supported(int target)
 
 
@@ -79,7 +85,7 @@ def _index_reduces():
 
 def _index_rowwise():
     cdef int count, i
-    cdef const kg_reduce_entry* table = kg_rowwise_table(0, &count)
+    cdef const kg_rowwise_entry* table = kg_rowwise_table(0, &count)
     return {table[i].name.decode(): i for i in range(count)}
 
 
@@ -112,12 +118,24 @@ cdef int lookup_reduce(str name, kg_reduce* uniform, kg_segment* ragged) except 
     return 0
 
 
-cdef int lookup_rowwise(str name, kg_reduce* uniform, kg_segment* ragged) except -1:
+cdef int lookup_rowwise(str name, kg_rowwise* uniform, kg_rowwise_ragged* ragged) except -1:
     cdef int count
-    cdef const kg_reduce_entry* table = kg_rowwise_table(_target, &count)
+    cdef const kg_rowwise_entry* table = kg_rowwise_table(_target, &count)
     cdef int index = _place(_rowwise, name)
+    if table[index].uniform == NULL:
+        raise KeyError(f"{name!r} makes no rows of rows")
     uniform[0] = table[index].uniform
     ragged[0] = table[index].ragged
+    return 0
+
+
+cdef int lookup_weigh(str name, kg_weigh* weigh) except -1:
+    cdef int count
+    cdef const kg_rowwise_entry* table = kg_rowwise_table(_target, &count)
+    cdef int index = _place(_rowwise, name)
+    if table[index].weigh == NULL:
+        raise KeyError(f"{name!r} weighs nothing")
+    weigh[0] = table[index].weigh
     return 0
 
 
@@ -138,7 +156,16 @@ def reduce_names():
 
 def rowwise_names():
     """Names of all loops that make rows of rows, ``<op>_<dtype>``."""
-    return tuple(_rowwise)
+    cdef int count
+    cdef const kg_rowwise_entry* table = kg_rowwise_table(0, &count)
+    return tuple([table[i].name.decode() for i in range(count) if table[i].uniform != NULL])
+
+
+def weigh_names():
+    """Names of all loops that weigh the items of ragged rows, ``<op>_<dtype>``."""
+    cdef int count
+    cdef const kg_rowwise_entry* table = kg_rowwise_table(0, &count)
+    return tuple([table[i].name.decode() for i in range(count) if table[i].weigh != NULL])
 
 
 def loop_signature(str name):
@@ -246,37 +273,79 @@ def run_segment(str name, out, a, bounds, *, target=None):
         fn(<void*>destination, <void*>source, <const int64_t*>splits, rows, inner)
 
 
-def run_rowwise(str name, out, a, *, target=None):
-    """Each row of ``a`` (rows, length) to the same row of ``out``, which may be ``a``."""
+cdef _rows_dtype(str name):
+    return _DTYPES[name.rpartition("_")[2]]
+
+
+def run_rowwise(str name, out, a, b=0.0, *, target=None):
+    """Each row of ``a`` (rows, length) to the same row of ``out``, which may be ``a``.
+
+    ``b`` is a number that the loop may want.
+    """
     cdef int count
-    dtype = _DTYPES[name.rpartition("_")[2]]
     cdef int index = _place(_rowwise, name)
+    dtype = _rows_dtype(name)
     if getattr(a, "ndim", 0) != 2:
         raise TypeError("a must be an array of shape (rows, length)")
     cdef int64_t rows = a.shape[0], length = a.shape[1]
+    number = np.asarray(b, dtype)
     cdef uintptr_t source = _address(a, dtype, (rows, length), "a")
+    cdef uintptr_t other = _address(number, dtype, (), "b")
     cdef uintptr_t destination = _address(out, dtype, (rows, length), "out", True)
-    cdef kg_reduce fn = kg_rowwise_table(_target_index(target), &count)[index].uniform
+    cdef kg_rowwise fn = kg_rowwise_table(_target_index(target), &count)[index].uniform
+    if fn == NULL:
+        raise KeyError(f"{name!r} makes no rows of rows")
     with nogil:
-        fn(<void*>destination, <void*>source, rows, length, 1)
+        fn(<void*>destination, <void*>source, <void*>other, rows, length)
 
 
-def run_rowwise_ragged(str name, out, a, bounds, *, target=None):
+cdef _check_bounds(bounds, int64_t items):
+    if getattr(bounds, "ndim", 0) != 1 or not len(bounds):
+        raise TypeError("bounds must be (rows + 1,)")
+    if (np.diff(bounds) < 0).any() or bounds[len(bounds) - 1] - bounds[0] != items:
+        raise ValueError("bounds must not decrease and must cover the items of a")
+
+
+def run_rowwise_ragged(str name, out, a, bounds, b=0.0, *, target=None):
     """As ``run_rowwise`` for the rows ``a[bounds[r] - bounds[0] : bounds[r + 1] - bounds[0]]``.
 
     ``a`` and ``out`` are (items,), ``bounds`` int64 (rows + 1,) and monotone.
     """
     cdef int count
-    dtype = _DTYPES[name.rpartition("_")[2]]
     cdef int index = _place(_rowwise, name)
-    if getattr(a, "ndim", 0) != 1 or getattr(bounds, "ndim", 0) != 1 or not len(bounds):
-        raise TypeError("a must be (items,) and bounds (rows + 1,)")
+    dtype = _rows_dtype(name)
+    if getattr(a, "ndim", 0) != 1:
+        raise TypeError("a must be (items,)")
+    _check_bounds(bounds, a.shape[0])
+    number = np.asarray(b, dtype)
     cdef int64_t rows = len(bounds) - 1
     cdef uintptr_t splits = _address(bounds, np.dtype(np.int64), (rows + 1,), "bounds")
-    if (np.diff(bounds) < 0).any() or bounds[rows] - bounds[0] != a.shape[0]:
-        raise ValueError("bounds must not decrease and must cover the items of a")
     cdef uintptr_t source = _address(a, dtype, a.shape, "a")
+    cdef uintptr_t other = _address(number, dtype, (), "b")
     cdef uintptr_t destination = _address(out, dtype, a.shape, "out", True)
-    cdef kg_segment fn = kg_rowwise_table(_target_index(target), &count)[index].ragged
+    cdef kg_rowwise_ragged fn = kg_rowwise_table(_target_index(target), &count)[index].ragged
+    if fn == NULL:
+        raise KeyError(f"{name!r} makes no rows of rows")
     with nogil:
-        fn(<void*>destination, <void*>source, <const int64_t*>splits, rows, 1)
+        fn(<void*>destination, <void*>source, <void*>other, <const int64_t*>splits, rows)
+
+
+def run_weigh(str name, out, a, b, bounds, *, target=None):
+    """``out[r]`` (rows, inner) from the items of row r: ``a`` (items, inner) and ``b`` (items,)."""
+    cdef int count
+    cdef int index = _place(_rowwise, name)
+    dtype = _rows_dtype(name)
+    if getattr(a, "ndim", 0) != 2:
+        raise TypeError("a must be (items, inner)")
+    cdef int64_t items = a.shape[0], inner = a.shape[1]
+    _check_bounds(bounds, items)
+    cdef int64_t rows = len(bounds) - 1
+    cdef uintptr_t splits = _address(bounds, np.dtype(np.int64), (rows + 1,), "bounds")
+    cdef uintptr_t source = _address(a, dtype, (items, inner), "a")
+    cdef uintptr_t weights = _address(b, dtype, (items,), "b")
+    cdef uintptr_t destination = _address(out, dtype, (rows, inner), "out", True)
+    cdef kg_weigh fn = kg_rowwise_table(_target_index(target), &count)[index].weigh
+    if fn == NULL:
+        raise KeyError(f"{name!r} weighs nothing")
+    with nogil:
+        fn(<void*>destination, <void*>source, <void*>weights, <const int64_t*>splits, rows, inner)

@@ -23,6 +23,19 @@ typedef struct {
     kg_segment ragged;
 } kg_reduce_entry;
 
+typedef void (*kg_rowwise)(void *out, const void *a, const void *b, int64_t rows, int64_t length);
+typedef void (*kg_rowwise_ragged)(void *out, const void *a, const void *b, const int64_t *bounds,
+                                  int64_t rows);
+typedef void (*kg_weigh)(void *out, const void *a, const void *b, const int64_t *bounds,
+                         int64_t rows, int64_t inner);
+
+typedef struct {
+    const char *name; /* "<op>_<dtype>" */
+    kg_rowwise uniform;
+    kg_rowwise_ragged ragged;
+    kg_weigh weigh; /* or NULL: it has either this or the other two */
+} kg_rowwise_entry;
+
 #define KG_INLINE static inline __attribute__((always_inline))
 #define KG_PASTE_(a, b) a##_##b
 #define KG_PASTE(a, b) KG_PASTE_(a, b)

@@ -1,11 +1,13 @@
-/* Whole rows to whole rows: (rows, length) -> (rows, length), rows uniform or ragged.
+/* Whole rows to whole rows: (rows, length) -> (rows, length), rows uniform or ragged; and weighted
+ * sums of the items of ragged rows.
  *
- * softmax: exp(x - max) / sum, the quotient as a product with 1 / sum.  What is summed in which
- * order depends on the length of the row alone.  out may be exactly a.
- *
+ * softmax: exp(x - max) / sum, the quotient as a product with 1 / sum.
+ * standardize: (x - mean) / sqrt(variance + b), likewise; b is a number.
+ * What is summed in which order depends on the length of the row alone.  out may be exactly a. */
+
+/* -- softmax ---------------------------------------------------------------------------------- *
  * Rows are taken a block at a time and have their exponentials taken together: so no row has a
  * remainder of its own, which for short rows would cost more than the row. */
-
 #define KG_SOFTMAX(T, t)                                                                        \
     KG_INLINE void S(below_top_##T)(kg_##T *o, const kg_##T *p, int64_t length,                 \
                                     const kg_##T *end) {                                        \
@@ -16,12 +18,12 @@
         const t by = 1 / S(sum_##T##_row)(o, length, end);                                      \
         KG_IVDEP for (int64_t i = 0; i < length; i++) o[i] *= by;                               \
     }                                                                                           \
-    static void S(softmax_##T##_uniform)(void *out, const void *a, int64_t rows,                \
-                                         int64_t length, int64_t inner) {                       \
+    static void S(softmax_##T##_uniform)(void *out, const void *a, const void *b, int64_t rows, \
+                                         int64_t length) {                                      \
         const kg_##T *p = (const kg_##T *)a, *end = p + rows * length;                          \
         kg_##T *o = (kg_##T *)out, *out_end = o + rows * length;                                \
         const int64_t most = length < KG_ROWS_BLOCK ? KG_ROWS_BLOCK / (length + !length) : 1;   \
-        KG_UNUSED(inner);                                                                       \
+        KG_UNUSED(b);                                                                           \
         for (int64_t r = 0; r < rows; r += most) {                                              \
             const int64_t count = rows - r < most ? rows - r : most;                            \
             for (int64_t i = 0; i < count; i++)                                                 \
@@ -32,11 +34,11 @@
             p += count * length, o += count * length;                                           \
         }                                                                                       \
     }                                                                                           \
-    static void S(softmax_##T##_ragged)(void *out, const void *a, const int64_t *bounds,        \
-                                        int64_t rows, int64_t inner) {                          \
+    static void S(softmax_##T##_ragged)(void *out, const void *a, const void *b,                \
+                                        const int64_t *bounds, int64_t rows) {                  \
         const kg_##T *p = (const kg_##T *)a - bounds[0], *end = p + bounds[rows];               \
         kg_##T *o = (kg_##T *)out - bounds[0], *out_end = o + bounds[rows];                     \
-        KG_UNUSED(inner);                                                                       \
+        KG_UNUSED(b);                                                                           \
         for (int64_t r = 0, last; r < rows; r = last) {                                         \
             const int64_t first = bounds[r];                                                    \
             for (last = r; last < rows && (last == r || bounds[last] - first < KG_ROWS_BLOCK);  \
@@ -49,11 +51,105 @@
         }                                                                                       \
     }
 
+/* -- standardize ------------------------------------------------------------------------------ */
+#define KG_STANDARDIZE(T, t, SQRT)                                                              \
+    static __attribute__((noinline)) void                                                       \
+        S(standardize_##T##_row)(kg_##T *o, const kg_##T *p, int64_t length, const kg_##T *end, \
+                                 t epsilon) {                                                   \
+        enum { PART = 256 };                                                                    \
+        const t mean = S(sum_##T##_row)(p, length, end) / (t)length;                            \
+        t total = 0, squares[PART];                                                             \
+        for (int64_t i = 0; i < length; i += PART) {                                            \
+            const int64_t count = length - i < PART ? length - i : PART;                        \
+            KG_IVDEP for (int64_t j = 0; j < count; j++) {                                      \
+                const t x = p[i + j] - mean;                                                    \
+                squares[j] = x * x;                                                             \
+            }                                                                                   \
+            total += S(sum_##T##_row)((const kg_##T *)squares, count,                           \
+                                      (const kg_##T *)squares + PART);                          \
+        }                                                                                       \
+        const t scale = 1 / SQRT(total / (t)length + epsilon);                                  \
+        KG_IVDEP for (int64_t i = 0; i < length; i++) o[i] = (p[i] - mean) * scale;             \
+    }                                                                                           \
+    static void S(standardize_##T##_uniform)(void *out, const void *a, const void *b,           \
+                                             int64_t rows, int64_t length) {                    \
+        const kg_##T *p = (const kg_##T *)a, *end = p + rows * length;                          \
+        kg_##T *o = (kg_##T *)out;                                                              \
+        const t epsilon = *(const kg_##T *)b;                                                   \
+        for (int64_t r = 0; r < rows; r++, p += length, o += length)                            \
+            S(standardize_##T##_row)(o, p, length, end, epsilon);                               \
+    }                                                                                           \
+    static void S(standardize_##T##_ragged)(void *out, const void *a, const void *b,            \
+                                            const int64_t *bounds, int64_t rows) {              \
+        const kg_##T *p = (const kg_##T *)a - bounds[0], *end = p + bounds[rows];               \
+        kg_##T *o = (kg_##T *)out - bounds[0];                                                  \
+        const t epsilon = *(const kg_##T *)b;                                                   \
+        for (int64_t r = 0; r < rows; r++)                                                      \
+            S(standardize_##T##_row)                                                            \
+            (o + bounds[r], p + bounds[r], bounds[r + 1] - bounds[r], end, epsilon);            \
+    }
+
+/* -- weighted sums ---------------------------------------------------------------------------- *
+ * a (items, inner), b (items,) -> out (rows, inner): each column in order along the row. */
+#define KG_WEIGHTED_SUM(T, t)                                                                   \
+    static void S(weighted_sum_##T##_columns)(kg_##T *out, const kg_##T *p, const kg_##T *w,    \
+                                              int64_t length, int64_t inner,                    \
+                                              const kg_##T *end) {                              \
+        enum { L = S(lanes_##T) };                                                              \
+        const S(whole_##T) zero = S(splat_##T)(0);                                              \
+        int64_t j = 0;                                                                          \
+        for (; inner - j >= 4 * L; j += 4 * L) {                                                \
+            S(whole_##T) v0 = zero, v1 = zero, v2 = zero, v3 = zero;                            \
+            for (int64_t i = 0; i < length; i++) {                                              \
+                const kg_##T *x = p + i * inner + j;                                            \
+                const S(whole_##T) by = S(splat_##T)(w[i]);                                     \
+                v0 += S(load_##T)(x) * by;                                                      \
+                v1 += S(load_##T)(x + L) * by;                                                  \
+                v2 += S(load_##T)(x + 2 * L) * by;                                              \
+                v3 += S(load_##T)(x + 3 * L) * by;                                              \
+            }                                                                                   \
+            memcpy(out + j, &v0, sizeof v0);                                                    \
+            memcpy(out + j + L, &v1, sizeof v1);                                                \
+            memcpy(out + j + 2 * L, &v2, sizeof v2);                                            \
+            memcpy(out + j + 3 * L, &v3, sizeof v3);                                            \
+        }                                                                                       \
+        for (; j < inner; j += L) {                                                             \
+            const int64_t count = inner - j < L ? inner - j : L;                                \
+            S(whole_##T) v = zero;                                                              \
+            for (int64_t i = 0; i < length; i++) {                                              \
+                const kg_##T *x = p + i * inner + j;                                            \
+                v += S(load_part_##T)(x, count, end, 0) * S(splat_##T)(w[i]);                   \
+            }                                                                                   \
+            memcpy(out + j, &v, (size_t)count * sizeof(t));                                     \
+        }                                                                                       \
+    }                                                                                           \
+    static void S(weighted_sum_##T##_rows)(void *out, const void *a, const void *b,             \
+                                           const int64_t *bounds, int64_t rows,                 \
+                                           int64_t inner) {                                     \
+        const kg_##T *p = (const kg_##T *)a - bounds[0] * inner;                                \
+        const kg_##T *w = (const kg_##T *)b - bounds[0], *end = p + bounds[rows] * inner;       \
+        kg_##T *o = (kg_##T *)out;                                                              \
+        for (int64_t r = 0; r < rows; r++)                                                      \
+            S(weighted_sum_##T##_columns)                                                       \
+            (o + r * inner, p + bounds[r] * inner, w + bounds[r], bounds[r + 1] - bounds[r],    \
+             inner, end);                                                                       \
+    }
+
 KG_SOFTMAX(f32, float)
 KG_SOFTMAX(f64, double)
+KG_STANDARDIZE(f32, float, __builtin_sqrtf)
+KG_STANDARDIZE(f64, double, __builtin_sqrt)
+KG_WEIGHTED_SUM(f32, float)
+KG_WEIGHTED_SUM(f64, double)
 
-static const kg_reduce_entry S(rowwise)[] = {
-    {"softmax_f32", S(softmax_f32_uniform), S(softmax_f32_ragged)},
-    {"softmax_f64", S(softmax_f64_uniform), S(softmax_f64_ragged)},
+static const kg_rowwise_entry S(rowwise)[] = {
+    {"softmax_f32", S(softmax_f32_uniform), S(softmax_f32_ragged), NULL},
+    {"softmax_f64", S(softmax_f64_uniform), S(softmax_f64_ragged), NULL},
+    {"standardize_f32", S(standardize_f32_uniform), S(standardize_f32_ragged), NULL},
+    {"standardize_f64", S(standardize_f64_uniform), S(standardize_f64_ragged), NULL},
+    {"weighted_sum_f32", NULL, NULL, S(weighted_sum_f32_rows)},
+    {"weighted_sum_f64", NULL, NULL, S(weighted_sum_f64_rows)},
 };
 #undef KG_SOFTMAX
+#undef KG_STANDARDIZE
+#undef KG_WEIGHTED_SUM

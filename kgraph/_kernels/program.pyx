@@ -25,6 +25,7 @@ Instructions, on full elements or on one element a row, of rows or of segments:
     repeat_rows   one row over the rows of its segment
     rowwise       the columns of each row to as many
     rowwise_rows  the rows of each segment, of one element each, to as many
+    weigh_rows    the rows of each segment, each with a weight, to one row
 """
 
 from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint32_t, uint64_t
@@ -32,7 +33,8 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 
 from kgraph._kernels.loops cimport (
-    kg_loop, kg_reduce, kg_segment, lookup_loop, lookup_reduce, lookup_rowwise,
+    kg_loop, kg_reduce, kg_rowwise, kg_rowwise_ragged, kg_segment, kg_weigh, lookup_loop,
+    lookup_reduce, lookup_rowwise, lookup_weigh,
 )
 from kgraph._kernels.step cimport Context, Step
 
@@ -43,15 +45,15 @@ cdef enum:                  # kinds of registers; the first four are also shapes
     FULL, ROW, SEGMENT_FULL, SEGMENT_ROW, TEMPORARY, COLUMNS, SCALAR, SIZE, BOUNDS
 
 cdef enum InstructionKind:
-    LOOP, REDUCE, EXPAND, REDUCE_ROWS, REPEAT_ROWS
+    LOOP, REDUCE, EXPAND, REDUCE_ROWS, REPEAT_ROWS, ROWWISE, ROWWISE_ROWS, WEIGH_ROWS
 
 SHAPES = {"full": FULL, "row": ROW, "segment_full": SEGMENT_FULL, "segment_row": SEGMENT_ROW}
 REGISTER_KINDS = {**SHAPES, "temporary": TEMPORARY, "columns": COLUMNS, "scalar": SCALAR,
                   "size": SIZE, "bounds": BOUNDS}
 INSTRUCTION_KINDS = {"loop": LOOP, "reduce": REDUCE, "expand": EXPAND, "reduce_rows": REDUCE_ROWS,
-                     "repeat_rows": REPEAT_ROWS,
-                     # other loops, called alike
-                     "rowwise": REDUCE, "rowwise_rows": REDUCE_ROWS}
+                     "repeat_rows": REPEAT_ROWS, "rowwise": ROWWISE,
+                     "rowwise_rows": ROWWISE_ROWS, "weigh_rows": WEIGH_ROWS}
+OF_SEGMENTS = ("reduce_rows", "repeat_rows", "rowwise_rows", "weigh_rows")
 
 ctypedef struct Register:
     int32_t kind
@@ -68,6 +70,9 @@ ctypedef struct Instruction:
     kg_loop loop
     kg_reduce reduce
     kg_segment reduce_rows
+    kg_rowwise rowwise
+    kg_rowwise_ragged rowwise_rows
+    kg_weigh weigh_rows
 
 ctypedef struct ProgramData:
     int32_t n_registers, n_instructions, n_blocks
@@ -107,14 +112,16 @@ cdef int set_instruction(ProgramData* data, Instruction* made, fields) except -1
     made.shape = SHAPES[shape]
     made.itemsize = itemsize
     made.target, made.a, made.b, made.c = target, a, b, c
-    if data.bounds < 0 and (kind in ("reduce_rows", "repeat_rows", "rowwise_rows") or made.shape >= SEGMENT_FULL):
+    if data.bounds < 0 and (kind in OF_SEGMENTS or made.shape >= SEGMENT_FULL):
         raise ValueError(f"{kind} of {shape} elements in a program without bounds")
     if kind == "loop":
         lookup_loop(name, &made.loop)
     elif kind in ("reduce", "reduce_rows"):
         lookup_reduce(name, &made.reduce, &made.reduce_rows)
     elif kind in ("rowwise", "rowwise_rows"):
-        lookup_rowwise(name, &made.reduce, &made.reduce_rows)
+        lookup_rowwise(name, &made.rowwise, &made.rowwise_rows)
+    elif kind == "weigh_rows":
+        lookup_weigh(name, &made.weigh_rows)
     if kind != "loop" or shape != "full":
         data.whole_rows = 1
     return 0
@@ -246,6 +253,12 @@ cdef void run_tile(const ProgramData* p, char** register, const Tile* tile) noex
         elif it.kind == REDUCE_ROWS:
             it.reduce_rows(target, a, tile.bounds, tile.segments,
                            columns if it.shape == FULL else 1)
+        elif it.kind == ROWWISE:
+            it.rowwise(target, a, operand(register, it.b), rows_of[it.shape], columns)
+        elif it.kind == ROWWISE_ROWS:
+            it.rowwise_rows(target, a, operand(register, it.b), tile.bounds, tile.segments)
+        elif it.kind == WEIGH_ROWS:
+            it.weigh_rows(target, a, operand(register, it.b), tile.bounds, tile.segments, columns)
         else:
             repeat_rows(target, a, it.itemsize * (columns if it.shape == FULL else 1),
                         it.itemsize, tile)

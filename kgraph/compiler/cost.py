@@ -12,12 +12,12 @@ from collections.abc import Collection, Iterable
 
 from kgraph.compiler.ir import Node, root
 from kgraph.compiler.kernels import Region, Step, is_input_view
-from kgraph.compiler.loop_names import REDUCTIONS, ROWWISE, ROWWISE_SEGMENTS, SEGMENTS
+from kgraph.compiler.loop_names import REDUCTIONS, SEGMENTS, WEIGHED
 from kgraph.types.dims import Size, product
 
 _FREE = frozenset({"cast", "copy", "reshape_to", "size_like"})
-# Maximum, difference, exponential, sum and quotient of each element.
-_ROWWISE = dict.fromkeys((*ROWWISE, *ROWWISE_SEGMENTS), 5)
+# Of each element: maximum, difference, exponential, sum and quotient, or what else it is made of.
+_ROWWISE = {"softmax_rows": 5, "segment_softmax": 5, "standardize_rows": 5}
 _REDUCING = frozenset({*REDUCTIONS, *SEGMENTS})
 # Where a kernel reads rows of a table: the operands that hold the table and the row numbers.
 _TABLES = {"gather_rows": (0, 1), "gather_sum": (0, 1), "csr_matmul": (3, 1), "csr_dense": (3, 1)}
@@ -42,6 +42,8 @@ def _operations(node: Node, step: Step) -> Size:
     if node.op in ("csr_matmul", "csr_dense"):
         bias = len(node.inputs) > 4
         return node.inputs[1].type.size * 2 * node.type.dims[1] + (out if bias else 0)
+    if node.op in WEIGHED:
+        return node.inputs[0].type.size * 2
     if node.op in _REDUCING:
         return node.inputs[0].type.size
     if step.kind == "attention":

@@ -13,7 +13,10 @@ from kgraph.compiler.loop_names import loop_name, reduction_name, rowwise_name
 from kgraph.compiler.plan import Instruction, ProgramText
 from kgraph.types.dims import Size
 
-_NAMES = {"loop": loop_name, "rowwise": rowwise_name, "rowwise_rows": rowwise_name}
+_NAMES = {
+    "loop": loop_name,
+    **dict.fromkeys(("rowwise", "rowwise_rows", "weigh_rows"), rowwise_name),
+}
 _EXPANDED = {"row": "full", "segment_row": "segment_full"}
 
 

@@ -22,6 +22,7 @@ from kgraph.compiler.loop_names import (
     ROWWISE,
     ROWWISE_SEGMENTS,
     SEGMENTS,
+    WEIGHED,
     loop_name,
     reduced_axes,
     reduction_name,
@@ -29,7 +30,7 @@ from kgraph.compiler.loop_names import (
 )
 from kgraph.types.dims import Dims, Size, product
 
-_BETWEEN_LEVELS = frozenset({*SEGMENTS, *ROWWISE_SEGMENTS, "repeat_rows"})
+_BETWEEN_LEVELS = frozenset({*SEGMENTS, *ROWWISE_SEGMENTS, *WEIGHED, "repeat_rows"})
 OWN = ("full", "row", "segment_full", "segment_row")  # what a program can make
 
 
@@ -72,7 +73,7 @@ def _raised(lie: str) -> str:
 
 def _fit_between(node: Node, full: Dims, split: int, bounds: Node | None) -> Fit | None:
     """Rows of a segment to one, one row to all of its segment, or all rows of it together."""
-    if bounds is None or root(node.inputs[1]) is not bounds or split != 1:
+    if bounds is None or root(node.inputs[-1]) is not bounds or split != 1:
         return None
     items = node if node.op == "repeat_rows" else node.inputs[0]
     lie = _lie(items.type.dims, items.type.dims, full, split)
@@ -84,6 +85,10 @@ def _fit_between(node: Node, full: Dims, split: int, bounds: Node | None) -> Fit
         single = lie == "row" or product(full[split:]) == 1  # one element an item
         fits = single and rowwise_name(node) is not None
         return Fit("rowwise_rows", lie, lie, (lie, "bounds")) if fits else None
+    if node.op in WEIGHED:
+        weights = _lie(node.inputs[1].type.dims, items.type.dims, full, split)
+        fits = (lie, weights) == ("full", "row") and rowwise_name(node) is not None
+        return Fit("weigh_rows", lie, "segment_full", (lie, "row", "bounds")) if fits else None
     if reduction_name(node) is None:
         return None
     return Fit("reduce_rows", lie, _raised(lie), (lie, "bounds"))
@@ -98,7 +103,8 @@ def _fit_rows(node: Node, full: Dims, split: int) -> Fit | None:
     if node.op in ROWWISE:
         suffix = tuple(range(split, len(full)))
         fits = dims == full and node.attrs["axes"] == suffix and rowwise_name(node) is not None
-        return Fit("rowwise", "full", "full", ("full",)) if fits else None
+        numbers = ("scalar",) * (len(node.inputs) - 1)
+        return Fit("rowwise", "full", "full", ("full", *numbers)) if fits else None
     result = _lie(dims, dims, full, split)
     if result not in ("full", "row"):
         return None

@@ -24,7 +24,7 @@ import numpy as np
 from kgraph.compiler.ir import Graph, Node, Tracer, as_node, constant, rebuild, root
 from kgraph.compiler.kernels import is_input_view
 from kgraph.compiler.layout import can_broadcast, is_spread
-from kgraph.compiler.loop_names import REDUCTIONS, ROWWISE_SEGMENTS, SEGMENTS
+from kgraph.compiler.loop_names import REDUCTIONS, ROWWISE_SEGMENTS, SEGMENTS, WEIGHED
 from kgraph.compiler.steps import make_step
 from kgraph.graph.scope import scope
 from kgraph.ops.elementwise import ElementwiseOp
@@ -164,6 +164,7 @@ _INDICES: dict[str, tuple[tuple[int, ...], set[DTypes]]] = {
     "row_ids": ((0,), _BOUNDS),
     "repeat_rows": ((1,), _BOUNDS),
     "ragged_to_dense": ((1,), _BOUNDS),
+    **dict.fromkeys(WEIGHED, ((2,), _BOUNDS)),
     "segment_attention": ((3, 4), {(_I64, _I64)}),
     "gather_rows": ((1,), {(_I32,), (_I64,)}),
     "gather_sum": ((1, 2), _ROWS),

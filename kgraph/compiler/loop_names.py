@@ -20,16 +20,17 @@ SEGMENTS = {
     "segment_min": "min",
 }
 
-ROWWISE = {"softmax_rows": "softmax"}
+ROWWISE = {"softmax_rows": "softmax", "standardize_rows": "standardize"}
 ROWWISE_SEGMENTS = {"segment_softmax": "softmax"}
+WEIGHED = {"segment_weighted_sum": "weighted_sum"}
 
 
 @lru_cache(maxsize=1)
 def _kernel_names() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     from kgraph._kernels import loops
 
-    names = (loops.loop_names(), loops.reduce_names(), loops.rowwise_names())
-    return frozenset(names[0]), frozenset(names[1]), frozenset(names[2])
+    of_rows = (*loops.rowwise_names(), *loops.weigh_names())
+    return frozenset(loops.loop_names()), frozenset(loops.reduce_names()), frozenset(of_rows)
 
 
 def loop_name(node: Node) -> str | None:
@@ -52,8 +53,8 @@ def reduction_name(node: Node) -> str | None:
 
 
 def rowwise_name(node: Node) -> str | None:
-    """The loop that makes whole rows of whole rows, if there is one."""
-    base = ROWWISE.get(node.op) or ROWWISE_SEGMENTS.get(node.op)
+    """The loop that makes whole rows of whole rows, or weighs them, if there is one."""
+    base = {**ROWWISE, **ROWWISE_SEGMENTS, **WEIGHED}.get(node.op)
     name = f"{base}_{short_name(node.type.dtype)}"
     return name if name in _kernel_names()[2] else None
 

@@ -13,6 +13,7 @@ from kgraph.compiler.loop_names import (
     REDUCTIONS,
     ROWWISE_SEGMENTS,
     SEGMENTS,
+    WEIGHED,
     reduced_axes,
     reduction_name,
 )
@@ -162,6 +163,10 @@ def _rowwise_segments(node: Node) -> Step | None:
     return _program(node, node.type.dims, root(node.inputs[1]))
 
 
+def _weighed(node: Node) -> Step | None:
+    return _program(node, node.inputs[0].type.dims, root(node.inputs[2]))
+
+
 def _repeat_rows(node: Node) -> Step | None:
     return _program(node, node.type.dims, root(node.inputs[1]))
 
@@ -207,4 +212,5 @@ _MAKERS: dict[str, Callable[[Node], Step | None]] = {
     **dict.fromkeys(REDUCTIONS, _reduce),
     **dict.fromkeys(SEGMENTS, _segment),
     **dict.fromkeys(ROWWISE_SEGMENTS, _rowwise_segments),
+    **dict.fromkeys(WEIGHED, _weighed),
 }

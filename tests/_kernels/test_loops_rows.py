@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -22,16 +23,39 @@ def _values(name: str, *shape: int) -> Array:
     return np.random.default_rng(shape).normal(0, 4, shape).astype(dtype)
 
 
-def _twin(name: str, a: Array) -> Array:
-    assert name.startswith("softmax")
-    wide = a.astype(np.longdouble)
-    powers = np.exp(wide - wide.max(-1, keepdims=True, initial=-np.inf))
+def _softmax(x: Array) -> Array:
+    powers = np.exp(x - x.max(-1, keepdims=True, initial=-np.inf))
     return powers / powers.sum(-1, keepdims=True)
+
+
+def _standardize(x: Array) -> Array:
+    with np.errstate(invalid="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the mean of nothing
+        centred = x - x.mean(-1, keepdims=True)
+        return centred / np.sqrt(np.square(centred).mean(-1, keepdims=True) + NUMBER)
+
+
+NUMBER = 0.125  # what a loop takes beside the rows
+TWINS = {"softmax": _softmax, "standardize": _standardize}
+
+
+def _twin(name: str, a: Array) -> Array:
+    return TWINS[name.rpartition("_")[0]](a.astype(np.longdouble))
+
+
+def _allowed(name: str, a: Array, wanted: Array) -> Array:
+    """The roundings of each step, and those of the sums: a few ULP of the largest terms."""
+    steps = 8 + a.shape[1] / 512
+    if name.startswith("softmax"):  # that of x - max is multiplied by the exponential
+        below = a.max(-1, keepdims=True, initial=-np.inf) - a
+        return (steps + below / 2) * ULP[name[-3:]] * wanted
+    spread = np.abs(a).max(-1, keepdims=True, initial=0) + np.abs(wanted)
+    return steps * ULP[name[-3:]] * spread / np.sqrt(NUMBER)
 
 
 def _run(name: str, a: Array, target: str) -> Array:
     out = np.full_like(a, 7)
-    loops.run_rowwise(name, out, a, target=target)
+    loops.run_rowwise(name, out, a, NUMBER, target=target)
     return out
 
 
@@ -42,10 +66,7 @@ def _run(name: str, a: Array, target: str) -> Array:
 def test_rows_agree_with_numpy(name: str, target: str, length: int, rows: int) -> None:
     a = _values(name, rows, length)
     wanted = _twin(name, a)
-    # Six roundings, those of the sum, and that of x - max, which an exponential multiplies.
-    below = a.max(-1, keepdims=True, initial=-np.inf) - a
-    allowed = (8 + length / 512 + below / 2) * ULP[name[-3:]]
-    assert (np.abs(_run(name, a, target) - wanted) <= allowed * wanted).all()
+    assert (np.abs(_run(name, a, target) - wanted) <= _allowed(name, a, wanted)).all()
 
 
 @targets
@@ -55,17 +76,17 @@ def test_in_place_ragged_and_alone_give_the_same_bits(name: str, target: str) ->
     bounds = np.cumsum([0, *lengths]).astype(np.int64) + 13
     items = _values(name, int(bounds[-1] - bounds[0]))
     found = np.empty_like(items)
-    loops.run_rowwise_ragged(name, found, items, bounds, target=target)
+    loops.run_rowwise_ragged(name, found, items, bounds, NUMBER, target=target)
     begin = 0
     for length in lengths:
         row = items[begin : begin + length].reshape(1, -1)
         np.testing.assert_array_equal(found[begin : begin + length], _run(name, row, target)[0])
         begin += length
-    loops.run_rowwise_ragged(name, items, items, bounds, target=target)
+    loops.run_rowwise_ragged(name, items, items, bounds, NUMBER, target=target)
     np.testing.assert_array_equal(items, found)
     square = _values(name, 30, 50)
     wanted = _run(name, square, target)
-    loops.run_rowwise(name, square, square, target=target)
+    loops.run_rowwise(name, square, square, NUMBER, target=target)
     np.testing.assert_array_equal(square, wanted)
 
 
@@ -79,17 +100,44 @@ def test_a_row_keeps_its_bits_among_others(name: str, target: str) -> None:
 
 
 @targets
-@every_loop
-def test_numbers_that_are_none(name: str, target: str) -> None:
-    a = _values(name, 5, 20)
+@pytest.mark.parametrize("dtype", ["f32", "f64"])
+def test_numbers_that_are_none(dtype: str, target: str) -> None:
+    a = _values(f"softmax_{dtype}", 5, 20)
     a[0, 3] = np.nan
     a[1, 3] = np.inf
     a[2] = -np.inf
     a[3, :10] = -np.inf
-    found = _run(name, a, target)
+    found = _run(f"softmax_{dtype}", a, target)
     assert np.isnan(found[:3]).all()
     assert (found[3, :10] == 0).all()
     np.testing.assert_allclose(found[3:].sum(1), 1, rtol=1e-5)
+    found = _run(f"standardize_{dtype}", a, target)
+    assert np.isnan(found[:4]).all()
+    assert np.isfinite(found[4]).all()
+
+
+@targets
+@pytest.mark.parametrize("name", loops.weigh_names())
+@pytest.mark.parametrize("inner", [1, 2, 7, 8, 15, 16, 17, 33, 64, 65, 130, 300])
+def test_weighted_sums_agree_with_numpy(name: str, target: str, inner: int) -> None:
+    lengths = [5, 0, 1, 40, 17, 300, 3]
+    bounds = np.cumsum([0, *lengths]).astype(np.int64) + 3
+    items, weights = _values(name, sum(lengths), inner), _values(name, sum(lengths))
+    out = np.full((len(lengths), inner), 7, items.dtype)
+    loops.run_weigh(name, out, items, weights, bounds, target=target)
+    begin = 0
+    for row, length in enumerate(lengths):
+        terms = (items[begin : begin + length].astype(np.longdouble)
+                 * weights[begin : begin + length, None])  # fmt: skip
+        allowed = (length + 1) * ULP[name[-3:]] * np.abs(terms).sum(0)
+        assert (np.abs(out[row] - terms.sum(0)) <= allowed).all()
+        alone = np.empty((1, inner), items.dtype)
+        loops.run_weigh(
+            name, alone, items[begin : begin + length], weights[begin : begin + length],
+            np.array([0, length]), target=target,
+        )  # fmt: skip
+        np.testing.assert_array_equal(alone[0], out[row])
+        begin += length
 
 
 @every_loop
@@ -105,3 +153,11 @@ def test_arrays_that_do_not_fit_are_refused(name: str) -> None:
         loops.run_rowwise_ragged(name, a, a, np.array([0, 4]))
     with pytest.raises(KeyError, match="no loop"):
         loops.run_rowwise("nothing_f32", a, a)
+    with pytest.raises(KeyError, match="weighs nothing"):
+        loops.run_weigh(name, a, a, a[:, 0].copy(), np.array([0, 1, 2, 3, 4]))
+    for weigh in loops.weigh_names():
+        b = _values(weigh, 4, 5)
+        with pytest.raises(KeyError, match="no rows"):
+            loops.run_rowwise(weigh, b, b)
+        with pytest.raises(TypeError, match="b must be"):
+            loops.run_weigh(weigh, b, b, b[0], np.array([0, 1, 2, 3, 4]))

@@ -140,9 +140,7 @@ def test_pooling_by_attention_is_one_program_over_two_widths() -> None:
   region 1 over B rows
     program(b5, b0, b1, b4; 8, longest_T1_x)  # function
       r2 = softmax_f32(r1)  [rowwise_rows row]
-      r3 = expand(r2)  [expand full]
-      r5 = mul_f32(r3, r4)  [full]
-      r6 = sum_f32(r5)  [reduce_rows full]"""
+      r4 = weighted_sum_f32(r3, r2)  [weigh_rows full]"""
     )
 
 

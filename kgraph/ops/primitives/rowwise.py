@@ -54,3 +54,47 @@ def _segment_softmax_type(values: ArrayType, row_splits: ArrayType) -> ArrayType
 
 segment_softmax.sample(f32([1, 1000, 999, -np.inf, 2]), i64([0, 2, 2, 5]))
 segment_softmax.sample(f32([[1, 2], [3, -4], [5, 5]]), i64([0, 2, 2, 3]))
+
+
+@op(dtypes=floating)
+def standardize_rows(x: Array, epsilon: Array, axes: tuple[int, ...]) -> Array:
+    """x less its mean, by the root of its variance + ``epsilon``, over ``axes``, the last ones.
+
+    Shapes    (..., N), () -> (..., N)
+    Source    Ba et al., Layer Normalization (2016)
+    """
+    centred = x - np.mean(x, axes, keepdims=True, dtype=x.dtype)
+    return centred / np.sqrt(np.mean(np.square(centred), axes, keepdims=True) + epsilon)
+
+
+@standardize_rows.infer
+def _standardize_type(x: ArrayType, epsilon: ArrayType, axes: tuple[int, ...]) -> ArrayType:
+    if epsilon.ndim:
+        raise ShapeError(f"epsilon is one number, got {epsilon}")
+    return _softmax_type(x, axes)
+
+
+standardize_rows.sample(f32([[1, 2, -3], [4, 4, 4], [1e3, -1e3, 0]]), f32(1e-3), axes=(1,))
+standardize_rows.sample(np.arange(24, dtype=np.float32).reshape(2, 3, 4), f32(0.1), axes=(1, 2))
+
+
+@op(dtypes=unchanged)
+def segment_weighted_sum(values: Array, weights: Array, row_splits: Array) -> Array:
+    """Sum of each row's items, each times its weight; zeros for a row without items.
+
+    Shapes    (T, D), (T, 1), (B + 1,) -> (B, D)
+    Dtypes    float
+    """
+    return segment_sum.reference(values * weights, row_splits)
+
+
+@segment_weighted_sum.infer
+def _weighted_sum_type(values: ArrayType, weights: ArrayType, row_splits: ArrayType) -> ArrayType:
+    if values.ndim != 2 or weights.ndim != 2 or weights.dims[1] != 1:
+        raise ShapeError(f"expected items (T, D) and weights (T, 1), got {values}, {weights}")
+    return values.with_dims((row_splits.dims[0] - 1, values.dims[1]))
+
+
+segment_weighted_sum.sample(
+    f32([[1, 2], [3, -4], [5, 5]]), f32([[0.5], [2], [-1]]), i64([0, 2, 2, 3])
+)

@@ -32,7 +32,59 @@ def ragged(dims: str = "T", rows: str = "B", other: str = "%splits") -> str:
     return %6"""
 
 
+def standardized(
+    end: str = "multiply(%1, %5)",
+    root: str = "rsqrt",
+    summed: str = "(1,)",
+    epsilon: str = "0.5:f32[]",
+    last: str = "%6",
+) -> str:
+    column = "B, 1" if summed == "(1,)" else "1, 5"
+    return f"""
+    %x: f32[B, 5]
+    %0 = reduce_mean(%x, axes=(1,)) : f32[B, 1]
+    %1 = subtract(%x, %0) : f32[B, 5]
+    %2 = square(%1) : f32[B, 5]
+    %3 = reduce_mean(%2, axes={summed}) : f32[{column}]
+    %4 = add(%3, {epsilon}) : f32[{column}]
+    %5 = {root}(%4) : f32[{column}]
+    %6 = {end} : f32[B, 5]
+    return {last}"""
+
+
+STANDARDIZED = """
+    %x: f32[B, 5]
+    %0 = standardize_rows(%x, 0.5:f32[], axes=(1,)) : f32[B, 5]
+    return %0"""
+
+
+def weighted(dims: str = "T, 4", by: str = "T, 1", out: str = "B, 4", last: str = "%1") -> str:
+    return f"""
+    %x: f32[{dims}]
+    %w: f32[{by}]
+    %splits: i64[B + 1]
+    %0 = multiply(%x, %w) : f32[{dims}]
+    %1 = segment_sum(%0, %splits) : f32[{out}]
+    return {last}"""
+
+
 FIRES = [
+    Fires(rules.standardizing_is_one_loop, standardized(), STANDARDIZED),
+    Fires(
+        rules.standardizing_by_a_root_is_one_loop,
+        standardized("divide(%1, %5)", "sqrt"),
+        STANDARDIZED,
+    ),
+    Fires(
+        rules.weighted_sum_of_rows_is_one_loop,
+        weighted(),
+        """
+    %x: f32[T, 4]
+    %w: f32[T, 1]
+    %splits: i64[B + 1]
+    %0 = segment_weighted_sum(%x, %w, %splits) : f32[B, 4]
+    return %0""",
+    ),
     Fires(
         rules.softmax_is_one_loop,
         softmax(),
@@ -78,6 +130,15 @@ FIRES = [
     ),
 ]
 STAYS = [
+    Stays(rules.standardizing_is_one_loop, standardized(summed="(0,)")),
+    Stays(rules.standardizing_is_one_loop, standardized(last="%6, %1")),
+    Stays(rules.standardizing_is_one_loop, standardized(last="%6, %5")),
+    Stays(rules.standardizing_is_one_loop, standardized("multiply(%x, %5)")),
+    Stays(rules.standardizing_is_one_loop, standardized("divide(%1, %5)")),
+    Stays(rules.standardizing_by_a_root_is_one_loop, standardized("multiply(%1, %5)", "sqrt")),
+    Stays(rules.weighted_sum_of_rows_is_one_loop, weighted(by="1, 4")),
+    Stays(rules.weighted_sum_of_rows_is_one_loop, weighted("T, 1", "T, 1", "B, 1")),
+    Stays(rules.weighted_sum_of_rows_is_one_loop, weighted(last="%1, %0")),
     Stays(rules.softmax_is_one_loop, softmax("f16")),
     Stays(rules.softmax_is_one_loop, softmax(axes="(0,)", summed="(0,)")),
     Stays(rules.softmax_is_one_loop, softmax(axes="(0,)")),
