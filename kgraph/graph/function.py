@@ -8,6 +8,7 @@ from typing import Any
 
 from kgraph.graph.blame import place
 from kgraph.graph.keras_tensor import KerasTensor, Node
+from kgraph.graph.masks import Mask, MaskFlow
 from kgraph.graph.scope import scope
 from kgraph.ops.op import Op
 from kgraph.ops.operands import as_operand
@@ -21,7 +22,10 @@ from kgraph.types.errors import (
     message,
 )
 
-Apply = Callable[[Node, tuple[Any, ...], Mapping[str, Any]], Any]
+Apply = Callable[[Node, tuple[Any, ...], Mapping[str, Any], Any], tuple[Any, Sequence[Mask | None]]]
+"""Runs a node on arguments, with the masks of the first, nested like it; None if it has none.
+
+It returns what the call returned, and the masks of that, one for each leaf; none for no masks."""
 
 
 class Function:
@@ -64,28 +68,39 @@ class Function:
         return made
 
     def replay(self, values: Sequence[Any], apply: Apply) -> list[Any]:
-        """Run every node through ``apply`` on ``values``, one for each input.
+        """Run every node through ``apply`` on ``values``, one for each input."""
+        return self.replay_with_masks(values, apply)[0]
 
-        ``apply`` gets the node with its arguments filled in and returns what its call returned.
+    def replay_with_masks(
+        self, values: Sequence[Any], apply: Apply, masks: Sequence[Mask | None] = ()
+    ) -> tuple[list[Any], list[Mask | None]]:
+        """``replay`` on values that have masks, one for each or none at all.
+
+        Returns the values of the outputs, and their masks.
         """
         known: dict[int, Any] = {id(x): value for x, value in zip(self.inputs, values, strict=True)}
         known.update((id(x), None) for x in self.absent)
+        given, flow = frozenset(known), MaskFlow(self.inputs, masks)
 
         def fill(leaf: Any) -> Any:
-            return known[id(leaf)] if isinstance(leaf, KerasTensor) else leaf
+            if not isinstance(leaf, KerasTensor):
+                return leaf
+            return known[id(leaf)] if id(leaf) in known else flow.value_of(leaf)
 
         for node in self.nodes:
             args = tree.map_leaves(fill, node.args)
             kwargs = {key: tree.map_leaves(fill, value) for key, value in node.kwargs.items()}
             try:
                 with scope("", node.line), densifying_quietly():
-                    result = apply(node, args, kwargs)
+                    result, made = apply(node, args, kwargs, flow.of_argument(node))
             except KGraphError as error:
                 locate(error, where=place(node))
                 raise
             for tensor, value in zip(node.outputs, tree.flatten(result), strict=True):
-                known[id(tensor)] = value
-        return [known[id(x)] for x in self.outputs]
+                if id(tensor) not in given:  # or a mask made beside it was asked for
+                    known[id(tensor)] = value
+            flow.add(node, made)
+        return [fill(x) for x in self.outputs], [flow.of(x) for x in self.outputs]
 
     def __call__(self, *values: Any) -> Any:
         """Compute op by op, with NumPy: the reference that compiled graphs are held against."""
@@ -105,12 +120,16 @@ def _as_value(value: Any) -> Any:
     return as_operand(value, "function")
 
 
-def call_operation(node: Node, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-    """Call the node's op or layer on its arguments."""
-    if isinstance(node.operation, Op):
+def call_operation(
+    node: Node, args: tuple[Any, ...], kwargs: Mapping[str, Any], masks: Any
+) -> tuple[Any, Sequence[Mask | None]]:
+    """Call the node's op or layer on its arguments, and on the masks of the first of them."""
+    operation = node.operation
+    if isinstance(operation, Op):
         _refuse_absent(node, args)
-        return node.operation.apply(args, kwargs)
-    return node.operation(*args, **kwargs)
+        return operation.apply(args, kwargs), [masks] if operation.keeps_masks else ()
+    result, made = operation.call_with_masks(args, kwargs, masks)
+    return result, made
 
 
 def _refuse_absent(node: Node, args: tuple[Any, ...]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, NoReturn
 
 from kgraph.graph.blame import blame_op
-from kgraph.graph.masks import notice_dropped_mask
+from kgraph.graph.masks import pass_masks_by_op
 from kgraph.graph.naming import unique_name
 from kgraph.graph.ragged_methods import RaggedMethods
 from kgraph.graph.source import user_line
@@ -110,7 +110,8 @@ class KerasTensor(RaggedMethods, SparseMethods, Symbolic):
     __slots__ = ("__weakref__", "_keras_mask", "mask_maker", "name", "node")
 
     _keras_mask: KerasTensor | None
-    """Which steps of a padded sequence count, (B, steps); None if all do."""
+    """Which steps of a padded sequence count, (B, steps): a second result of the call that made
+    this value; None if all do."""
     mask_maker: str
     """The name of the layer that made the mask."""
 
@@ -165,7 +166,7 @@ class KerasTensor(RaggedMethods, SparseMethods, Symbolic):
         node = Node(op, unique_name(op.name), inputs, attrs, line)
         made: KerasTensor = node.make_outputs(type)
         notice_untracked(node)
-        notice_dropped_mask(node)
+        pass_masks_by_op(node)
         return made
 
     @property
@@ -193,8 +194,14 @@ class KerasTensor(RaggedMethods, SparseMethods, Symbolic):
     def _keras_history(self) -> KerasHistory:
         calls = getattr(self.layer, "_nodes", [self.node])
         call = next((at for at, node in enumerate(calls) if node is self.node), 0)
-        outputs = self.node.outputs
-        return KerasHistory(self.layer, call, next(i for i, x in enumerate(outputs) if x is self))
+        outputs = enumerate(self.node.outputs)
+        place = next(i for i, x in outputs if x is self or x._keras_mask is self)
+        return KerasHistory(self.layer, call, place)
+
+    def hang_mask(self, type: ValueType, maker: str) -> None:
+        """Say that the call which made this value makes a mask for it, too."""
+        self._keras_mask = KerasTensor._of(type, f"{self.name}_mask", self.node)
+        self.mask_maker = maker
 
     def get_shape(self) -> Shape:
         return self.shape
@@ -213,10 +220,12 @@ class KerasTensor(RaggedMethods, SparseMethods, Symbolic):
                 )
             )
         before = KerasTensor._of(self.type, self.name, self.node)
+        before._keras_mask, before.mask_maker = self._keras_mask, self.mask_maker
         ensured = OPS["ensure_shape"](before, as_shape(shape))
         if ensured.shape != self.shape:
             self.node.outputs = [before if x is self else x for x in self.node.outputs]
             self.type, self.node = ensured.type, ensured.node
+            self._keras_mask = ensured._keras_mask
             self.node.outputs = [self]
 
     def __bool__(self) -> NoReturn:

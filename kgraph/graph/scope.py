@@ -25,6 +25,22 @@ def scope(name: str, line: str = "") -> Iterator[None]:
             _line.reset(line_token)
 
 
+def position() -> tuple[tuple[str, ...], str]:
+    """Where the program is now: the layers it is in, and the user's line."""
+    return _path.get(), _line.get()
+
+
+@contextmanager
+def at_position(where: tuple[tuple[str, ...], str]) -> Iterator[None]:
+    """Within this context values are made where ``position`` was asked."""
+    path_token, line_token = _path.set(where[0]), _line.set(where[1])
+    try:
+        yield
+    finally:
+        _path.reset(path_token)
+        _line.reset(line_token)
+
+
 @contextmanager
 def place(path: str, line: str) -> Iterator[None]:
     """Within this context values are made at this path and line, whatever runs around it."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from kgraph.graph.blame import refuse_arguments
 from kgraph.graph.keras_tensor import KerasTensor, Node
+from kgraph.graph.masks import Mask
 from kgraph.graph.naming import snake_case, unique_name
 from kgraph.graph.scope import is_training, scope, training_phase
 from kgraph.graph.source import user_line
-from kgraph.layers import initializers
+from kgraph.layers import initializers, masking
 from kgraph.layers.abstract_call import forget
 from kgraph.layers.complaints import (
     blame_layer,
@@ -23,7 +24,6 @@ from kgraph.layers.complaints import (
     weight_shape,
 )
 from kgraph.layers.layer_facts import LayerFacts
-from kgraph.layers.masking import hand_on_masks, masks_of
 from kgraph.layers.tracking import held, weights_of
 from kgraph.ops.operands import as_operand, find_recorder, type_of
 from kgraph.types import tree
@@ -232,28 +232,39 @@ class Layer(LayerFacts):
 
     def _call_symbolic(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         args = tuple(tree.map_leaves(self._as_value, arg) for arg in args)
-        kwargs = self._with_masks(args, kwargs)
         abstract = tuple(tree.map_leaves(forget, arg) for arg in args)
         options = {key: tree.map_leaves(forget, value) for key, value in kwargs.items()}
-        result = self.attempt(abstract, options)
+        masks = masking.forget_masks(args[0]) if args else None
+        result, made_masks = self.call_with_masks(abstract, options, masks, self.attempt)
         node = Node(self, self.name, args, kwargs, user_line())
         made = node.make_outputs(tree.map_leaves(type_of, result))
         self._nodes.append(node)
-        hand_on_masks(self, node)
+        masking.hang_masks(self, node, made_masks)
         return made
 
-    def _with_masks(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The keywords, with the masks of the first argument if ``call`` takes them."""
-        if not args or kwargs.get("mask") is not None:
-            return kwargs
-        if not (self._takes("mask") and self.uses_masks()):
-            return kwargs
-        masks = masks_of(args[0])
-        return kwargs if masks is None else {**kwargs, "mask": masks}
+    def call_with_masks(
+        self,
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+        masks: Any,
+        call: Callable[[tuple[Any, ...], Mapping[str, Any]], Any] | None = None,
+    ) -> tuple[Any, list[Mask | None]]:
+        """The result for arguments of which the first has masks, and the masks of that result.
+
+        ``call`` is what computes the result, if not the layer as a whole.
+        """
+        return masking.call_with_masks(self, call or self._as_a_whole, args, kwargs, masks)
+
+    def _as_a_whole(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        return self(*args, **kwargs)
 
     def uses_masks(self) -> bool:
         """Whether the result depends on the mask of the input, or the layer makes its own of it."""
-        return self._takes("mask") or type(self).compute_mask is not Layer.compute_mask
+        return self._takes("mask") or self.makes_masks()
+
+    def makes_masks(self) -> bool:
+        """Whether the layer has a word of its own on the mask of its result."""
+        return type(self).compute_mask is not Layer.compute_mask
 
     def attempt(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """Build if need be, and run ``call``; errors are told which layer they happened in."""

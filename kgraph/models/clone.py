@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kgraph.graph.keras_tensor import KerasTensor, Node
+from kgraph.graph.masks import Mask
 from kgraph.graph.placeholder import placeholder_of
 from kgraph.graph.source import quiet
 from kgraph.layers.functions import unsafe_code
 from kgraph.layers.input_layer import InputLayer
 from kgraph.layers.layer import Layer
+from kgraph.layers.masking import masks_on
 from kgraph.layers.serialization import deserialize
 from kgraph.models.model import Model
 from kgraph.models.sequential import Sequential
@@ -115,10 +117,14 @@ class _Copies:
             )
         return made
 
-    def apply(self, node: Node, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    def apply(
+        self, node: Node, args: tuple[Any, ...], kwargs: Mapping[str, Any], masks: Any
+    ) -> tuple[Any, list[Mask | None]]:
         if isinstance(node.operation, Op):
-            return node.operation.apply(args, kwargs)
-        return self(node.operation)(*args, **kwargs)
+            made = node.operation.apply(args, kwargs)
+        else:
+            made = self(node.operation)(*args, **kwargs)
+        return made, masks_on(made)
 
 
 def _from_config(layer: Layer) -> Layer:

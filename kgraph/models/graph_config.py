@@ -4,7 +4,9 @@
      "layers": [{"class_name", "module", "registered_name", "config", "name", "inbound_nodes"}]}
 
 Each inbound node is one call: its ``args`` and ``kwargs``, in which a symbolic value stands as
-``keras_history``: the name of what made it, in which of its calls, as which of the results.
+``keras_history``: the name of what made it, in which of its calls, as which of the results; "mask"
+stands behind where the user took the mask of that result for a value.  Masks that travel on their
+own are not written: who calls the layers anew has them again.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from kgraph.models.model import Model
 
 _OPS_MODULE = "kgraph.ops"
+_MASK = "mask"
 
 
 # -- writing -------------------------------------------------------------------------------------
@@ -63,6 +66,12 @@ class _Writer:
             for nodes in model.topology.operations
             for call, node in enumerate(nodes)
             for place, tensor in enumerate(node.outputs)
+        } | {
+            id(tensor._keras_mask): [node.name, call, place, _MASK]
+            for nodes in model.topology.operations
+            for call, node in enumerate(nodes)
+            for place, tensor in enumerate(node.outputs)
+            if tensor._keras_mask is not None
         }
         # an intermediate tensor that is an input of this model stands as an Input of its name
         cut = [x for x in self.inputs if not is_input(x)]
@@ -202,7 +211,7 @@ class _Reader:
                 )
 
     def _is_ready(self, call: Mapping[str, Any]) -> bool:
-        return all((name, number) in self.made for name, number, _ in _histories(call))
+        return all((name, number) in self.made for name, number, *_ in _histories(call))
 
     def _make(self, entry: Mapping[str, Any], number: int, call: Mapping[str, Any]) -> None:
         args = tuple(self.decoder.decode(list(call["args"])))
@@ -217,17 +226,23 @@ class _Reader:
 
     def _resolve(self, value: Mapping[str, Any]) -> Any:
         if value["class_name"] == "__keras_tensor__":
-            name, number, place = value["config"]["keras_history"]
-            return self.made[name, number][place]
+            return self._tensor(*value["config"]["keras_history"])
         return decode_spec(value, find_custom_object)
 
+    def _tensor(self, name: str, number: int, place: int, part: str | None = None) -> Any:
+        found = self.made[name, number][place]
+        if part != _MASK:
+            return found
+        if found._keras_mask is None:
+            raise KGraphValueError(f"the config is broken: {name!r} makes no mask, and one is used")
+        return found._keras_mask
+
     def structure(self, layers: Any) -> Any:
-        """Nested ``[name, call, place]`` triples as the tensors they name."""
+        """Nested ``[name, call, place]`` as the tensors they name."""
         if isinstance(layers, dict):
             return {key: self.structure(child) for key, child in layers.items()}
-        if len(layers) == 3 and isinstance(layers[0], str) and isinstance(layers[1], int):
-            name, number, place = layers
-            return self.made[name, number][place]
+        if len(layers) > 2 and isinstance(layers[0], str) and isinstance(layers[1], int):
+            return self._tensor(*layers)
         return [self.structure(child) for child in layers]
 
 
@@ -246,3 +261,5 @@ def _rename(node: Node, name: str) -> None:
     node.name = name
     for place, tensor in enumerate(node.outputs):
         tensor.name = name if place == 0 else f"{name}_out{place}"
+        if tensor._keras_mask is not None:
+            tensor._keras_mask.name = f"{tensor.name}_mask"

@@ -9,9 +9,11 @@ import numpy as np
 
 from kgraph.graph.blame import refuse_arguments
 from kgraph.graph.function import Function, call_operation
+from kgraph.graph.masks import Mask
 from kgraph.graph.scope import current_line, is_training, scope, training_phase
 from kgraph.graph.source import user_line
 from kgraph.layers.layer import Layer
+from kgraph.layers.masking import constant_masks
 from kgraph.layers.serialization import serialize
 from kgraph.models.feeding import as_value, conform, match
 from kgraph.models.graph_view import GraphView
@@ -275,18 +277,34 @@ class Model(GraphView, WithoutTraining, Layer):
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
         """Replay the graph on values of any kind."""
+        return self.replay(inputs, constant_masks(mask))[0]
+
+    def replay(self, inputs: Any, masks: Any) -> tuple[Any, list[Mask | None]]:
+        """Replay the graph on values with masks: the results, and the masks of each of them."""
         function = self.function
         given = match(self.input, function.inputs, inputs, self.name)
         pairs = zip(given, function.inputs, strict=True)
         values = [conform(value, x, self.name) for value, x in pairs]
-        if mask is None:
-            results = function.replay(values, call_operation)
-        else:
-            from kgraph.models.masks import replay_with_masks
+        ordered: list[Mask | None] = []
+        if masks is not None:
+            from kgraph.models.masks import in_order
 
-            masks = match(self.input, function.inputs, mask, self.name)
-            results = replay_with_masks(function, values, masks)
-        return tree.pack_like(function.outputs_structure, results)
+            ordered = in_order(self, masks)
+        results, made = function.replay_with_masks(values, call_operation, ordered)
+        return tree.pack_like(function.outputs_structure, results), made
+
+    def call_with_masks(
+        self,
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+        masks: Any,
+        call: Callable[[tuple[Any, ...], Mapping[str, Any]], Any] | None = None,
+    ) -> tuple[Any, list[Mask | None]]:
+        if type(self).__call__ is not Model.__call__:
+            return super().call_with_masks(args, kwargs, masks, call)
+        from kgraph.models.masks import call_graph
+
+        return call_graph(self, args, kwargs, masks)
 
     def uses_masks(self) -> bool:
         from kgraph.models.masks import uses_masks
@@ -297,8 +315,6 @@ class Model(GraphView, WithoutTraining, Layer):
         """The masks of the outputs, as the layers inside make them and hand them on."""
         if not self.has_graph:
             return super().compute_mask(inputs, mask)
-        if mask is None and all(x._keras_mask is None for x in self.outputs):
-            return None
         from kgraph.models.masks import output_masks
 
         return output_masks(self, inputs, mask)

@@ -34,6 +34,9 @@ def ensure_shape(x: Array, shape: Sequence[int | None]) -> Array:
     return x
 
 
+ensure_shape.keeps_masks = True
+
+
 @ensure_shape.lower
 def _proved_by_the_batch(x: Any, shape: Any) -> Any:
     dims = dims_of(x)

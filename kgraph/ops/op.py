@@ -62,6 +62,8 @@ class Op:
     """A named operation and all its rules."""
 
     elementwise = False
+    keeps_masks = False
+    """Whether step i of the result is step i of the operand, so that its mask goes on."""
 
     def __init__(self, reference: Callable[..., Any], dtypes: DTypeRule) -> None:
         assert isinstance(reference, FunctionType)
