@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from kgraph.layers import activations, initializers
 from kgraph.layers.activation import Activation
 from kgraph.layers.activity_regularization import ActivityRegularization
+from kgraph.layers.alpha_dropout import AlphaDropout
 from kgraph.layers.batch_normalization import BatchNormalization
 from kgraph.layers.concatenate import Concatenate, concatenate
 from kgraph.layers.cropping import Cropping1D
@@ -15,6 +16,8 @@ from kgraph.layers.dropout import Dropout
 from kgraph.layers.elu import ELU
 from kgraph.layers.embedding import Embedding
 from kgraph.layers.flatten import Flatten
+from kgraph.layers.gaussian_dropout import GaussianDropout
+from kgraph.layers.gaussian_noise import GaussianNoise
 from kgraph.layers.global_pooling import GlobalAveragePooling1D, GlobalMaxPooling1D
 from kgraph.layers.identity import Identity
 from kgraph.layers.input_layer import Input, InputLayer
@@ -44,11 +47,14 @@ from kgraph.layers.relu import LeakyReLU, ReLU
 from kgraph.layers.repeat_vector import RepeatVector
 from kgraph.layers.rescaling import Rescaling
 from kgraph.layers.reshape import Reshape
+from kgraph.layers.rms_normalization import RMSNormalization
 from kgraph.layers.serialization import deserialize, serialize
 from kgraph.layers.softmax import Softmax
 from kgraph.layers.spatial_dropout import SpatialDropout1D
+from kgraph.layers.time_distributed import TimeDistributed
 from kgraph.layers.unit_normalization import UnitNormalization
 from kgraph.layers.up_sampling import UpSampling1D
+from kgraph.layers.wrapper import Wrapper
 from kgraph.layers.zero_padding import ZeroPadding1D
 from kgraph.types.names import no_such_name as _no_such_name
 
@@ -60,6 +66,7 @@ __all__ = [
     "Activation",
     "ActivityRegularization",
     "Add",
+    "AlphaDropout",
     "Average",
     "BatchNormalization",
     "Concatenate",
@@ -69,6 +76,8 @@ __all__ = [
     "Dropout",
     "Embedding",
     "Flatten",
+    "GaussianDropout",
+    "GaussianNoise",
     "GlobalAveragePooling1D",
     "GlobalAvgPool1D",
     "GlobalMaxPool1D",
@@ -88,6 +97,7 @@ __all__ = [
     "Normalization",
     "PReLU",
     "Permute",
+    "RMSNormalization",
     "ReLU",
     "RepeatVector",
     "Rescaling",
@@ -95,8 +105,10 @@ __all__ = [
     "Softmax",
     "SpatialDropout1D",
     "Subtract",
+    "TimeDistributed",
     "UnitNormalization",
     "UpSampling1D",
+    "Wrapper",
     "ZeroPadding1D",
     "activations",
     "add",

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from kgraph.graph.source import user_line
 from kgraph.layers.input_spec import InputSpec
 from kgraph.layers.layer import Layer
+from kgraph.ops.axes import many_axes
 from kgraph.ops.operands import as_operand, type_of
 from kgraph.types import tree
 from kgraph.types.array_type import (
@@ -121,6 +122,29 @@ def dense_dims(value: Any) -> Dims:
     found = type_of(value)
     assert isinstance(found, ArrayType | SparseType)
     return found.dims
+
+
+def along_inner_axes(
+    layer: Layer, function: Callable[..., Any], x: Any, axis: int | tuple[int, ...]
+) -> Any:
+    """``function(x, axes)``; for a ragged value on all its items, along the axes they have.
+
+    Errors    TypeError for a ragged axis, or the batch of a ragged value
+    """
+    axes = many_axes(type(layer).__name__, axis, type_of(x).ndim)
+    if not isinstance(x, RaggedTensor):
+        return function(x, axes)
+    rank = x.ragged_rank
+    if axes[0] <= rank:
+        raise KGraphTypeError(
+            message(
+                f"layer {layer.name!r}: {type(layer).__name__} cannot run along rows of different "
+                "lengths",
+                received=f"axis {axes} of {type_of(x)}",
+                expected=f"inner axes: more than {rank}",
+            )
+        )
+    return on_flat_values(function, x, tuple(axis - rank for axis in axes))
 
 
 def on_flat_values(function: Callable[..., Any], x: Any, *args: Any) -> Any:

@@ -21,6 +21,7 @@ class Cropping1D(CheckedLayer):
     Shapes    (B, steps, features) -> (B, steps - both, features)
     Dtypes    all; the result has the dtype of the input
     Kinds     dense.  Ragged and sparse are refused: ``x[:, 1:]`` slices ragged rows
+    Edges     a mask of the steps ends here, as in Keras, and the user is warned
     Errors    ValueError if no step would be left
     Source    keras.layers.Cropping1D
 

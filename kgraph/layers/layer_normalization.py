@@ -8,12 +8,9 @@ from typing import Any
 from kgraph import ops
 from kgraph.layers import initializers
 from kgraph.layers.arguments import kept, number, one_or_many_axes, refuse
-from kgraph.layers.checked_layer import CheckedLayer, on_flat_values
+from kgraph.layers.checked_layer import CheckedLayer, along_inner_axes
 from kgraph.ops.axes import many_axes
-from kgraph.ops.operands import type_of
 from kgraph.types.dims import Shape
-from kgraph.types.errors import KGraphTypeError, message
-from kgraph.types.ragged import RaggedTensor
 
 
 class LayerNormalization(CheckedLayer):
@@ -81,20 +78,7 @@ class LayerNormalization(CheckedLayer):
         )
 
     def call(self, inputs: Any) -> Any:
-        axes = many_axes("LayerNormalization", self.axis, type_of(inputs).ndim)
-        if not isinstance(inputs, RaggedTensor):
-            return self._normalize(inputs, axes)
-        rank = inputs.ragged_rank
-        if axes[0] <= rank:
-            raise KGraphTypeError(
-                message(
-                    f"layer {self.name!r}: LayerNormalization cannot run along rows of different "
-                    "lengths",
-                    received=f"axis {axes} of {type_of(inputs)}",
-                    expected=f"inner axes: more than {rank}",
-                )
-            )
-        return on_flat_values(self._normalize, inputs, tuple(axis - rank for axis in axes))
+        return along_inner_axes(self, self._normalize, inputs, self.axis)
 
     def _normalize(self, inputs: Any, axes: tuple[int, ...]) -> Any:
         x = ops.cast(inputs, self.dtype)

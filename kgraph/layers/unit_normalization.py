@@ -7,7 +7,7 @@ from typing import Any
 
 from kgraph import ops
 from kgraph.layers.arguments import one_or_many_axes
-from kgraph.layers.checked_layer import CheckedLayer
+from kgraph.layers.checked_layer import CheckedLayer, along_inner_axes
 
 
 class UnitNormalization(CheckedLayer):
@@ -18,8 +18,9 @@ class UnitNormalization(CheckedLayer):
 
     Shapes    any -> the same
     Dtypes    float; integers become ``floatx()``
-    Kinds     dense.  Ragged and sparse are refused
+    Kinds     dense; ragged along inner axes, item by item.  Sparse is refused
     Edges     a vector of zeros stays one: the norm counts as 1e-12 at the least
+    Errors    TypeError if ``axis`` is ragged
     Source    keras.layers.UnitNormalization
 
     >>> import kgraph as kg
@@ -27,6 +28,7 @@ class UnitNormalization(CheckedLayer):
     array([[0.6, 0.8]], dtype=float32)
     """
 
+    kinds = ("dense", "ragged")
     supports_masking = True
 
     def __init__(self, axis: int | Sequence[int] = -1, **kwargs: Any) -> None:
@@ -34,9 +36,13 @@ class UnitNormalization(CheckedLayer):
         self.axis = one_or_many_axes("UnitNormalization", axis)
 
     def call(self, inputs: Any) -> Any:
-        squares = ops.sum(ops.square(inputs), axis=self.axis, keepdims=True)
-        return ops.multiply(inputs, ops.minimum(ops.rsqrt(squares), 1e12))
+        return along_inner_axes(self, _of_length_one, inputs, self.axis)
 
     def get_config(self) -> dict[str, Any]:
         axis = list(self.axis) if isinstance(self.axis, tuple) else self.axis
         return {**super().get_config(), "axis": axis}
+
+
+def _of_length_one(x: Any, axes: tuple[int, ...]) -> Any:
+    squares = ops.sum(ops.square(x), axis=axes, keepdims=True)
+    return ops.multiply(x, ops.minimum(ops.rsqrt(squares), 1e12))

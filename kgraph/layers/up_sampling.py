@@ -19,6 +19,7 @@ class UpSampling1D(CheckedLayer):
     Shapes    (B, steps, features) -> (B, steps * size, features)
     Dtypes    all; the result has the dtype of the input
     Kinds     dense.  Ragged and sparse are refused
+    Edges     a mask of the steps ends here, as in Keras, and the user is warned
     Source    keras.layers.UpSampling1D
 
     >>> import kgraph as kg

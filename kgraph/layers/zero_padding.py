@@ -21,6 +21,7 @@ class ZeroPadding1D(CheckedLayer):
     Shapes    (B, steps, features) -> (B, steps + both, features)
     Dtypes    all; the result has the dtype of the input
     Kinds     dense.  Ragged and sparse are refused: ragged rows need no padding
+    Edges     a mask of the steps ends here, as in Keras, and the user is warned
     Source    keras.layers.ZeroPadding1D
 
     >>> import kgraph as kg

@@ -10,11 +10,13 @@ from kgraph.graph.keras_tensor import KerasTensor, Node
 from kgraph.graph.masks import Mask
 from kgraph.graph.placeholder import placeholder_of
 from kgraph.graph.source import quiet
+from kgraph.layers.custom_objects import custom_object_scope
 from kgraph.layers.functions import unsafe_code
 from kgraph.layers.input_layer import InputLayer
 from kgraph.layers.layer import Layer
 from kgraph.layers.masking import masks_on
 from kgraph.layers.serialization import deserialize
+from kgraph.models.copying import custom_classes
 from kgraph.models.model import Model
 from kgraph.models.sequential import Sequential
 from kgraph.ops.op import Op
@@ -130,7 +132,8 @@ class _Copies:
 def _from_config(layer: Layer) -> Layer:
     if isinstance(layer, Model) and layer.has_graph:
         return clone_model(layer)
-    with unsafe_code():  # a lambda's code comes from this very process
+    # a lambda's code, and the classes of layers within layers, come from this very process
+    with unsafe_code(), custom_object_scope(custom_classes(layer)):
         return type(layer).from_config(layer.get_config())
 
 

@@ -27,13 +27,17 @@ def reduce_model(model: Model) -> tuple[Any, ...] | None:
 
     if not model.has_graph or type(model).__init__ not in (Base.__init__, Sequential.__init__):
         return None
-    classes: dict[str, type] = {
-        type(layer).__name__: type(layer) for layer in _inner(model) if _is_custom(layer)
-    }
+    classes = custom_classes(model)
     for spec in _specs(model):
         classes |= user_classes(spec)
     weights = model.get_weights() if model.built else []
     return _rebuild, (type(model), model.get_config(), classes, weights)
+
+
+def custom_classes(layer: Layer) -> dict[str, type]:
+    """The classes of the layers inside that are not kgraph's, by name."""
+    found = (type(inner) for inner in _inner(layer))
+    return {cls.__name__: cls for cls in found if cls.__module__.split(".")[0] != "kgraph"}
 
 
 def _rebuild(
@@ -67,7 +71,3 @@ def _specs(model: Model) -> Iterator[TypeSpec]:
                     yield leaf
                 elif is_composite(leaf):
                     yield leaf._type_spec
-
-
-def _is_custom(layer: Layer) -> bool:
-    return type(layer).__module__.split(".")[0] != "kgraph"

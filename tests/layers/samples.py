@@ -42,18 +42,41 @@ def _with_zeros(*shape: int) -> np.ndarray:
 
 
 @dataclass(frozen=True)
+class Inner:
+    """A layer among the arguments of another: made anew each time, so that it is not built."""
+
+    name: str
+    kwargs: dict[str, Any]
+
+    def make(self) -> Layer:
+        layer: Layer = getattr(kg.layers, self.name)(**self.kwargs)
+        return layer
+
+
+@dataclass(frozen=True)
 class Sample:
     """Arguments of a layer, an input of each kind, and the names and shapes of its weights."""
 
-    kwargs: dict[str, Any]
+    arguments: dict[str, Any]
     inputs: dict[str, Any]
     weights: dict[str, tuple[int, ...]] = field(default_factory=dict)
     weights_of_ragged: dict[str, tuple[int, ...]] | None = None
+
+    @property
+    def kwargs(self) -> dict[str, Any]:
+        return {
+            key: value.make() if isinstance(value, Inner) else value
+            for key, value in self.arguments.items()
+        }
 
 
 def _elementwise(**kwargs: Any) -> Sample:
     kinds = {"dense": floats(3, 4), "ragged": ragged(4), "sparse": sparse(3, 4)}
     return Sample(kwargs, kinds)
+
+
+def _noise(**kwargs: Any) -> Sample:
+    return Sample(kwargs, {"dense": floats(3, 4), "ragged": ragged(4)})
 
 
 def _merging() -> Sample:
@@ -146,8 +169,26 @@ SAMPLES: dict[str, Sample] = {
         {"dense": floats(3, 2, 4)},
         {"alpha": (1, 4)},
     ),
-    "SpatialDropout1D": Sample({"rate": 0.25, "seed": 3}, {"dense": floats(3, 2, 4)}),
-    "UnitNormalization": Sample({"axis": (1, 2)}, {"dense": floats(3, 2, 4)}),
+    "AlphaDropout": _noise(rate=0.25, seed=3),
+    "GaussianDropout": _elementwise(rate=0.25, seed=3),
+    "GaussianNoise": _noise(stddev=0.25, seed=3),
+    "RMSNormalization": Sample(
+        {"epsilon": 0.5}, {"dense": floats(2, 3, 4), "ragged": ragged(4)}, {"scale": (4,)}
+    ),
+    "SpatialDropout1D": Sample(
+        {"rate": 0.25, "seed": 3}, {"dense": floats(3, 2, 4), "ragged": ragged(4)}
+    ),
+    "TimeDistributed": Sample(
+        {"layer": Inner("Dense", {"units": 2, "activation": "relu"})},
+        {"dense": floats(3, 2, 4), "ragged": ragged(4)},
+        {"kernel": (4, 2), "bias": (2,)},
+    ),
+    "UnitNormalization": Sample({}, {"dense": floats(3, 2, 4), "ragged": ragged(4)}),
+    "Wrapper": Sample(
+        {"layer": Inner("Dense", {"units": 2})},
+        {"dense": floats(3, 4), "ragged": ragged(4), "sparse": sparse(3, 4)},
+        {"kernel": (4, 2), "bias": (2,)},
+    ),
     "UpSampling1D": Sample({"size": 3}, {"dense": floats(3, 2, 4)}),
     "ZeroPadding1D": Sample({"padding": (2, 1)}, {"dense": floats(3, 2, 4)}),
 }

@@ -11,12 +11,15 @@ import kgraph as kg
 from kgraph.layers import (
     ELU,
     Cropping1D,
+    Embedding,
     PReLU,
+    RMSNormalization,
     SpatialDropout1D,
     UnitNormalization,
     UpSampling1D,
     ZeroPadding1D,
 )
+from kgraph.types.errors import DroppedMaskWarning
 from tests.tolerances import tolerance
 
 X = np.random.default_rng(4).normal(size=(3, 5, 2)).astype(np.float32)
@@ -98,3 +101,49 @@ def test_spatial_dropout_drops_whole_features() -> None:
     dropped = layer(ones, training=True)
     np.testing.assert_array_equal(dropped, np.broadcast_to(dropped[:, :1], ones.shape))
     assert set(np.unique(dropped)) == {0.0, 2.0}
+
+
+@pytest.mark.parametrize(
+    "layer", [Cropping1D(1), ZeroPadding1D(1), UpSampling1D(2)], ids=lambda x: type(x).__name__
+)
+def test_a_mask_ends_where_steps_are_moved(layer: Any) -> None:
+    """As in Keras; but it is told."""
+    x = kg.Input((5,), dtype="int32")
+    h = Embedding(5, 2, mask_zero=True, name="words")(x)
+    with pytest.warns(DroppedMaskWarning, match=rf"(?s)'words' ends here.*{layer.name!r}"):
+        assert layer(h)._keras_mask is None
+
+
+def test_unit_normalization_of_the_items_of_ragged_rows() -> None:
+    rows = kg.RaggedTensor.from_row_lengths(X, [2, 0, 1])
+    x = kg.Input((None, 5, 2), ragged=True)
+    for axis in (-1, [2, 3]):
+        found = kg.Model(x, UnitNormalization(axis)(x))(rows)
+        wanted = UnitNormalization(-1 if axis == -1 else [1, 2])(X)
+        np.testing.assert_array_equal(found.row_splits, rows.row_splits)
+        rtol, atol = tolerance(X.dtype)
+        np.testing.assert_allclose(found.flat_values, wanted, rtol=rtol, atol=atol)
+    with pytest.raises(TypeError, match="UnitNormalization cannot run along rows of different"):
+        UnitNormalization(1)(x)
+
+
+@pytest.mark.parametrize("axis", [-1, [1, 2], 1])
+def test_rms_normalization_gives_a_mean_square_of_one(axis: Any) -> None:
+    layer = RMSNormalization(axis=axis, epsilon=0.25)
+    inputs = kg.Input((5, 2))
+    outputs = layer(inputs)
+    scale = np.random.default_rng(1).normal(size=layer.scale.shape).astype(np.float32)
+    layer.set_weights([scale])
+    axes = tuple(axis) if isinstance(axis, list) else axis
+    along = scale[:, None] if axis == 1 else scale
+    wanted = X / np.sqrt(np.square(X).mean(axes, keepdims=True) + 0.25) * along
+    rtol, atol = tolerance(X.dtype)
+    found = kg.Model(inputs, outputs)(X)
+    np.testing.assert_allclose(found, wanted, rtol=rtol, atol=atol)
+
+
+def test_a_mask_ends_at_rms_normalization_as_in_keras() -> None:
+    x = kg.Input((5,), dtype="int32")
+    h = Embedding(5, 2, mask_zero=True)(x)
+    with pytest.warns(DroppedMaskWarning, match="rms_normalization"):
+        RMSNormalization()(h)

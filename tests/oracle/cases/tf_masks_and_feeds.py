@@ -26,6 +26,24 @@ def embedded(then: Callable[[Any, Any], Any]) -> Answerer:
     return run
 
 
+def over_encoder(k: Any) -> Any:
+    """A model over another one, inside which the mask begins."""
+    ids, x = (k.Input((3,), dtype="int32", name=name) for name in ("ids", "x"))
+    inside = k.Model(ids, k.layers.Embedding(5, 2, mask_zero=True)(ids), name="inside")
+    model = k.Model(x, k.layers.GlobalAveragePooling1D(name="pool")(inside(x)))
+    model.set_weights([TABLE])
+    return model
+
+
+def sentences(k: Any) -> Any:
+    """The mean of the words that count, for each of several sentences."""
+    ids = k.Input((3, 3), dtype="int32")
+    e = k.layers.TimeDistributed(k.layers.Embedding(5, 2, mask_zero=True))(ids)
+    model = k.Model(ids, k.layers.TimeDistributed(k.layers.GlobalAveragePooling1D())(e))
+    model.set_weights([TABLE])
+    return model
+
+
 answers(
     "mask",
     {
@@ -47,7 +65,33 @@ answers(
         "mean-of-concatenation": embedded(
             lambda k, e: k.layers.GlobalAveragePooling1D()(k.layers.Concatenate()([e, e]))
         ),
+        "mean-of-noise": embedded(
+            lambda k, e: k.layers.GlobalAveragePooling1D()(k.layers.GaussianNoise(0.5)(e))
+        ),
+        "mean-of-steps": embedded(
+            lambda k, e: k.layers.GlobalAveragePooling1D()(
+                k.layers.TimeDistributed(k.layers.Dense(2, kernel_initializer="ones"))(e)
+            )
+        ),
+        "mean-of-unit": embedded(
+            lambda k, e: k.layers.GlobalAveragePooling1D()(k.layers.UnitNormalization()(e))
+        ),
+        "no-mask-through-cropping": embedded(
+            lambda k, e: k.layers.GlobalAveragePooling1D()(k.layers.Cropping1D((1, 0))(e))
+        ),
+        "no-mask-through-padding": embedded(
+            lambda k, e: k.layers.GlobalAveragePooling1D()(k.layers.ZeroPadding1D(1)(e))
+        ),
+        "no-mask-through-up-sampling": embedded(
+            lambda k, e: k.layers.GlobalAveragePooling1D()(k.layers.UpSampling1D(2)(e))
+        ),
         "no-mask-through-flatten": embedded(lambda k, e: k.layers.Flatten()(e)),
+        "from-inside-a-model": lambda k: over_encoder(k)(IDS),
+        "layers-over-a-model": lambda k: [layer.name for layer in over_encoder(k).layers],
+        "config-over-a-model": lambda k: [
+            entry["name"] for entry in over_encoder(k).get_config()["layers"]
+        ],
+        "words-of-sentences": lambda k: sentences(k)(np.stack([IDS, IDS[::-1]])),
         "compute-mask": lambda k: np.asarray(
             k.layers.Embedding(5, 2, mask_zero=True).compute_mask(IDS)
         ),
