@@ -16,6 +16,7 @@ from kgraph.saving import (
     register_keras_serializable,
     serialize_keras_object,
 )
+from kgraph.types.calling import checked
 
 __all__ = [
     "CustomObjectScope",
@@ -31,6 +32,7 @@ __all__ = [
 ]
 
 
+@checked
 def set_random_seed(seed: int) -> None:
     """Start all generators anew: those of initializers and Dropout, Python's, and NumPy's.
 

@@ -1,7 +1,9 @@
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+
+_C = TypeVar("_C", bound=Executor)
 
 class Executor:
     plan: Any
@@ -30,4 +32,5 @@ class Executor:
     def bound_sizes(self) -> tuple[int, ...]: ...
     def _raise_fault(self, number: int) -> None: ...
 
+def telling_keywords(cls: type[_C]) -> type[_C]: ...
 def pack(matrix: np.ndarray) -> np.ndarray: ...

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import inspect
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import kgraph.ops.operands as operands
 from kgraph.graph.source import user_line
 from kgraph.ops.op import Op
-from kgraph.types.errors import KGraphError, KGraphTypeError, did_you_mean, locate, message
+from kgraph.types.calling import no_such_argument
+from kgraph.types.errors import KGraphError, locate
 from kgraph.types.variable import Variable
 
 if TYPE_CHECKING:
@@ -40,15 +42,7 @@ def blame_op(error: KGraphError, op: Op, inputs: Sequence[Any], line: str) -> No
 
 def refuse_arguments(function: str, unknown: Iterable[str], known: Iterable[str]) -> NoReturn:
     """``function`` was given a keyword that it does not take."""
-    name, takes = next(iter(unknown)), list(known)
-    raise KGraphTypeError(
-        message(
-            f"{function} has no argument {name!r}",
-            where=user_line(),
-            expected=", ".join(takes),
-            hint=did_you_mean(name, takes),
-        )
-    )
+    raise no_such_argument(function, unknown, known, user_line())
 
 
 def _names(op: Op, count: int) -> list[str]:
@@ -68,3 +62,12 @@ def _describe(value: Any) -> str:
         return f"{type}    a constant"
     at = f", {node.line}" if node.line else ""
     return f"{type}    from {maker(node)}{at}"
+
+
+def refuse_unknown(function: str, given: Iterable[str], *takers: Callable[..., Any]) -> None:
+    """Refuse the keywords in ``given`` that none of the ``takers``, who get them, knows."""
+    names = [name for taker in takers for name in inspect.signature(taker).parameters]
+    known = [name for name in dict.fromkeys(names) if name not in ("self", "obj", "cls", "kw")]
+    unknown = [name for name in given if name not in known]
+    if unknown:
+        refuse_arguments(function, unknown, known)

@@ -13,6 +13,7 @@ from kgraph.graph.scope import scope
 from kgraph.ops.op import Op
 from kgraph.ops.operands import as_operand
 from kgraph.types import tree
+from kgraph.types.calling import checked_methods
 from kgraph.types.densify import densifying_quietly
 from kgraph.types.errors import (
     KGraphError,
@@ -28,6 +29,7 @@ Apply = Callable[[Node, tuple[Any, ...], Mapping[str, Any], Any], tuple[Any, Seq
 It returns what the call returned, and the masks of that, one for each leaf; none for no masks."""
 
 
+@checked_methods(also=("__call__",), but=("replay", "replay_with_masks"))
 class Function:
     """The computation that leads from some KerasTensors to others.
 

@@ -15,6 +15,7 @@ from kgraph.graph.variables import notice_untracked
 from kgraph.ops.op import Op
 from kgraph.types import tree
 from kgraph.types.array_type import CompositeType, ValueType
+from kgraph.types.calling import checked_methods
 from kgraph.types.dims import Shape
 from kgraph.types.dtypes import as_dtype, default_float
 from kgraph.types.errors import KGraphError, KGraphTypeError, KGraphValueError, message
@@ -82,6 +83,7 @@ class KerasHistory(NamedTuple):
     tensor_index: int
 
 
+@checked_methods(but=("record",))
 class KerasTensor(RaggedMethods, SparseMethods, Symbolic):
     """A placeholder for a batch that is not there yet: a shape, a dtype and where it comes from.
 

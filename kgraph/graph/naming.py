@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from kgraph.types.calling import checked
+
 _used: Counter[str] = Counter()
 
 
@@ -21,6 +23,7 @@ def snake_case(class_name: str) -> str:
     return parted.lower()
 
 
+@checked
 def clear_session() -> None:
     """Start counting names from the beginning again.
 

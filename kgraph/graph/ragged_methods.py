@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from kgraph.types.array_type import RaggedType, ValueType
+from kgraph.types.calling import checked_methods
 from kgraph.types.dtypes import DType
 from kgraph.types.errors import KGraphTypeError
 from kgraph.types.operators import OPS
 
 
+@checked_methods()
 class RaggedMethods:
     """What ``tf.RaggedTensor`` calls properties and methods, as ops.
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from kgraph.types.array_type import SparseType, ValueType
+from kgraph.types.calling import checked_methods
 from kgraph.types.errors import KGraphTypeError, message
 from kgraph.types.operators import OPS
 
 
+@checked_methods()
 class SparseMethods:
     """What ``tf.SparseTensor`` and SciPy's sparse arrays call properties and methods, as ops."""
 

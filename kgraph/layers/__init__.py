@@ -56,6 +56,7 @@ from kgraph.layers.unit_normalization import UnitNormalization
 from kgraph.layers.up_sampling import UpSampling1D
 from kgraph.layers.wrapper import Wrapper
 from kgraph.layers.zero_padding import ZeroPadding1D
+from kgraph.types.calling import checked_functions as _checked_functions
 from kgraph.types.names import no_such_name as _no_such_name
 
 GlobalAvgPool1D = GlobalAveragePooling1D
@@ -124,6 +125,8 @@ __all__ = [
     "serialize",
     "subtract",
 ]
+
+_checked_functions(globals(), __all__)
 
 if not TYPE_CHECKING:  # a checker knows every name that is here
 

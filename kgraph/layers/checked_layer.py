@@ -40,6 +40,8 @@ class CheckedLayer(Layer):
     input_spec: InputSpec | None = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if not args:
+            args, kwargs = self._inputs_first(kwargs)
         return super().__call__(*map(self._read_numbers, args), **kwargs)
 
     def _read_numbers(self, argument: Any) -> Any:

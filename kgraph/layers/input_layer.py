@@ -14,6 +14,7 @@ from kgraph.graph.source import user_line
 from kgraph.layers.custom_objects import find_custom_object
 from kgraph.layers.input_arguments import naming_the_line, read_arguments
 from kgraph.layers.layer import Layer
+from kgraph.types.calling import checked
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, message
 from kgraph.types.specs import TypeSpec, spec_to_type
 
@@ -93,6 +94,7 @@ def _read_keras_arguments(shape: Any, kwargs: Mapping[str, Any]) -> tuple[TypeSp
     return read_arguments(given)
 
 
+@checked
 def Input(
     shape: Any = None,
     batch_size: int | None = None,

@@ -27,6 +27,7 @@ from kgraph.layers.layer_facts import LayerFacts
 from kgraph.layers.tracking import held, weights_of
 from kgraph.ops.operands import as_operand, find_recorder, type_of
 from kgraph.types import tree
+from kgraph.types.calling import checked, checked_methods, misfit
 from kgraph.types.composite import is_composite
 from kgraph.types.csr import CSR
 from kgraph.types.dtypes import as_dtype, default_float, is_float
@@ -40,6 +41,7 @@ from kgraph.types.operators import OPS
 from kgraph.types.variable import Variable
 
 
+@checked_methods(but=("attempt", "call_with_masks"))
 class Layer(LayerFacts):
     """Base of all layers: a callable that owns weights.
 
@@ -66,6 +68,11 @@ class Layer(LayerFacts):
     _call_parameters: ClassVar[frozenset[str]]
     supports_masking: bool = False
     """Whether step i of the result comes from step i of the input, so that a mask fits both."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "__init__" in cls.__dict__ and cls.__module__.startswith("kgraph."):
+            cls.__init__ = checked(cls.__init__)  # type: ignore[method-assign]
 
     def __init__(
         self, *, name: str | None = None, trainable: bool = True, dtype: Any = None, **kwargs: Any
@@ -220,12 +227,24 @@ class Layer(LayerFacts):
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if not args:
+            args, kwargs = self._inputs_first(kwargs)
         leaves = tree.flatten((args, kwargs))
         if any(isinstance(leaf, KerasTensor) for leaf in leaves):
             return self._call_symbolic(args, kwargs)
         if find_recorder([leaf for leaf in leaves if leaf is not None]) is None:
             args = tuple(tree.map_leaves(self._as_value, arg) for arg in args)
         return self.attempt(args, kwargs)
+
+    def _inputs_first(self, kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Arguments with the inputs by position, of a call that names them: ``layer(inputs=x)``."""
+        first = next(iter(inspect.signature(self.call).parameters), None)
+        if first not in kwargs:
+            wrong = misfit(self.call, f"calling layer {self.name!r}", (), kwargs, user_line())
+            if wrong is not None:
+                raise wrong
+            return (), kwargs
+        return (kwargs[first],), {key: kwargs[key] for key in kwargs if key != first}
 
     def _as_value(self, leaf: Any) -> Any:
         return leaf if leaf is None else as_operand(leaf, self.name)
@@ -291,7 +310,7 @@ class Layer(LayerFacts):
             return
         shapes = [tree.map_leaves(lambda x: type_of(x).shape, arg) for arg in args[:1]]
         with scope(self.name):
-            self.build(*shapes)
+            self.build(*(shapes or [None]))  # a layer may compute from its weights alone
         self.built = True
 
     def _run(self, args: Any, kwargs: Mapping[str, Any]) -> Any:
@@ -307,8 +326,15 @@ class Layer(LayerFacts):
         if unknown and not self._takes("**"):
             takes = sorted({*self._call_parameters, "training", "mask"} - {"self"})
             refuse_arguments(f"calling layer {self.name!r}", unknown, takes)
+        args = tree.map_leaves(self._autocast, args)
         with scope(self.name), training_phase(is_training() if training is None else training):
-            return self.call(*tree.map_leaves(self._autocast, args), **options)
+            try:
+                return self.call(*args, **options)
+            except TypeError as error:
+                if error.__traceback__.tb_next is not None:  # type: ignore[union-attr]
+                    raise  # it came from inside: the call did fit
+                wrong = misfit(self.call, f"calling layer {self.name!r}", args, options, "")
+                raise wrong or error from None
 
     def _autocast(self, leaf: Any) -> Any:
         if is_composite(leaf):

@@ -10,6 +10,7 @@ from kgraph.layers.complaints import refuse_training
 from kgraph.layers.masking import met
 from kgraph.ops.operands import type_of
 from kgraph.types import tree
+from kgraph.types.calling import checked_methods
 from kgraph.types.dtypes import DType
 from kgraph.types.errors import KGraphAttributeError, KGraphValueError
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     pass
 
 
+@checked_methods()
 class LayerFacts:
     """The properties of ``keras.Layer`` that neither build it nor call it on values."""
 

@@ -21,11 +21,13 @@ from kgraph.models.model import Model
 from kgraph.models.sequential import Sequential
 from kgraph.ops.op import Op
 from kgraph.types import tree
+from kgraph.types.calling import checked
 from kgraph.types.errors import KGraphTypeError, message
 
 CloneFunction = Callable[[Layer], Layer]
 
 
+@checked
 def clone_model(
     model: Model, input_tensors: Any = None, clone_function: CloneFunction | None = None
 ) -> Model:
@@ -63,6 +65,7 @@ def clone_model(
     return Model(inputs, tree.pack_like(model.output, results), name=model.name)
 
 
+@checked
 def model_from_config(
     config: Mapping[str, Any],
     custom_objects: Mapping[str, Any] | None = None,
@@ -78,6 +81,7 @@ def model_from_config(
     return deserialize(config, custom_objects, safe_mode)
 
 
+@checked
 def model_from_json(
     json_string: str, custom_objects: Mapping[str, Any] | None = None, safe_mode: bool = True
 ) -> Any:

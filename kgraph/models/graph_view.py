@@ -9,9 +9,11 @@ from kgraph.graph.keras_tensor import KerasTensor
 from kgraph.layers.layer import Layer
 from kgraph.layers.tracking import held
 from kgraph.types import tree
+from kgraph.types.calling import checked_methods
 from kgraph.types.errors import KGraphValueError, did_you_mean, message
 
 
+@checked_methods()
 class GraphView:
     """The properties of ``keras.Model`` that read its graph."""
 

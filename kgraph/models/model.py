@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from kgraph.graph.blame import refuse_arguments
+from kgraph.graph.blame import refuse_unknown
 from kgraph.graph.function import Function, call_operation
 from kgraph.graph.masks import Mask
 from kgraph.graph.scope import current_line, is_training, scope, training_phase
@@ -22,6 +22,7 @@ from kgraph.models.training import WithoutTraining
 from kgraph.models.versions import variables_of, versions_of
 from kgraph.ops.operands import find_recorder
 from kgraph.types import tree
+from kgraph.types.calling import checked_methods, misfit
 from kgraph.types.errors import (
     KGraphTypeError,
     KGraphValueError,
@@ -62,6 +63,7 @@ def _without(variables: list[Variable], known: list[Variable]) -> list[Variable]
     return [variable for variable in variables if id(variable) not in listed]
 
 
+@checked_methods()
 class Model(GraphView, WithoutTraining, Layer):
     """The graph that leads from ``inputs`` to ``outputs``, callable as one layer.
 
@@ -193,6 +195,7 @@ class Model(GraphView, WithoutTraining, Layer):
         inputs: Any = None,
         training: bool | None = None,
         mask: Any = None,
+        *more: Any,
         **unknown: Any,
     ) -> Any:
         """Extend the graph of symbolic ``inputs``, or compute on values.
@@ -212,13 +215,13 @@ class Model(GraphView, WithoutTraining, Layer):
             and EPOCH.number == self._epoch
             and training is None
             and mask is None
+            and not more
             and not unknown
             and not (is_training() or current_line())
         ):
             return self._compiled(inputs)  # type: ignore[misc]
-        if unknown:
-            takes = ("inputs", "training", "mask")
-            refuse_arguments(f"calling model {self.name!r}", unknown, takes)
+        if more or unknown:
+            self._refuse_call((inputs, training, mask, *more), unknown)
         if training is not None:
             self._check_training(training)
         self.prepare(inputs)
@@ -233,6 +236,13 @@ class Model(GraphView, WithoutTraining, Layer):
             self._draws = True
             return self._call_eagerly(inputs, False, mask)
         return compiled.call_with(inputs)
+
+    def _refuse_call(self, args: tuple[Any, ...], unknown: Mapping[str, Any]) -> None:
+        def takes(inputs: Any = None, training: Any = None, mask: Any = None) -> None: ...
+
+        wrong = misfit(takes, f"calling model {self.name!r}", args, unknown, user_line())
+        if wrong is not None:
+            raise wrong
 
     def _check_training(self, training: Any) -> None:
         if isinstance(training, bool | int | np.bool_):
@@ -423,9 +433,13 @@ class Model(GraphView, WithoutTraining, Layer):
         return graph_config.model_from_graph_config(cls, config, custom_objects)
 
     def to_json(self, **kwargs: Any) -> str:
-        """``get_config`` as JSON text; ``kwargs`` go to ``json.dumps``."""
+        """``get_config`` as JSON text; ``kwargs`` go to ``json.dumps``.
+
+        Errors    TypeError for what ``json.dumps`` does not take
+        """
         import json
 
+        refuse_unknown("to_json", kwargs, json.dumps, json.JSONEncoder)
         return json.dumps(serialize(self), **kwargs)
 
     def __reduce__(self) -> Any:

@@ -17,11 +17,13 @@ from kgraph.models.topology import is_input
 from kgraph.ops.operands import as_operand, type_of
 from kgraph.types import tree
 from kgraph.types.array_type import RaggedType, SparseType
+from kgraph.types.calling import checked_methods
 from kgraph.types.dtypes import default_float, is_float
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, message
 from kgraph.types.specs import RaggedTensorSpec, SparseTensorSpec, TensorSpec, TypeSpec
 
 
+@checked_methods()
 class Sequential(Model):
     """Layers one after another, each with one input and one output.
 

@@ -278,6 +278,7 @@ from kgraph.ops import sparse_entries as _sparse_entries  # isort: skip
 from kgraph.ops.sparse_parts import indices  # isort: skip
 from kgraph.ops import numpy_functions as _numpy_functions  # isort: skip  # NumPy's way in
 from kgraph.ops import numpy_ufuncs as _numpy_ufuncs  # isort: skip
+from kgraph.types.calling import checked_functions as _checked_functions
 
 __all__: list[str] = [
     "abs",
@@ -590,3 +591,5 @@ __all__: list[str] = [
     "zeros",
     "zeros_like",
 ]
+
+_checked_functions(globals(), __all__)

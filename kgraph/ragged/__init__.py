@@ -13,6 +13,7 @@ from kgraph.ragged.building import (
 )
 from kgraph.ragged.items import boolean_mask, cast, expand_dims, gather, map_flat_values, where
 from kgraph.ragged.segments import row_splits_to_segment_ids, segment_ids_to_row_splits
+from kgraph.types.calling import checked_functions as _checked_functions
 
 __all__ = [
     "boolean_mask",
@@ -29,3 +30,5 @@ __all__ = [
     "stack_dynamic_partitions",
     "where",
 ]
+
+_checked_functions(globals(), __all__)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from kgraph._kernels.plan import telling_keywords
 from kgraph.compiler.interpret import bind_sizes
 from kgraph.compiler.ir import VARIABLE, Graph
 from kgraph.compiler.pipeline import Compiled, compile_plan
@@ -19,6 +20,7 @@ from kgraph.graph.blame import refuse_arguments
 from kgraph.graph.function import Function
 from kgraph.graph.keras_tensor import KerasTensor
 from kgraph.graph.placeholder import input_name, placeholder_of
+from kgraph.graph.source import user_line
 from kgraph.ops.operands import component_types
 from kgraph.runtime.dump import prepare, write
 from kgraph.runtime.executor import PlanExecutor
@@ -35,6 +37,7 @@ from kgraph.runtime.outputs import assemble, check_out_array
 from kgraph.runtime.phase import PhaseRunner
 from kgraph.types import tree
 from kgraph.types.array_type import ArrayType, CompositeType, SparseType, ValueType
+from kgraph.types.calling import checked, checked_methods
 from kgraph.types.dims import evaluate
 from kgraph.types.errors import KGraphError, KGraphTypeError, KGraphValueError, message
 from kgraph.types.variable import EPOCH, Variable
@@ -42,6 +45,8 @@ from kgraph.types.variable import EPOCH, Variable
 _MOST_OPTIONAL = 4  # inputs whose every pattern of None is compiled for a pickle
 
 
+@checked_methods(but=("call_with",))
+@telling_keywords
 class CompiledGraph(PlanExecutor):
     """A graph compiled to kernels; ``kg.compile`` makes one.
 
@@ -125,6 +130,20 @@ class CompiledGraph(PlanExecutor):
         if len(inputs) == len(self._slots):
             return self._run_values(list(inputs), out)
         return self.call_with(list(inputs) or None, out)
+
+    def _refuse_keywords(self, unknown: Sequence[str]) -> None:
+        names = [str(slot.name) for slot in self._slots]
+        unknown = [name for name in unknown if name not in names] or unknown
+        if set(unknown) <= set(names):
+            raise KGraphTypeError(
+                message(
+                    f"calling graph {self.name!r}: inputs are given by position, or in one dict",
+                    where=user_line(),
+                    received=f"{', '.join(unknown)} by name",
+                    hint=f"graph({{{names[0]!r}: ...}})",
+                )
+            )
+        refuse_arguments(f"calling graph {self.name!r}", unknown, ["inputs", "out"])
 
     def _run_values(self, values: Sequence[Any], out: Any) -> Any:
         self._follow_weights()
@@ -354,6 +373,7 @@ def compile_function(
 _ARGUMENTS = ("model", "threads", "freeze", "passes", "fast_math", "dump")
 
 
+@checked
 def compile(
     model: Any,
     *,

@@ -10,10 +10,12 @@ import os
 from pathlib import Path
 
 from kgraph._kernels import pool
+from kgraph.types.calling import checked
 
 __all__ = ["default_threads", "get_threads", "set_threads"]
 
 
+@checked
 def set_threads(n: int | None) -> None:
     """Let every later call use at most n threads; None goes back to `default_threads()`.
 

@@ -17,6 +17,7 @@ from kgraph.sparse.computing import (
 from kgraph.sparse.making import eye, from_dense, to_dense
 from kgraph.sparse.picking import fill_empty_rows, mask, retain
 from kgraph.sparse.shaping import concat, expand_dims, reorder, reshape, slice, split, transpose
+from kgraph.types.calling import checked_functions as _checked_functions
 from kgraph.types.sparse import SparseTensor
 
 __all__ = [
@@ -43,3 +44,5 @@ __all__ = [
     "to_dense",
     "transpose",
 ]
+
+_checked_functions(globals(), __all__)

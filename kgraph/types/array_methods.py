@@ -6,13 +6,33 @@ the NumPy function of the same name; the others call their op.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from inspect import signature
 from typing import Any
 
 import numpy as np
 
+from kgraph.types.calling import checked_methods, no_such_argument
 from kgraph.types.operators import OPS
 
+# What NumPy's reductions take beside the arguments of the methods here.
+_MORE = {
+    **dict.fromkeys(("sum", "prod", "max", "min"), ("initial", "where")),
+    **dict.fromkeys(("mean", "any", "all"), ("where",)),
+    **dict.fromkeys(("std", "var"), ("ddof", "keepdims", "where", "mean", "correction")),
+}
+_VARIABLE = ("self", "more")
 
+
+def _require_known(method: str, more: Iterable[str]) -> None:
+    unknown = [name for name in more if name not in _MORE[method]]
+    if unknown:
+        own = signature(getattr(ArrayMethods, method)).parameters
+        known = dict.fromkeys([*(name for name in own if name not in _VARIABLE), *_MORE[method]])
+        raise no_such_argument(f"x.{method}", unknown, known, "")
+
+
+@checked_methods()
 class ArrayMethods:
     """Mixin of symbolic values, ragged values and variables."""
 
@@ -91,6 +111,7 @@ class ArrayMethods:
         keepdims: bool = False,
         **more: Any,
     ) -> Any:
+        _require_known("sum", more)
         return np.sum(self, axis, dtype, out, keepdims, **more)  # type: ignore[call-overload]
 
     def prod(
@@ -101,6 +122,7 @@ class ArrayMethods:
         keepdims: bool = False,
         **more: Any,
     ) -> Any:
+        _require_known("prod", more)
         return np.prod(self, axis, dtype, out, keepdims, **more)  # type: ignore[call-overload]
 
     def mean(
@@ -111,18 +133,23 @@ class ArrayMethods:
         keepdims: bool = False,
         **more: Any,
     ) -> Any:
+        _require_known("mean", more)
         return np.mean(self, axis, dtype, out, keepdims, **more)  # type: ignore[call-overload]
 
     def std(self, axis: Any = None, dtype: Any = None, out: Any = None, **more: Any) -> Any:
+        _require_known("std", more)
         return np.std(self, axis, dtype, out, **more)  # type: ignore[call-overload]
 
     def var(self, axis: Any = None, dtype: Any = None, out: Any = None, **more: Any) -> Any:
+        _require_known("var", more)
         return np.var(self, axis, dtype, out, **more)  # type: ignore[call-overload]
 
     def max(self, axis: Any = None, out: Any = None, keepdims: bool = False, **more: Any) -> Any:
+        _require_known("max", more)
         return np.max(self, axis, out, keepdims, **more)  # type: ignore[call-overload]
 
     def min(self, axis: Any = None, out: Any = None, keepdims: bool = False, **more: Any) -> Any:
+        _require_known("min", more)
         return np.min(self, axis, out, keepdims, **more)  # type: ignore[call-overload]
 
     def ptp(self, axis: Any = None, keepdims: bool = False) -> Any:
@@ -131,9 +158,11 @@ class ArrayMethods:
         return OPS["subtract"](OPS["max"](self, **span), OPS["min"](self, **span))
 
     def any(self, axis: Any = None, out: Any = None, keepdims: bool = False, **more: Any) -> Any:
+        _require_known("any", more)
         return np.any(self, axis, out, keepdims, **more)  # type: ignore[call-overload]
 
     def all(self, axis: Any = None, out: Any = None, keepdims: bool = False, **more: Any) -> Any:
+        _require_known("all", more)
         return np.all(self, axis, out, keepdims, **more)  # type: ignore[call-overload]
 
     def argmax(self, axis: int | None = None, *, keepdims: bool = False) -> Any:

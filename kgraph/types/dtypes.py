@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from kgraph.types.calling import checked
 from kgraph.types.errors import KGraphTypeError, KGraphValueError, did_you_mean, message
 
 DType: TypeAlias = "np.dtype[Any]"
@@ -53,6 +54,7 @@ def floatx() -> str:
     return _floatx.name
 
 
+@checked
 def set_floatx(dtype: object) -> None:
     """Set the default float dtype: 'float16', 'float32' or 'float64'.
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from kgraph.types import ragged_dense, row_partition
 from kgraph.types.array_methods import ArrayMethods
+from kgraph.types.calling import checked_methods
 from kgraph.types.casting import Array, known_array
 from kgraph.types.csr import CSR
 from kgraph.types.dims import Shape
@@ -22,6 +23,7 @@ Component: TypeAlias = Any  # numpy.ndarray or Symbolic
 R = TypeVar("R", bound="Factories")
 
 
+@checked_methods()
 class Factories(ArrayMethods, Operators):
     """Base of ``RaggedTensor``: class methods that check row bounds and build the value."""
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from kgraph.types import ragged_dense, ragged_index, row_partition
 from kgraph.types.array_type import ArrayType, RaggedType, type_of_array
+from kgraph.types.calling import checked_methods
 from kgraph.types.casting import Array
 from kgraph.types.dims import Shape
 from kgraph.types.dtypes import DType
@@ -24,6 +25,7 @@ from kgraph.types.ragged_factories import (
 from kgraph.types.symbolic import Symbolic
 
 
+@checked_methods()
 class RaggedTensor(Factories):
     """Rows of different lengths, stored as flat values and row splits; immutable.
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from kgraph._kernels.checks import require_indices, rows_rise
 from kgraph.types import dtypes
+from kgraph.types.calling import checked
 from kgraph.types.casting import Array, dtype_name, known_array
 from kgraph.types.csr import CSR
 from kgraph.types.dims import row_width
@@ -170,6 +171,7 @@ def from_csr(csr: CSR) -> Any:
     return found
 
 
+@checked
 def SparseTensor(indices: Any, values: Any, dense_shape: Any) -> coo_array[Any]:
     """A ``scipy.sparse.coo_array`` from the places of its stored entries.
 

@@ -21,6 +21,7 @@ from kgraph.types.array_type import (
     SparseType,
     ValueType,
 )
+from kgraph.types.calling import checked_methods
 from kgraph.types.casting import dtype_name
 from kgraph.types.composite import is_composite
 from kgraph.types.csr import CSR
@@ -75,6 +76,7 @@ class ArraySpec(Value, TypeSpec):
         return cls(**config)
 
 
+@checked_methods()
 class TensorSpec(ArraySpec):
     """A dense array: shape (None = unknown size; shape None = unknown rank), dtype, name.
 
@@ -141,6 +143,7 @@ class TensorSpec(ArraySpec):
         return f"TensorSpec(shape={self.shape}, dtype={dtype}, name={self.name!r})"
 
 
+@checked_methods()
 class SparseTensorSpec(ArraySpec):
     """A sparse array of rank 1 or more.
 
@@ -188,6 +191,7 @@ class SparseTensorSpec(ArraySpec):
         return f"SparseTensorSpec({self.shape}, {dtype_name(self.dtype)})"
 
 
+@checked_methods()
 class RaggedTensorSpec(ArraySpec):
     """Ragged rows: the axes 1 .. ragged_rank are ragged, those further in are uniform.
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from kgraph.types.array_methods import ArrayMethods
 from kgraph.types.array_type import ArrayType
+from kgraph.types.calling import checked_methods
 from kgraph.types.dtypes import DType, as_dtype
 from kgraph.types.errors import KGraphTypeError, ShapeError, message
 from kgraph.types.operators import OPS, Operators
@@ -29,6 +30,7 @@ EPOCH = Epoch()
 _serial = count()
 
 
+@checked_methods()
 class Variable(ArrayMethods, Operators):
     """A weight: an array with a name, and a version that grows with each assignment.
 

@@ -274,6 +274,41 @@ def weight_with_a_misspelt_keyword() -> Any:
     return Misspelt(name="typo")(x_input())
 
 
+@mistake
+def layer_without_an_argument_that_it_needs() -> Any:
+    return la.Dense(activation="relu")
+
+
+@mistake
+def layer_with_too_many_arguments() -> Any:
+    return la.Flatten("channels_last", "flat")
+
+
+@mistake
+def layer_called_without_inputs() -> Any:
+    return la.Dense(2, name="score")()
+
+
+@mistake
+def input_with_an_argument_given_twice() -> Any:
+    return kg.Input((3,), shape=(3,))
+
+
+@mistake
+def ragged_value_without_row_splits() -> Any:
+    return kg.RaggedTensor.from_row_splits(ones(3))
+
+
+@mistake
+def function_of_ragged_values_with_a_misspelt_keyword() -> Any:
+    return kg.ragged.constant([[1]], ragged_rnk=1)
+
+
+@mistake
+def method_with_a_misspelt_keyword() -> Any:
+    return x_input().sum(axs=1)
+
+
 # -- while a model is looked at --------------------------------------------------------------------
 
 
@@ -290,6 +325,41 @@ def layer_with_another_name() -> Any:
 @mistake
 def layer_at_an_index_that_is_not_there() -> Any:
     return small().get_layer(index=9)
+
+
+@mistake
+def get_layer_with_a_misspelt_keyword() -> Any:
+    return small().get_layer(nme="score")
+
+
+@mistake
+def summary_with_a_misspelt_keyword() -> Any:
+    return small().summary(line_len=80)
+
+
+@mistake
+def summary_with_too_many_arguments() -> Any:
+    return small().summary(80, None, print, False, False, None, "score")
+
+
+@mistake
+def clone_with_a_misspelt_keyword() -> Any:
+    return kg.models.clone_model(small(), clone_fn=None)
+
+
+@mistake
+def json_with_a_misspelt_keyword() -> Any:
+    return small().to_json(indnt=2)
+
+
+@mistake
+def config_of_nothing() -> Any:
+    return kg.Model.from_config()
+
+
+@mistake
+def weights_that_are_missing() -> Any:
+    return small().set_weights()
 
 
 @mistake
@@ -368,6 +438,41 @@ def sequential_with_a_misspelt_keyword() -> Any:
 @mistake
 def compiling_with_a_misspelt_keyword() -> Any:
     return kg.compile(small(), thread=1)
+
+
+@mistake
+def compiling_with_too_many_arguments() -> Any:
+    return kg.compile(small(), 2)
+
+
+@mistake
+def graph_called_with_a_misspelt_keyword() -> Any:
+    return kg.compile(small())(ones(2, 4), oout=ones(2, 2))
+
+
+@mistake
+def graph_called_with_inputs_by_name() -> Any:
+    return kg.compile(small())(x=ones(2, 4))
+
+
+@mistake
+def graph_explained_with_an_argument() -> Any:
+    return kg.compile(small()).explain(80)
+
+
+@mistake
+def model_called_with_too_many_arguments() -> Any:
+    return small()(ones(2, 4), False, None, ones(2, 4))
+
+
+@mistake
+def predict_with_too_many_arguments() -> Any:
+    return small().predict(ones(2, 4), 2, 0, None, None, 1)
+
+
+@mistake
+def predict_of_nothing() -> Any:
+    return small().predict_on_batch()
 
 
 @mistake
