@@ -36,6 +36,8 @@ _PUBLIC = {
     "dense": "matmul",
     "reshape_to": "reshape",
     "strided_slice": "slice",
+    "getitem_at": "getitem",
+    "ragged_boolean_mask": "boolean_mask",
 }
 
 
@@ -121,11 +123,11 @@ def _trusted(node: Node) -> Iterator[Trusted]:
                 size - product(dims),
                 says,
                 about,
-                "a size that a mask, ensure_shape or another value fixes",
+                public_name(node.asked),
             )
             return
         says = f"{{}} numbers do not fill the shape ({', '.join(['{}'] * len(dims))})"
-        yield Trusted(size - product(dims), says, (size, *dims))
+        yield Trusted(size - product(dims), says, (size, *dims), public_name(node.asked))
     elif node.op == "broadcast_to":
         last = node.type.dims[len(node.type.dims) - len(operands[0]) :]
         for size, wanted in zip(operands[0], last, strict=True):

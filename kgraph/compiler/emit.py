@@ -248,15 +248,22 @@ def _step(step: Step, rows: Size, emitter: Emitter) -> PlanStep:
         name, *sizes = fields["scratch"]
         fields["scratch"] = (name, *(emitter.size(size) for size in sizes))
     per_row = product(step.lead[taken:])
-    label = step.nodes[-1].scope or step.nodes[-1].op
+    last = step.nodes[-1]
     return PlanStep(
-        rows_per_row=emitter.size(per_row), label=label, line=step.nodes[-1].line, **fields
+        rows_per_row=emitter.size(per_row), label=_label(last), line=last.line, **fields
     )
 
 
 def _row_bytes(node: Node, step: Step, rows: Size) -> Size:
     """Bytes of what the step makes for one of ``rows`` rows."""
     return product(node.type.dims[_taken(step, rows) :]) * node.type.dtype.itemsize
+
+
+def _label(node: Node) -> str:
+    """Who a step is told to be: the layer or, for what may find rows to differ, the op."""
+    if node.op == "match_rows" and "/" not in node.scope:
+        return public_name(node.asked or node.op)
+    return node.scope or node.op
 
 
 def _taken(step: Step, rows: Size) -> int:

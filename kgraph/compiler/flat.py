@@ -26,7 +26,7 @@ class Flattener:
     def _add(self, node: Node) -> None:
         if node not in self.number:
             operands = self.all(node.inputs)
-            about = (node.op, operands, dict(node.attrs), node.type, node.scope, node.line)
+            about = (node.op, operands, dict(node.attrs), node.type, *node.place)
             self.number[node] = len(self.table)
             self.table.append(about)
 

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from kgraph.graph.scope import current_line, current_path
+from kgraph.graph.scope import current_line, current_op, current_path, scope
 from kgraph.ops.op import Op
 from kgraph.ops.operands import open_sparse
 from kgraph.ops.primitives import fused as fused  # rules make these ops: IR knows them everywhere
@@ -39,7 +39,8 @@ class Node:
     """The application of an op to nodes; or a leaf: an input, a constant, a variable.
 
     ``scope`` is the path of layers that made it (``model/dense_1``), ``line`` the user's source
-    line; errors, ``explain()`` and profiles show both.
+    line; errors, ``explain()`` and profiles show both.  ``asked`` is the op that was called there:
+    many nodes may come of one.
     """
 
     op: str
@@ -48,6 +49,7 @@ class Node:
     type: ArrayType
     scope: str = ""
     line: str = ""
+    asked: str = ""
     is_static: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -85,14 +87,22 @@ class Node:
         """The same application to other nodes of the same types."""
         if all(a is b for a, b in zip(inputs, self.inputs, strict=True)):
             return self
-        return Node(self.op, tuple(inputs), self.attrs, self.type, self.scope, self.line)
+        return Node(self.op, tuple(inputs), self.attrs, self.type, *self.place)
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """Whose it is: scope, line and asked."""
+        return self.scope, self.line, self.asked
+
+    def told_as(self, other: Node) -> Node:
+        """The same node, of which is told what is told of ``other``."""
+        return Node(self.op, self.inputs, self.attrs, self.type, *other.place)
 
     def __repr__(self) -> str:
         return f"<{self.op} {self.type}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        args = (self.op, self.inputs, dict(self.attrs), self.type, self.scope, self.line)
-        return (Node, args)
+        return Node, (self.op, self.inputs, dict(self.attrs), self.type, *self.place)
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,7 +213,11 @@ class Tracer(Symbolic):
         return self.node.op == INPUT
 
     def record(self, op: Op, inputs: tuple[Any, ...], attrs: Mapping[str, Any]) -> Any:
-        return op.trace(tuple([open_sparse(value) for value in inputs]), attrs, emit)
+        values = tuple([open_sparse(value) for value in inputs])
+        if current_op():  # a call within the call of another op
+            return op.trace(values, attrs, emit)
+        with scope("", op=op.name):
+            return op.trace(values, attrs, emit)
 
     def __repr__(self) -> str:
         return f"<traced {self.type}>"
@@ -212,7 +226,7 @@ class Tracer(Symbolic):
 def emit(op: Op, inputs: tuple[Any, ...], attrs: Mapping[str, Any], type: ArrayType) -> Tracer:
     """Make the node of a primitive."""
     nodes = tuple(as_node(value) for value in inputs)
-    made = Node(op.name, nodes, attrs, type, current_path(), current_line())
+    made = Node(op.name, nodes, attrs, type, current_path(), current_line(), current_op())
     found = _makers.get()
     if found is not None and made.made:
         found.update(dict.fromkeys(made.made, made))

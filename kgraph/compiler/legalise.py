@@ -42,7 +42,7 @@ def legalise(graph: Graph) -> Graph:
     def change(node: Node, inputs: tuple[Node, ...]) -> Node:
         if node.is_leaf or node.is_static:
             return node.with_inputs(inputs)
-        with scope(node.scope, node.line):
+        with scope(*node.place):
             return _legal(node.with_inputs(inputs))
 
     return rebuild(graph, change)
@@ -73,9 +73,7 @@ def _widen_float16(node: Node) -> Node | None:
         for operand in node.inputs
     ]
     dtype = FLOAT32 if node.type.dtype == FLOAT16 else node.type.dtype
-    single = Node(
-        node.op, tuple(wide), node.attrs, node.type.with_dtype(dtype), node.scope, node.line
-    )
+    single = Node(node.op, tuple(wide), node.attrs, node.type.with_dtype(dtype), *node.place)
     legal = _legal(single)
     return legal if dtype == node.type.dtype else _call("cast", legal, dtype="float16")
 

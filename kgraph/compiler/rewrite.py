@@ -41,7 +41,7 @@ class Rule:
     def apply(self, node: Node, uses: Mapping[Node, int]) -> Node | None:
         """The replacement of ``node``, or None where the rule does not fit."""
         for found in self.pattern.matches(node, {}, uses):
-            with scope(node.scope, node.line):
+            with scope(*node.place):
                 result = self.build(
                     **{name: _argument(name, node, found) for name in self.parameters}
                 )

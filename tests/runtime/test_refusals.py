@@ -51,6 +51,59 @@ def ensured() -> Drawn:
     return kg.Model(a, kg.ops.ensure_shape(a, (None, 4, 3))), [ones(2, 3, 3)]
 
 
+def masked_and_flattened() -> Drawn:
+    """The mask makes one axis of two: that is a reshape which is no reshape of the user's."""
+    a, keep = kg.Input((None, 4), name="a"), kg.Input((None,), dtype="bool", name="keep")
+    return kg.Model([a, keep], a[keep]), [ones(2, 3, 4), np.ones((2, 4), bool)]
+
+
+def ensured_and_reshaped() -> Drawn:
+    a = kg.Input((None,), name="a")
+    return kg.Model(a, kg.reshape(kg.ops.ensure_shape(a, (None, 4)), (-1, 2))), [ones(2, 6)]
+
+
+def ragged_and_masked() -> Drawn:
+    rows, keep = (kg.Input((None,), ragged=True, name=name, dtype=dtype)
+                  for name, dtype in (("a", "float32"), ("keep", "bool")))  # fmt: skip
+    found = kg.ragged.boolean_mask(rows, keep)
+    return kg.Model([rows, keep], kg.sum(found, axis=1)), [
+        kg.RaggedTensor.from_row_lengths(ones(3), [2, 1]),
+        kg.RaggedTensor.from_row_lengths(np.ones(3, bool), [1, 2]),
+    ]
+
+
+def ragged_of_other_rows() -> Drawn:
+    model, (rows, _) = ragged_and_masked()
+    return model, [rows, kg.RaggedTensor.from_row_lengths(np.ones(3, bool), [1, 1, 1])]
+
+
+def ragged_and_chosen() -> Drawn:
+    rows, keep = (kg.Input((None,), ragged=True, name=name, dtype=dtype)
+                  for name, dtype in (("a", "float32"), ("keep", "bool")))  # fmt: skip
+    return kg.Model([rows, keep], kg.sum(kg.where(keep, rows, 0.0), axis=1)), [
+        kg.RaggedTensor.from_row_lengths(ones(3), [2, 1]),
+        kg.RaggedTensor.from_row_lengths(np.ones(3, bool), [1, 2]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("draw", "says"),
+    [
+        (ragged_and_masked, "boolean_mask: the ragged operands have rows of different lengths"),
+        (ragged_of_other_rows, "boolean_mask: axis 0 has 4 entries, and 3 are wanted"),
+        (ragged_and_chosen, "where: the ragged operands have rows of different lengths"),
+    ],
+)
+def test_rows_that_do_not_fit_name_the_op_that_was_called(
+    draw: Callable[[], Drawn], says: str
+) -> None:
+    model, bad = draw()
+    for _ in range(2):
+        with pytest.raises(kg.KGraphError, match=says) as caught:
+            model(bad)
+        assert "test_refusals.py:" in str(caught.value)
+
+
 def picked() -> Drawn:
     a, b = kg.Input((3,), name="a"), kg.Input((3,), name="b")
     return kg.Model([a, b], kg.concatenate([a[a[:, 0] > 1], b], 1)), [ones(2, 3), ones(2, 3)]
@@ -75,14 +128,10 @@ def with_a_constant() -> Drawn:
         (multiplied, "matmul: the inner sizes differ, 1 and 2"),
         (reshaped, r"reshape: 18 numbers do not fill the shape \(3, 5\)"),
         (sliced, "slice: entry 2 is asked for, and axis 1 has 1"),
-        (
-            masked,
-            "or another value fixes: axis 1 has 3 entries, and 4 are wanted",
-        ),
-        (
-            ensured,
-            "or another value fixes: axis 1 has 3 entries, and 4 are wanted",
-        ),
+        (masked, "getitem: axis 1 has 3 entries, and 4 are wanted"),
+        (masked_and_flattened, r"getitem: 24 numbers do not fill the shape \(8, 4\)"),
+        (ensured, "ensure_shape: axis 1 has 3 entries, and 4 are wanted"),
+        (ensured_and_reshaped, r"ensure_shape: 12 numbers do not fill the shape \(4, 2\)"),
         (picked, "concatenate: the inputs differ on axis 0, 0 and 2"),
         (with_a_constant, "the sizes 3 and 2 cannot be broadcast together"),
     ],

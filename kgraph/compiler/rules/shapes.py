@@ -40,11 +40,12 @@ def reshapes_merge(x: Tracer, inner: Tracer, node: Node) -> Any:
     """reshape(reshape(x, a), b) -> reshape(x, b), when one of the two is proved to fit.
 
     Else both are checked when a batch is bound: B * T = 3 * T and 3 * T = 12 say more than
-    B * T = 12.
+    B * T = 12.  The one that is left is told as the one that is not proved.
     """
     if inner.type.size not in (x.type.size, node.type.size):
         return None
-    return reshape_to(x, node.type.dims)
+    merged = reshape_to(x, node.type.dims)
+    return merged if inner.type.size == x.type.size else merged.node.told_as(inner.node)
 
 
 @rule(one_of("reshape_to", "broadcast_to")(x))
