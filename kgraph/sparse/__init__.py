@@ -4,6 +4,8 @@ What comes in is any ``scipy.sparse`` array or matrix, of any rank, or a sparse 
 goes out is a ``csr_array`` (a ``coo_array`` for other ranks than 2), or a KerasTensor.
 """
 
+from typing import TYPE_CHECKING
+
 from kgraph.sparse.computing import (
     add,
     map_values,
@@ -18,6 +20,7 @@ from kgraph.sparse.making import eye, from_dense, to_dense
 from kgraph.sparse.picking import fill_empty_rows, mask, retain
 from kgraph.sparse.shaping import concat, expand_dims, reorder, reshape, slice, split, transpose
 from kgraph.types.calling import checked_functions as _checked_functions
+from kgraph.types.names import no_such_name as _no_such_name
 from kgraph.types.sparse import SparseTensor
 
 __all__ = [
@@ -46,3 +49,8 @@ __all__ = [
 ]
 
 _checked_functions(globals(), __all__)
+
+if not TYPE_CHECKING:  # a checker knows every name that is here
+
+    def __getattr__(name):
+        raise _no_such_name(__name__, name, __all__)

@@ -68,6 +68,11 @@ INSTEAD = {
     "vectorized_map": _NO_LOOPS,
     "while_loop": _NO_LOOPS,
 }
+_NO_CROSSES = (
+    "it joins items to strings, or hashes those: cross columns where the data is read; "
+    "docs/ragged.md has what is arithmetic"
+)
+_INSTEAD_IN = {"kgraph.ragged": {"cross": _NO_CROSSES, "cross_hashed": _NO_CROSSES}}
 _MODULES = ("kgraph", "kgraph.ops", "kgraph.layers", "kgraph.models")
 
 
@@ -84,6 +89,8 @@ def no_such_name(module: str, name: str, known: Iterable[str]) -> KGraphAttribut
 
 
 def _hint(module: str, name: str, known: Iterable[str]) -> str | None:
+    if name in _INSTEAD_IN.get(module, ()):
+        return _INSTEAD_IN[module][name]
     if module != "kgraph.layers" and name in OF_TENSORFLOW:
         return f"tf.{name} is {OF_TENSORFLOW[name]}"
     if module != "kgraph.layers" and name in INSTEAD:
