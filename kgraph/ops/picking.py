@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from kgraph.ops import batch_picking
 from kgraph.ops.axes import one_axis
 from kgraph.ops.casting import cast
 from kgraph.ops.comparison import equal
@@ -31,21 +32,30 @@ _IDS = i32([[2, 0], [1, -1]])
 
 
 @op(dtypes=indices_second)
-def take(x: Array, indices: Array, axis: int | None = None) -> Array:
+def take(x: Array, indices: Array, axis: int | None = None, batch_dims: int = 0) -> Array:
     """The entries of x at the positions ``indices`` along ``axis``.
 
-    Shapes    ``axis`` gives way to the axes of ``indices``; None flattens x first
+    Shapes    ``axis`` gives way to the axes of ``indices``; None flattens x first.  With
+              ``batch_dims`` x and ``indices`` have so many leading axes in common, each batch of
+              positions picks in its own batch of x, and None is the first axis after the batches:
+              (B, N, D), (B, K)  ->  (B, K, D)
     Dtypes    x: all; indices: integers
-    Edges     negative positions count from the end; rows of a ragged value (axis 0) are taken whole
-    Errors    ValueError for a position that x has not
-    Source    keras.ops.take, numpy.take
+    Edges     negative positions count from the end; rows of a ragged value (axis 0) are taken
+              whole; with ``batch_dims`` positions count within their ragged row
+    Errors    ValueError for a position that x, or its row of x, has not, and for other batches
+    Source    keras.ops.take, numpy.take; tf.gather for ``batch_dims``
 
     >>> import kgraph as kg
     >>> kg.ops.take([[1, 2], [3, 4]], [1, 0, -1], axis=0)
     array([[3, 4],
            [1, 2],
            [3, 4]], dtype=int32)
+    >>> kg.ops.take([[1, 2], [3, 4]], [[1], [0]], batch_dims=1)
+    array([[2],
+           [3]], dtype=int32)
     """
+    if batch_dims:
+        return batch_picking.reference(x, indices, axis, batch_dims)
     size = x.size if axis is None else x.shape[axis]
     outside = (indices < -size) | (indices >= size)
     if outside.any():
@@ -56,8 +66,10 @@ def take(x: Array, indices: Array, axis: int | None = None) -> Array:
 
 
 @take.lower
-def _gather_wrapped(x: Any, indices: Any, axis: int | None) -> Any:
+def _gather_wrapped(x: Any, indices: Any, axis: int | None, batch_dims: int = 0) -> Any:
     _require_integers("take", indices)
+    if batch_dims:
+        return batch_picking.take_in_batches(x, indices, axis, batch_dims)
     if axis is None:
         x, axis = ravel(x), 0
     axis = one_axis("take", axis, type_of(x).ndim)
@@ -77,7 +89,10 @@ def _require_integers(op_name: str, indices: Any) -> None:
 
 
 @take.ragged
-def _take_ragged(x: Any, indices: Any, axis: int | None) -> Any:
+def _take_ragged(x: Any, indices: Any, axis: int | None, batch_dims: int = 0) -> Any:
+    _require_integers("take", indices)
+    if batch_dims:
+        return batch_picking.take_in_ragged_batches(x, indices, axis, batch_dims)
     if isinstance(indices, RaggedTensor) and not isinstance(x, RaggedTensor) and axis in (0, None):
         return indices.with_flat_values(take(x, indices.flat_values, axis))
     if isinstance(x, RaggedTensor):
@@ -93,7 +108,7 @@ def _take_ragged(x: Any, indices: Any, axis: int | None) -> Any:
             "take: cannot pick these along rows of different lengths",
             received=f"x = {type_of(x)}\nindices = {type_of(indices)}, axis {axis}",
             expected="rows (axis 0), or ragged x and an inner axis",
-            hint="take_along_axis picks by positions in each row",
+            hint="take_along_axis picks by positions in each row, and so does `batch_dims`",
         )
     )
 
@@ -122,6 +137,9 @@ take.sample(_X, _IDS)
 take.sample(_X, 2, axis=1)
 take.sample(_X, u8([0, 2]), axis=0)
 take.sample(_X, np.zeros((0, 2), np.int64), axis=1)
+take.sample(_X, i32([[2, 0], [1, -1], [3, 3]]), batch_dims=1)
+take.sample(_X, i64([-1, 0, 2]), batch_dims=1)
+take.sample(_X.reshape(3, 2, 2), u8([[1], [0], [1]]), axis=2, batch_dims=1)
 
 
 @op(dtypes=indices_second)

@@ -145,7 +145,7 @@ def aligned_flat_values(op_name: str, value: RaggedTensor, model: RaggedTensor) 
     own, wanted = value.nested_row_splits, model.nested_row_splits
     symbolic = any(isinstance(part, Symbolic) for part in (*own, *wanted))
     if symbolic and len(own) == len(wanted) and not any(map(_certainly_more, own, wanted)):
-        own = tuple(map(_as_many, own, wanted))
+        own = tuple(map(as_many_rows, own, wanted))
         return match_rows([value.flat_values, model.flat_values, *own, *map(_as_int64, wanted)])
     raise ShapeError(
         message(
@@ -162,7 +162,7 @@ def _certainly_more(a: Any, b: Any) -> bool:
     return all(isinstance(size, int) for size in sizes) and sizes[0] != sizes[1]
 
 
-def _as_many(splits: Any, wanted: Any) -> Any:
+def as_many_rows(splits: Any, wanted: Any) -> Any:
     """``splits``, proved to bound as many rows as ``wanted`` do."""
     if dims_of(splits) != dims_of(wanted):
         from kgraph.ops.sizing import attached  # here: it is written with elementwise ops

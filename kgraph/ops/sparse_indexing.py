@@ -131,9 +131,9 @@ def _columns(x: CSR, item: Any) -> CSR:
 
 
 @take.sparse
-def _take_along(x: Any, indices: Any, axis: int | None) -> Any:
-    if not isinstance(x, CSR) or axis is None or type_of(indices).ndim != 1:
-        return take(*densified("take", [x, indices]), axis)
+def _take_along(x: Any, indices: Any, axis: int | None, batch_dims: int = 0) -> Any:
+    if batch_dims or not isinstance(x, CSR) or axis is None or type_of(indices).ndim != 1:
+        return take(*densified("take", [x, indices]), axis, batch_dims)
     place = one_axis("take", axis, x.ndim)
     if place:
         return moved(_take_along(moved(x, place, 0), indices, 0), 0, place)

@@ -9,7 +9,7 @@ from kgraph import ops
 from kgraph.ops.operands import as_operand, type_of
 from kgraph.ops.ragged_indexing import ragged_boolean_mask
 from kgraph.types.array_type import RaggedType
-from kgraph.types.errors import KGraphTypeError, KGraphValueError, message
+from kgraph.types.errors import KGraphValueError, message
 from kgraph.types.operators import OPS
 
 
@@ -92,7 +92,8 @@ def gather(
 ) -> Any:
     """The rows of ``params`` at the positions ``indices``.
 
-    Shapes    params (N, ...), indices of any shape, ragged too  ->  that shape, then (...)
+    Shapes    params (N, ...), indices of any shape, ragged too  ->  that shape, then (...); with
+              ``batch_dims`` positions count within their row of params, see ``kg.ops.take``
     Dtypes    params of all dtypes; indices of integers
     Errors    ValueError for a position that params has not
     Source    tf.gather of ragged values
@@ -100,16 +101,12 @@ def gather(
     >>> import kgraph as kg
     >>> kg.ragged.gather(kg.ragged.constant([[1, 2], [], [3]]), [2, 0]).to_list()
     [[3], [1, 2]]
+    >>> rows, places = kg.ragged.constant([[1, 2], [], [3]]), kg.ragged.constant([[1, 1], [], [0]])
+    >>> kg.ragged.gather(rows, places, batch_dims=1).to_list()
+    [[2, 2], [], [3]]
     """
-    if batch_dims:
-        raise KGraphTypeError(
-            message(
-                "gather: positions within rows are not taken yet",
-                received=f"batch_dims = {batch_dims}",
-                hint="x[:, a:b] takes slices of rows, x[mask] the items of a ragged mask",
-            )
-        )
-    return ops.take(params, indices, axis=axis or 0)
+    place = 0 if axis is None and not batch_dims else axis
+    return ops.take(params, indices, axis=place, batch_dims=batch_dims)
 
 
 def expand_dims(input: Any, axis: int, name: str | None = None) -> Any:

@@ -16,7 +16,7 @@ OF_TENSORFLOW = {
     "fill": "kg.full",
     "floordiv": "kg.floor_divide",
     "floormod": "kg.mod",
-    "gather": "kg.take with an axis, or x[indices]",
+    "gather": "kg.take with an axis (and batch_dims), or x[indices]",
     "gather_nd": "indexing with an array for each axis, x[i, j]",
     "is_inf": "kg.isinf",
     "is_nan": "kg.isnan",

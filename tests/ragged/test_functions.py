@@ -113,7 +113,7 @@ def test_mistakes_are_refused() -> None:
         (lambda: R.map_flat_values(kg.add, X, X[::-1] * 1), "rows of different lengths"),
         (lambda: R.row_splits_to_segment_ids([1, 2]), "must start at 0"),
         (lambda: R.segment_ids_to_row_splits([1, 0]), "must never decrease"),
-        (lambda: R.gather(X, [0], batch_dims=1), "not taken yet"),
+        (lambda: R.gather(X, [0], batch_dims=1), "different batches on axis 0"),
         (lambda: R.stack_dynamic_partitions([1], [3], 2), "nrows is smaller"),
     ]
     for ask, text in cases:
