@@ -129,7 +129,8 @@ def test_what_has_no_meaning_is_refused(call: Any, text: str) -> None:
 
 def test_batches_of_a_sparse_value_are_those_of_its_dense_form() -> None:
     x, ids = np.float32([[0, 2, 0], [3, 0, 4]]), np.int32([[1, 0], [-1, 0]])
-    found = ops.take(scipy.sparse.csr_array(x), ids, batch_dims=1)
+    with pytest.warns(kg.DensifyWarning):
+        found = ops.take(scipy.sparse.csr_array(x), ids, batch_dims=1)
     np.testing.assert_array_equal(found, taken(x, ids, 1, 1))
 
 
