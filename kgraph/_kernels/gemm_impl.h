@@ -212,6 +212,10 @@ static void KG_(kg_columns)(KG_(kg_tile) * t, const KG_T *packed, int64_t k0, in
     t->c = c;
 }
 
+#if KG_VECTORS
+#include "gemm_column_impl.h"
+#endif
+
 static void KG_(kg_gemm)(const KG_T *a, int64_t lda, const KG_T *packed, const KG_T *bias, KG_T *c,
                          int64_t ldc, int64_t m, int64_t n, int64_t k, int relu) {
     KG_(kg_tile) t = {.bias = bias, .lda = lda, .ldc = ldc, .relu = relu};
@@ -219,6 +223,12 @@ static void KG_(kg_gemm)(const KG_T *a, int64_t lda, const KG_T *packed, const K
         return;
     assert(k >= 0 && (packed || !k));
     assert(m == 1 || ldc >= n || ldc <= -n); /* no row of C lies in another */
+#if KG_VECTORS
+    if (n == 1 && m >= 2 * KG_W_LEAST) {
+        KG_(kg_gemm_column)(a, lda, packed, bias, c, ldc, m, k, relu);
+        return;
+    }
+#endif
     /* Few rows read B once whatever the order is. */
     const int64_t k_parts = m <= KG_MR || k <= KG_K_MOST ? 1 : (k + KG_K_MOST - 1) / KG_K_MOST;
     const int64_t m_parts = m <= KG_M_MOST ? 1 : (m + KG_M_MOST - 1) / KG_M_MOST;

@@ -99,6 +99,20 @@ def test_an_element_does_not_depend_on_its_column_tile(
         np.testing.assert_array_equal(one[:, 0], whole[:, col])
 
 
+@pytest.mark.parametrize("m", [1, 7, 8, 9, 16, 17, 300])
+@pytest.mark.parametrize("k", [0, 1, 7, 8, 64, 301])
+def test_one_column_has_the_bits_it_has_beside_others(
+    target: str, dtype: DTypeLike, m: int, k: int
+) -> None:
+    a, b, bias = draw((m, k), dtype), draw((k, 3), dtype, 1), draw(3, dtype, 2)
+    wide = linear.matmul(a, b, bias, target=target)
+    for column in range(3):
+        alone = linear.matmul(
+            a, b[:, column : column + 1], bias[column : column + 1], target=target
+        )
+        np.testing.assert_array_equal(alone[:, 0], wide[:, column])
+
+
 @pytest.mark.parametrize("rows_apart", [0, 1, 5, 64])
 def test_rows_may_lie_apart_and_nothing_else_is_written(
     target: str, dtype: DTypeLike, rows_apart: int
