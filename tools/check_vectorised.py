@@ -19,7 +19,18 @@ from kgraph._kernels import loops
 HOT = [
     *("add", "sub", "mul", "div", "maximum", "minimum", "sqrt", "relu", "neg", "abs", "floor"),
     *("exp", "exp2", "expm1", "log", "log1p", "tanh", "sigmoid", "softplus", "log_sigmoid"),
-    *("erf", "sin", "cos", "tan", "round", "add_relu", "sub_exp", "multiply_add"),
+    *(
+        "erf",
+        "gelu",
+        "gelu_tanh",
+        "sin",
+        "cos",
+        "tan",
+        "round",
+        "add_relu",
+        "sub_exp",
+        "multiply_add",
+    ),
 ]
 # A packed instruction whose operand is a register as wide as the target's.
 PACKED = {"base": r"p[sd]\s.*%xmm", "v3": r"\sv\w+p[sd]\s.*%ymm", "v4": r"\sv\w+p[sd]\s.*%zmm"}

@@ -192,6 +192,15 @@ KG_INLINE float S(erf_f32)(float x) {
     return __builtin_copysignf(a < 1.0f ? near : far, x);
 }
 
+/* ---- gelu: x / 2 (1 + erf(x / sqrt 2)), or with a tanh: the steps and bits of writing it so ---- */
+KG_INLINE float S(gelu_f32)(float x) {
+    return x * 0.5f * (S(erf_f32)(x * 0x1.6a09e60000000p-1f) + 1);
+}
+KG_INLINE float S(gelu_tanh_f32)(float x) {
+    const float cubic = x + x * x * x * 0x1.6e4e260000000p-5f;
+    return x * 0.5f * (S(tanh_f32)(cubic * 0x1.9884540000000p-1f) + 1);
+}
+
 /* ---- sine and cosine of |x| <= KG_TRIG_LIMIT ----
  * x = n pi/2 + r + tail, by parts of pi/2 of at most 11 bits: n has up to 13, so that n times a
  * part is exact, and the tail collects what the differences round off. */

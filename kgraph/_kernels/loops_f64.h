@@ -206,6 +206,15 @@ KG_INLINE double S(erf_f64)(double x) {
     return __builtin_copysign(a < 1.0 ? near : far, x);
 }
 
+/* ---- gelu: x / 2 (1 + erf(x / sqrt 2)), or with a tanh: the steps and bits of writing it so ---- */
+KG_INLINE double S(gelu_f64)(double x) {
+    return x * 0.5 * (S(erf_f64)(x * 0x1.6a09e667f3bcdp-1) + 1);
+}
+KG_INLINE double S(gelu_tanh_f64)(double x) {
+    const double cubic = x + x * x * x * 0x1.6e4e26d4801f7p-5;
+    return x * 0.5 * (S(tanh_f64)(cubic * 0x1.9884533d43651p-1) + 1);
+}
+
 /* ---- sine and cosine of |x| <= KG_TRIG_LIMIT; parts of 33 bits, as n has up to 13 ---- */
 typedef struct {
     double r, tail;

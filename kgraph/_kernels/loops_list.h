@@ -22,7 +22,8 @@
     X(U, sqrt, T, T) X(U, rsqrt, T, T) X(U, reciprocal, T, T)                                   \
     X(D, exp, T, T) X(D, exp2, T, T) X(D, expm1, T, T) X(D, log, T, T) X(D, log1p, T, T)        \
     X(D, tanh, T, T) X(D, sigmoid, T, T) X(D, softplus, T, T) X(D, log_sigmoid, T, T)           \
-    X(D, erf, T, T) X(R, sin, T, T) X(R, cos, T, T) X(R, tan, T, T)                             \
+    X(D, erf, T, T) X(D, gelu, T, T) X(D, gelu_tanh, T, T)                                      \
+    X(R, sin, T, T) X(R, cos, T, T) X(R, tan, T, T)                                             \
     X(G, log2, T, T) X(G, log10, T, T) X(G, arcsin, T, T) X(G, arccos, T, T)                    \
     X(G, arctan, T, T) X(G, sinh, T, T) X(G, cosh, T, T) X(G, arcsinh, T, T)                    \
     X(G, arccosh, T, T) X(G, arctanh, T, T) X(G, erfc, T, T)                                    \

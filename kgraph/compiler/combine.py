@@ -16,10 +16,10 @@ from __future__ import annotations
 
 from kgraph.compiler.ir import Graph
 from kgraph.compiler.rewrite import rewrite
-from kgraph.compiler.rules import attention, rowwise, shapes
+from kgraph.compiler.rules import attention, gelu, rowwise, shapes
 
 # Attention takes in the transposes around it; what is left of them cancels or merges.
-COMBINE = [*rowwise.RULES, *attention.RULES, *shapes.RULES]
+COMBINE = [*rowwise.RULES, *attention.RULES, *gelu.RULES, *shapes.RULES]
 
 
 def combine(graph: Graph) -> Graph:

@@ -32,6 +32,14 @@ def _softplus(x: Array) -> Array:
     return np.log1p(np.exp(-np.abs(x))) + np.maximum(x, 0)
 
 
+def _gelu(x: Array) -> Array:
+    return x / 2 * (1 + np.vectorize(math.erf, [np.float64])(x * math.sqrt(0.5)))
+
+
+def _gelu_tanh(x: Array) -> Array:
+    return x / 2 * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+
+
 # Twins that are right to the last bit: one correctly rounded operation, or none.
 EXACT: dict[str, Twin] = {
     "neg": np.negative,
@@ -98,6 +106,8 @@ ROUNDED: dict[str, tuple[Twin, float]] = {
     "softplus": (_softplus, 2.0),
     "log_sigmoid": (lambda x: -_softplus(-x), 2.0),
     "erf": (np.vectorize(math.erf, [np.float64]), 2.0),
+    "gelu": (_gelu, 3.0),  # in units of x / 2: far below zero 1 + erf cancels
+    "gelu_tanh": (_gelu_tanh, 4.0),
     "erfc": (np.vectorize(math.erfc, [np.float64]), 3.0),
     "arcsin": (np.arcsin, 2.0),
     "arccos": (np.arccos, 2.0),
@@ -204,6 +214,7 @@ def test_loop_agrees_with_its_twin(name: str, target: str) -> None:
         else:
             # the sum of a logaddexp may cancel: there the larger argument gives the unit
             unit = np.maximum(*arrays) if _op(name) == "logaddexp" else wanted
+            unit = arrays[0] / 2 if _op(name).startswith("gelu") else unit
             worst = _ulps(got, wanted, unit)
             assert not n or worst.max() <= bound, [x[worst.argmax()] for x in (*arrays, got)]
 
