@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 
     # isort: split
     from kgraph import backend, keras, ragged, saving, sparse, utils
+    from kgraph.models.plotting import plot_model
     from kgraph.runtime.compiled import CompiledGraph, compile
     from kgraph.runtime.threads import set_threads
     from kgraph.types.extension import ExtensionType
@@ -102,6 +103,7 @@ __all__ = [
     "layers",
     "models",
     "ops",
+    "plot_model",
     "ragged",
     "register_keras_serializable",
     "saving",
@@ -128,6 +130,7 @@ _LAZY = {
     "ExtensionType": "kgraph.types.extension",
     "Tensor": "kgraph.types.extension_fields",
     "compile": "kgraph.runtime.compiled",
+    "plot_model": "kgraph.models.plotting",
     "set_threads": "kgraph.runtime.threads",
 }
 _LAZY_MODULES = frozenset({"backend", "keras", "ragged", "saving", "sparse", "utils"})

@@ -6,6 +6,7 @@ import numpy as _np
 
 from kgraph.graph.naming import clear_session
 from kgraph.layers.initializer import set_seed as _set_seed
+from kgraph.models.plotting import plot_model
 from kgraph.saving import (
     CustomObjectScope,
     custom_object_scope,
@@ -26,6 +27,7 @@ __all__ = [
     "get_custom_objects",
     "get_registered_name",
     "get_registered_object",
+    "plot_model",
     "register_keras_serializable",
     "serialize_keras_object",
     "set_random_seed",

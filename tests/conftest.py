@@ -77,6 +77,14 @@ def pytest_configure() -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
+def an_own_cache_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What tests measure of this machine is not kept for its user."""
+    from kgraph.types.config import config
+
+    config.cache_folder = tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(autouse=True, scope="session")
 def every_stage_is_sound() -> Iterator[None]:
     """Whatever a test compiles is verified after each pass, and reads back from its text."""
     from kgraph.compiler import pipeline

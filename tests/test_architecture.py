@@ -19,10 +19,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ragged": {"types", "ops"},
     "sparse": {"types", "ops"},
     "layers": {"types", "ops", "graph"},
-    "models": {"types", "ops", "graph", "layers"},
+    "drawing": {"types"},
+    "models": {"types", "ops", "graph", "layers", "drawing"},
     "saving": {"types", "ops", "graph", "layers", "models"},
     "compiler": {"types", "ops", "graph", "_kernels"},
-    "runtime": {"types", "ops", "graph", "compiler", "_kernels"},
+    "runtime": {"types", "ops", "graph", "compiler", "drawing", "_kernels"},
     "batch": {"types", "ops", "graph", "layers", "models", "saving", "runtime"},
 }
 

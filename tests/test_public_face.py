@@ -115,6 +115,8 @@ def test_the_version_is_that_of_the_package() -> None:
         "kgraph.ops.names",
         "kgraph.runtime.compiled",
         "kgraph.models.graph_config",
+        "kgraph.models.plotting",
+        "kgraph.drawing",
         "h5py",
         "keras",
     ],

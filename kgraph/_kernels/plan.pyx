@@ -4,6 +4,7 @@
     binding.pyx    the sizes, checks and layout of a batch, kept while its shapes stay the same
     packing.pyx    where the slots of its arena begin
     running.pyx    regions, panels and threads
+    recording.pyx  what a profiled call notes
     host.pyx       steps that call back into Python
 
 Nothing is allocated but the outputs, once the arena has grown to the batch.
@@ -25,7 +26,8 @@ from kgraph._kernels.host cimport take_error
 from kgraph._kernels.linear cimport gemm_pack_f32, gemm_pack_f64
 from kgraph._kernels.linear cimport gemm_packed_size_f32, gemm_packed_size_f64
 from kgraph._kernels.pool cimport thread_limit
-from kgraph._kernels.running cimport Arena, run, threads_for
+from kgraph._kernels.recording cimport Recorder, Recording
+from kgraph._kernels.running cimport Arena, most_runs, run, threads_for
 from kgraph._kernels.tables cimport ALIGNMENT, ArrayInfo, Tables, allocate
 
 cnp.import_array()
@@ -118,7 +120,7 @@ cdef class Executor:
         if (misfit.kind != FITS or self.plan.may_fail
                 or not takes_output(self.tables, bound, out, inputs)):
             return self._call_adapted(inputs, out)
-        return self._run_bound(bound, inputs, out)
+        return self._run_bound(bound, inputs, out, self._most_threads(), NULL)
 
     def _call_adapted(self, inputs, out):
         raise NotImplementedError
@@ -141,24 +143,45 @@ cdef class Executor:
         result = self._run(arrays, None)
         return [result] if self.tables.n_outputs == 1 else result
 
+    def record(self, arrays, Recorder recorder=None, int threads=0):
+        """Run as ``run`` does, on at most ``threads`` threads unless that is 0.
+
+        ``recorder`` notes when each step ran, and on which thread; without one the call is plain.
+        """
+        cdef tuple given = tuple(arrays)
+        cdef Misfit misfit
+        cdef Recording* recording = NULL
+        if not types_fit(self.tables, given):
+            raise TypeError("arrays of other types than the plan's inputs")
+        cdef Bound bound = bind(self.tables, given, self.last, self.recent, &misfit)
+        if misfit.kind != FITS:
+            self._refuse(misfit, given, bound)
+        cdef int most = threads if threads > 0 else self._most_threads()
+        if recorder is not None:
+            recorder.reserve(most_runs(self.tables, bound, threads_for(bound, most)))
+            recording = &recorder.recording
+        result = self._run_bound(bound, given, None, most, recording)
+        return [result] if self.tables.n_outputs == 1 else result
+
     cdef object _run(self, tuple arrays, out):
         cdef Misfit misfit
         cdef Bound bound = bind(self.tables, arrays, self.last, self.recent, &misfit)
         if misfit.kind != FITS:
             self._refuse(misfit, arrays, bound)
-        return self._run_bound(bound, arrays, out)
+        return self._run_bound(bound, arrays, out, self._most_threads(), NULL)
 
-    cdef object _run_bound(self, Bound bound, tuple arrays, out):
+    cdef object _run_bound(self, Bound bound, tuple arrays, out, int most, Recording* recording):
         """Run on arrays that fit; into ``out``, which fits too, unless it is None."""
         cdef int32_t fault = 0
         if bound is not self.last:
             self._keep(bound)
         cdef object result = self._new_outputs(bound) if out is None else out
-        cdef int threads = threads_for(bound, self._most_threads())
+        cdef int threads = threads_for(bound, most)
         cdef Arena arena = self.arenas.pop() if self.arenas else Arena.__new__(Arena)
         # Another thread may set constants once the GIL is gone: these stay alive until we are done.
         cdef tuple constants = self.constants
-        run(self.tables, bound, arena, self.constant, arrays, result, threads, &fault)
+        run(self.tables, bound, arena, self.constant, arrays, result, threads, &fault,
+            recording)
         self.arenas.append(arena)
         if fault:
             self._raise(fault - 1, &fault)

@@ -7,6 +7,9 @@ One block of memory serves a call.  Each of its parts begins on a cache line:
 A thread has addresses of its own because a panel's buffers lie elsewhere for each thread and move
 with each panel: their address is such that row r of the *region* is found where kernels expect it,
 so no kernel knows of panels.
+
+A profiled call has a ``Recording`` and looks at the clock after each step, and after each part of
+one.  A plain call has none: it finds that out once for each region or chunk of one, and each tile.
 """
 
 cimport cython
@@ -18,10 +21,12 @@ cimport numpy as cnp
 
 from kgraph._kernels.binding cimport Bound
 from kgraph._kernels.pool cimport parallel_for
+from kgraph._kernels.recording cimport Recording, note, now
 from kgraph._kernels.step cimport Context, Step
 from kgraph._kernels.tables cimport (
     ALIGNMENT, ARENA, CONSTANT, INPUT, OUTPUT, BufferInfo, RegionInfo, Tables,
 )
+from kgraph._kernels.tiles cimport tile_count
 
 cnp.import_array()
 
@@ -84,15 +89,15 @@ cdef int threads_for(Bound bound, int most) noexcept:
 
 
 cdef int run(Tables plan, Bound bound, Arena arena, char** constants, tuple inputs, object result,
-             int threads, int32_t* fault) except -1:
+             int threads, int32_t* fault, Recording* recording) except -1:
     arena.reserve(plan.address_bytes + bound.arena_bytes + threads * bound.thread_bytes)
     set_addresses(plan, bound, arena, constants, inputs, result)
     fault[0] = 0
     if bound.cost > RELEASE_GIL:
         with nogil:
-            run_regions(plan, bound, arena, threads, fault)
+            run_regions(plan, bound, arena, threads, fault, recording)
     else:
-        run_regions(plan, bound, arena, threads, fault)
+        run_regions(plan, bound, arena, threads, fault, recording)
     return 0
 
 
@@ -134,6 +139,7 @@ ctypedef struct Job:
     int32_t threads
     uint64_t used               # numbers of threads that are taken
     int32_t* fault
+    Recording* recording        # NULL in a plain call
     # of the region
     const Step* steps
     int32_t n_steps
@@ -144,7 +150,7 @@ ctypedef struct Job:
 
 
 cdef void run_regions(Tables plan, Bound bound, Arena arena, int threads,
-                      int32_t* fault) noexcept nogil:
+                      int32_t* fault, Recording* recording) noexcept nogil:
     cdef Job job
     cdef int32_t i
     cdef RegionInfo* region
@@ -158,6 +164,7 @@ cdef void run_regions(Tables plan, Bound bound, Arena arena, int threads,
     job.threads = threads
     job.used = 0
     job.fault = fault
+    job.recording = recording
     for i in range(plan.n_regions):
         region = &plan.regions[i]
         job.steps = &plan.steps[region.first_step]
@@ -169,7 +176,7 @@ cdef void run_regions(Tables plan, Bound bound, Arena arena, int threads,
         if threads > 1 and region.parallel and bound.size[region.cost] > GO_PARALLEL:
             run_chunks(&job, bound.size[region.cost])
         else:
-            run_panels(&job, job.memory, job.own + job.address_bytes, 0, job.rows)
+            run_range(&job, job.memory, job.own + job.address_bytes, 0, job.rows, 0)
         if fault[0]:
             return
 
@@ -195,29 +202,86 @@ cdef void run_chunk(void* data, int64_t chunk) noexcept nogil:
     cdef char** memory = <char**> own
     cdef int64_t first = chunk * job.chunk_rows
     memcpy(memory, job.memory, job.address_bytes)
-    run_panels(job, memory, own + job.address_bytes, first, min(first + job.chunk_rows, job.rows))
+    run_range(job, memory, own + job.address_bytes, first, min(first + job.chunk_rows, job.rows),
+              who)
     kg_release(&job.used, who)
 
 
-cdef void run_panels(const Job* job, char** memory, char* scratch,
-                     int64_t first, int64_t last) noexcept nogil:
-    """All steps over the rows first .. last, panel by panel."""
+cdef void run_range(const Job* job, char** memory, char* scratch, int64_t first, int64_t last,
+                    int who) noexcept nogil:
+    """All steps over the rows first .. last."""
     cdef Context context
-    cdef int64_t start = first, stop, per_row
-    cdef int32_t i, b
-    cdef const Step* step
     context.size = job.size
     context.memory = memory
     context.scratch = scratch
     context.fault = job.fault
+    context.recording = job.recording
+    context.thread = who
+    if job.recording == NULL:
+        run_panels(job, &context, first, last)
+    else:
+        record_panels(job, &context, first, last)
+
+
+cdef void run_panels(const Job* job, const Context* context, int64_t first,
+                     int64_t last) noexcept nogil:
+    """Panel by panel."""
+    cdef int64_t start = first, stop, per_row
+    cdef int32_t i
+    cdef const Step* step
     while start < last:
         stop = start + job.panel_rows if last - start > job.panel_rows else last
-        for i in range(job.n_panels):
-            b = job.panels[i]
-            # a panel's buffer begins at row `start`: kernels address it like any other
-            memory[b] = scratch + job.offset[b] - start * job.size[job.buffers[b].bytes]
+        place_panels(job, context, start)
         for i in range(job.n_steps):
             step = &job.steps[i]
             per_row = job.size[step.rows_per_row]
-            step.run(step, &context, start * per_row, stop * per_row)
+            step.run(step, context, start * per_row, stop * per_row)
         start = stop
+
+
+cdef void record_panels(const Job* job, const Context* context, int64_t first,
+                        int64_t last) noexcept nogil:
+    """As ``run_panels``, with a look at the clock after each step."""
+    cdef int64_t start = first, stop, per_row, before = now(), after
+    cdef int32_t i
+    cdef const Step* step
+    while start < last:
+        stop = start + job.panel_rows if last - start > job.panel_rows else last
+        place_panels(job, context, start)
+        for i in range(job.n_steps):
+            step = &job.steps[i]
+            per_row = job.size[step.rows_per_row]
+            step.run(step, context, start * per_row, stop * per_row)
+            after = now()
+            note(context.recording, step.number, context.thread, before, after, start, stop)
+            before = after
+        start = stop
+
+
+cdef inline void place_panels(const Job* job, const Context* context, int64_t start) noexcept nogil:
+    """A panel's buffer begins at row ``start``: kernels address it like any other."""
+    cdef int32_t i, b
+    for i in range(job.n_panels):
+        b = job.panels[i]
+        context.memory[b] = (context.scratch + job.offset[b]
+                             - start * job.size[job.buffers[b].bytes])
+
+
+cdef int64_t most_runs(Tables plan, Bound bound, int threads) noexcept:
+    """How often steps may run in a call: once for each panel, and each chunk cuts one more; their
+    parts once for each tile, and each run of theirs cuts one more."""
+    cdef int64_t total = 0, ranges, rows
+    cdef int32_t i, j
+    cdef RegionInfo* region
+    cdef const Step* step
+    for i in range(plan.n_regions):
+        region = &plan.regions[i]
+        rows = bound.size[region.rows]
+        ranges = rows // max(bound.panel_rows[i], <int64_t> 1) + 4 * threads + 2
+        for j in range(region.n_steps):
+            step = &plan.steps[region.first_step + j]
+            total += ranges
+            if step.n_parts:
+                total += step.n_parts * (ranges + tile_count(
+                    step, bound.size, rows * bound.size[step.rows_per_row]))
+    return total

@@ -2,11 +2,15 @@
 
 from libc.stdint cimport int32_t, int64_t
 
+from kgraph._kernels.recording cimport Recording
+
 ctypedef struct Context:
     const int64_t* size     # the sizes of the plan, evaluated for this batch
     char** memory           # where each buffer lies; row r of a panel's buffer at its usual offset
     char* scratch           # this thread's, as large as the plan asked for
     int32_t* fault          # 1 + number of a step that met an index out of bounds; 0 if none did
+    Recording* recording    # of a profiled call, else NULL
+    int32_t thread          # for notes in it
 
 ctypedef struct Step
 

@@ -8,6 +8,7 @@ Scratch holds the tile's buffers first, then what the parts need for themselves.
 
 from libc.stdint cimport int32_t, int64_t
 
+from kgraph._kernels.recording cimport note, now
 from kgraph._kernels.step cimport Context, Step
 
 cdef extern from *:
@@ -46,14 +47,21 @@ cdef int64_t tile_bytes(const Step* step, const int64_t* size) noexcept nogil:
     return total
 
 
+cdef int64_t tile_count(const Step* step, const int64_t* size, int64_t rows) noexcept nogil:
+    return rows // tile_rows(step, size)
+
+
 cdef void run_tiles(const Step* step, const Context* context,
                     int64_t first, int64_t last) noexcept nogil:
     cdef int64_t rows = tile_rows(step, context.size), start = first, stop, per_row
     cdef Context inner = context[0]
+    cdef int64_t before = 0, after
     cdef const Step* part
     cdef char* at
     cdef int32_t i
     inner.scratch = context.scratch + tile_bytes(step, context.size)
+    if inner.recording != NULL:
+        before = now()
     while start < last:
         stop = min(start + rows, last)
         at = context.scratch
@@ -66,4 +74,8 @@ cdef void run_tiles(const Step* step, const Context* context,
             part = &step.part[i]
             per_row = context.size[part.rows_per_row]
             part.run(part, &inner, start * per_row, stop * per_row)
+            if inner.recording != NULL:
+                after = now()
+                note(inner.recording, part.number, inner.thread, before, after, start, stop)
+                before = after
         start = stop

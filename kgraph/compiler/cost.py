@@ -9,6 +9,7 @@ stay in a panel cost none, and of a table only the rows that are looked up count
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 from kgraph.compiler.ir import Node, root
 from kgraph.compiler.kernels import Region, Step, is_input_view
@@ -16,8 +17,10 @@ from kgraph.compiler.loop_names import REDUCTIONS, SEGMENTS, WEIGHED
 from kgraph.types.dims import Size, product
 
 _FREE = frozenset({"cast", "copy", "reshape_to", "size_like"})
-# Of each element: maximum, difference, exponential, sum and quotient, or what else it is made of.
-_ROWWISE = {"softmax_rows": 5, "segment_softmax": 5, "standardize_rows": 5}
+# Of each element: what one loop does in place of several ops, at the cost of these.
+_TOGETHER = {
+    "softmax_rows": 5, "segment_softmax": 5, "standardize_rows": 5, "gelu_erf": 5, "gelu_tanh": 9,
+}  # fmt: skip
 _REDUCING = frozenset({*REDUCTIONS, *SEGMENTS})
 # Where a kernel reads rows of a table: the operands that hold the table and the row numbers.
 _TABLES = {"gather_rows": (0, 1), "gather_sum": (0, 1), "csr_matmul": (3, 1), "csr_dense": (3, 1)}
@@ -48,28 +51,60 @@ def _operations(node: Node, step: Step) -> Size:
         return node.inputs[0].type.size
     if step.kind == "attention":
         width = node.inputs[0].type.dims[-1] + node.type.dims[-1]
-        return product(node.type.dims[:-1]) * step.longest * (2 * width + _ROWWISE["softmax_rows"])
-    if node.op in _ROWWISE:
-        return out * _ROWWISE[node.op]
+        return product(node.type.dims[:-1]) * step.longest * (2 * width + _TOGETHER["softmax_rows"])
+    if node.op in _TOGETHER:
+        return out * _TOGETHER[node.op]
     is_arithmetic = step.kind in ("program", "gemm") and node.op not in _FREE
     return out if is_arithmetic else 0
 
 
+@dataclass(frozen=True)
+class Moved:
+    """Bytes that one kernel reads and writes, of a whole batch.
+
+    ``far`` come from outside its region or leave it; ``near`` are still in cache: they stay in the
+    panel, or the region read them before; ``weights`` are read whole, for the first time.
+    """
+
+    far: Size
+    near: Size
+    weights: Size
+
+
+def moved(region: Region, exported: Collection[Node]) -> list[Moved]:
+    """What each kernel of a region moves; ``exported`` are the values that others need."""
+    inside = set(region.nodes)
+    read_inside = {value for step in region.steps for value in step.reads}
+    read = {id(value) for step in region.steps for value in _reads(step)}
+    seen: set[Node] = set()
+    found = []
+    far: Size
+    near: Size
+    weights: Size
+    for step in region.steps:
+        far, near, weights = _looked_up(step), 0, 0
+        for value in _reads(step):
+            if value in inside or value in seen or _is_part_of(value, read):
+                near = near + nbytes(value)
+            elif value.is_static:
+                weights = weights + nbytes(value)
+            else:
+                far = far + nbytes(value)
+            seen.add(value)
+        far = far + _total(nbytes(node) for node in step.nodes if node in exported)
+        kept = (node for node in step.nodes if node in read_inside and node not in exported)
+        found.append(Moved(far, near + _total(map(nbytes, kept)), weights))
+    return found
+
+
 def traffic(region: Region, exported: Collection[Node]) -> Size:
     """Bytes of values that a region reads from outside and leaves for others; no weights."""
-    inside = set(region.nodes)
-    values = [node for node in _reads(region) if node not in inside and not node.is_static]
-    read = {id(node) for node in values}
-    moved = [
-        *(node for node in values if not _is_part_of(node, read)),
-        *(node for node in region.nodes if node in exported),
-    ]
-    return _total(nbytes(node) for node in moved) + _looked_up(region)
+    return _total(one.far for one in moved(region, exported))
 
 
 def weights_read(region: Region) -> Size:
     """Bytes of weights that a region reads whole; tables, of which it reads rows, left out."""
-    return _total(nbytes(node) for node in _reads(region) if node.is_static)
+    return _total(one.weights for one in moved(region, ()))
 
 
 def nbytes(node: Node) -> Size:
@@ -77,26 +112,21 @@ def nbytes(node: Node) -> Size:
     return node.type.size * node.type.dtype.itemsize
 
 
-def _reads(region: Region) -> list[Node]:
-    found: dict[Node, None] = {}
-    for step in region.steps:
-        tables = {root(node.inputs[_TABLES[node.op][0]]) for node in step.nodes if _has_table(node)}
-        found.update((value, None) for value in step.reads if value not in tables)
-    return list(found)
-
-
-def _has_table(node: Node) -> bool:
-    return node.op in _TABLES
+def _reads(step: Step) -> list[Node]:
+    """What a kernel reads whole."""
+    tables = {root(node.inputs[_TABLES[node.op][0]]) for node in step.nodes if node.op in _TABLES}
+    return [value for value in step.reads if value not in tables]
 
 
 def _is_part_of(node: Node, read: Collection[int]) -> bool:
     return is_input_view(node) and id(root(node.inputs[0])) in read
 
 
-def _looked_up(region: Region) -> Size:
+def _looked_up(step: Step) -> Size:
+    """Bytes of the rows that it takes from tables."""
     total: Size = 0
-    for node in region.nodes:
-        if _has_table(node):
+    for node in step.nodes:
+        if node.op in _TABLES:
             table, ids = (node.inputs[place].type for place in _TABLES[node.op])
             total = total + ids.size * product(table.dims[1:]) * table.dtype.itemsize
     return total

@@ -82,13 +82,14 @@ def _line(node: Node, names: Mapping[Node, str], scopes: bool) -> str:
     if node.op == CONSTANT:
         return f"%{names[node]} = constant() : {node.type}{where}"
     parts = [_operand(operand, names) for operand in node.inputs]
-    parts += [f"{key}={_attr(value)}" for key, value in node.attrs.items()]
+    parts += [f"{key}={attribute_text(value)}" for key, value in node.attrs.items()]
     return f"%{names[node]} = {node.op}({', '.join(parts)}) : {node.type}{where}"
 
 
-def _attr(value: Any) -> str:
+def attribute_text(value: Any) -> str:
+    """An attribute as the text of a graph has it."""
     if isinstance(value, tuple):
-        inner = ", ".join(map(_attr, value))
+        inner = ", ".join(map(attribute_text, value))
         return f"({inner},)" if len(value) == 1 else f"({inner})"
     if isinstance(value, Dim):
         return "{" + str(value) + "}"

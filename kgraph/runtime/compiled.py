@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from itertools import combinations
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,7 +14,6 @@ from kgraph._kernels.plan import telling_keywords
 from kgraph.compiler.interpret import bind_sizes
 from kgraph.compiler.ir import VARIABLE, Graph
 from kgraph.compiler.pipeline import Compiled, compile_plan
-from kgraph.compiler.text import show
 from kgraph.graph.arrange import arrange
 from kgraph.graph.blame import refuse_arguments
 from kgraph.graph.function import Function
@@ -23,7 +22,6 @@ from kgraph.graph.placeholder import input_name, placeholder_of
 from kgraph.graph.source import user_line
 from kgraph.ops.operands import component_types
 from kgraph.runtime.dump import prepare, write
-from kgraph.runtime.executor import PlanExecutor
 from kgraph.runtime.feed import (
     InputSlot,
     equal_batches,
@@ -32,7 +30,7 @@ from kgraph.runtime.feed import (
     refuse_unequal_batches,
     with_defaults,
 )
-from kgraph.runtime.memory import Memory
+from kgraph.runtime.inspection import Inspection
 from kgraph.runtime.outputs import assemble, check_out_array
 from kgraph.runtime.phase import PhaseRunner
 from kgraph.types import tree
@@ -42,12 +40,15 @@ from kgraph.types.dims import evaluate
 from kgraph.types.errors import KGraphError, KGraphTypeError, KGraphValueError, message
 from kgraph.types.variable import EPOCH, Variable
 
+if TYPE_CHECKING:
+    from kgraph.runtime.profile import Profile
+
 _MOST_OPTIONAL = 4  # inputs whose every pattern of None is compiled for a pickle
 
 
 @checked_methods(but=("call_with",))
 @telling_keywords
-class CompiledGraph(PlanExecutor):
+class CompiledGraph(Inspection):
     """A graph compiled to kernels; ``kg.compile`` makes one.
 
     Call it with one argument for each input (arrays, ``scipy.sparse`` matrices, RaggedTensors or
@@ -125,11 +126,15 @@ class CompiledGraph(PlanExecutor):
         return self._run_values(arrange(self._inputs_structure, inputs, self.name), out)
 
     def _call_adapted(self, inputs: tuple[Any, ...], out: Any) -> Any:
+        return self._run_values(self._arranged(inputs), out)
+
+    def _arranged(self, inputs: tuple[Any, ...]) -> list[Any]:
+        """One value for each input: they may be given nested as the model has them."""
         if len(inputs) == 1 and tree.is_branch(inputs[0]):
-            return self.call_with(inputs[0], out)
+            return arrange(self._inputs_structure, inputs[0], self.name)
         if len(inputs) == len(self._slots):
-            return self._run_values(list(inputs), out)
-        return self.call_with(list(inputs) or None, out)
+            return list(inputs)
+        return arrange(self._inputs_structure, list(inputs) or None, self.name)
 
     def _refuse_keywords(self, unknown: Sequence[str]) -> None:
         names = [str(slot.name) for slot in self._slots]
@@ -148,27 +153,41 @@ class CompiledGraph(PlanExecutor):
     def _run_values(self, values: Sequence[Any], out: Any) -> Any:
         self._follow_weights()
         if any(value is None for value in values):
-            values = with_defaults(self._slots, values)
-            absent = tuple(number for number, value in enumerate(values) if value is None)
-            if absent and all(self._slots[number].optional for number in absent):
-                given = [value for value in values if value is not None]
-                return self._without(absent)._run_values(given, out)
+            graph, values = self._given(values)
+            if graph is not self:
+                return graph._run_values(values, out)
         if out is None and not self._before:
             plain = self._run_plain(values)
             if plain is not None:
                 return plain
+        graph, flat = self._flat(values)
+        known: Sequence[np.ndarray] = flat
+        for phase in graph._before:
+            known = phase.run(known)
+        if out is None:
+            return graph._deliver(graph.run(known), flat)
+        graph._run_into(out, graph._check_out(out, known), known)
+        return out
+
+    def _given(self, values: Sequence[Any]) -> tuple[CompiledGraph, Sequence[Any]]:
+        """Defaults for what is None; the graph that does without the inputs that stay None."""
+        values = with_defaults(self._slots, values)
+        absent = tuple(number for number, value in enumerate(values) if value is None)
+        if not absent or not all(self._slots[number].optional for number in absent):
+            return self, values
+        return self._without(absent), [value for value in values if value is not None]
+
+    def _flat(self, values: Sequence[Any]) -> tuple[CompiledGraph, list[np.ndarray]]:
+        """The arrays that values are made of, and the graph that runs on them."""
+        self._follow_weights()
+        if any(value is None for value in values):
+            graph, values = self._given(values)
+            if graph is not self:
+                return graph._flat(values)
         parts = [flat_arrays(slot, value) for slot, value in zip(self._slots, values, strict=True)]
         if not equal_batches(self._slots, parts):
-            return self._with_separate_batches(parts)._run_values(values, out)
-        flat = [array for arrays in parts for array in arrays]
-        known: Sequence[np.ndarray] = flat
-        for phase in self._before:
-            known = phase.run(known)
-        target = None if out is None else self._check_out(out, known)
-        if out is None:
-            return self._deliver(self.run(known), flat)
-        self._run_into(out, target, known)
-        return out
+            return self._with_separate_batches(parts)._flat(values)
+        return self, [array for arrays in parts for array in arrays]
 
     def _run_into(self, out: Any, target: Any, known: Sequence[np.ndarray]) -> None:
         """Write all outputs, or none: what may fail on the way is computed apart from them."""
@@ -277,52 +296,41 @@ class CompiledGraph(PlanExecutor):
             flat_arrays(self._slots[number], arrays[number])  # says what is wrong with it alone
         super()._refuse_shape(number, arrays, expected)
 
-    # -- looking inside ---------------------------------------------------------------------------
+    # -- measuring --------------------------------------------------------------------------------
 
-    @property
-    def ir(self) -> str:
-        """The graph that the kernels compute, as text."""
-        return show(self._compiled.graph, scopes=True)
+    def profile(
+        self,
+        *batch: Any,
+        rounds: int = 30,
+        threads: int | None = None,
+        remeasure: bool = False,
+    ) -> Profile:
+        """Measure where the time of a call goes, kernel by kernel.
 
-    def ir_after(self, name: str) -> str:
-        """The graph after a pass, as text: "lower", "canonicalize", "fold", …"""
-        found = [graph for stage, graph in self._compiled.stages if stage == name]
-        if not found:
-            stages = ", ".join(stage for stage, _ in self._compiled.stages)
-            raise KGraphValueError(f"no pass {name!r} was run; there are {stages}")
-        return show(found[-1], scopes=True)
+        Calls that are not profiled cost nothing more for it.  What kernels reach is compared with
+        the most that this machine can do, which is measured at the first profile and then kept in
+        ``kg.config.cache_folder``.
 
-    @property
-    def graph(self) -> Graph:
-        return self._compiled.graph
+        Args
+            batch      as for a call
+            rounds     how often to run the batch; a profile gives medians
+            threads    the most threads to use; None: as many as a call
+            remeasure  measure anew what this machine can do
 
-    @property
-    def memory(self) -> Memory:
-        """Bytes that the weights, working memory and the outputs take, of all phases together.
+        Errors    those of a call; TypeError or ValueError for ``rounds`` or ``threads`` below 1
 
         >>> import kgraph as kg
-        >>> x = kg.Input((4,))
-        >>> softmax = kg.compile(kg.Model(x, kg.ops.softmax(x)), threads=1)
-        >>> _ = softmax(np.zeros((100, 4), np.float32))
-        >>> softmax.memory["arena"], softmax.memory["outputs"]
-        (0, 1600)
+        >>> x = kg.Input((64,), name="x")
+        >>> compiled = kg.compile(kg.Model(x, kg.layers.Dense(16, activation="softmax")(x)))
+        >>> profile = compiled.profile(np.ones((1024, 64), "float32"), rounds=5)
+        >>> [kernel.about.kernel for kernel in profile.kernels]
+        ['gemm_f32 + program']
+        >>> profile.kernels[0].flop, profile.sizes
+        (2195456, {'B': 1024})
         """
-        last = super().memory
-        phases = [*(phase.memory for phase in self._before), last]
-        return Memory(
-            weights=sum(one.weights for one in phases),
-            arena=sum(one.arena for one in phases),
-            scratch=sum(one.scratch for one in phases),
-            threads=last.threads,
-            outputs=sum(one.outputs for one in phases),
-        )
+        from kgraph.runtime.profiling import profile
 
-    def explain(self) -> str:
-        """What became of the graph: regions, kernels, what fused, and why what did not."""
-        from kgraph.runtime.explain import explain
-
-        used = [*(phase.arena_bytes for phase in self._before), self.arena_bytes]
-        return explain(self._compiled, used, fast_math=self.fast_math)
+        return profile(self, batch, rounds, threads, remeasure=remeasure)
 
     def _state(self) -> dict[str, Any]:
         self._compile_without_inputs()

@@ -1,96 +1,97 @@
-"""``CompiledGraph.explain``: what became of a graph, as a text to read.
-
-softmax: 2 kernels in 1 region
-  reads     x: f32[B, 64]
-  gives     f32[B, 16]
-  passes    lower 7 ops, canonicalize 6
-
-region 0: 2 kernels over B rows, panel by panel
-  gemm_f32  dense (train.py:12)
-            dense -> f32[B, 16]
-  program   dense (train.py:12)
-            reduce_max, subtract, exp, reduce_sum, divide -> f32[B, 16]
-  work      2,144 FLOP per row
-  traffic   320 bytes per row, and 4,160 bytes of weights
-...
-"""
+"""Finding out what became of a graph: what ``CompiledGraph.explain`` tells."""
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import PurePath
 
 import numpy as np
 
 from kgraph._kernels.linear import pack
-from kgraph.compiler.cost import nbytes, operations, traffic, weights_read
-from kgraph.compiler.ir import Graph, Node, root
+from kgraph.compiler.cost import Moved, moved, nbytes, operations
+from kgraph.compiler.ir import Node, root
 from kgraph.compiler.kernels import Region, Step
 from kgraph.compiler.kinds import DENSIFYING, KINDS, densified_constants, kinds_of
 from kgraph.compiler.pipeline import Compiled, Planned
 from kgraph.compiler.plan import PlanStep, Symbol
 from kgraph.compiler.text import name_nodes
+from kgraph.runtime import explanation as told
+from kgraph.runtime.explanation import Amount
 from kgraph.types.dims import Size, estimate, evaluate, symbols
 
-_WIDTH = 100
 _ROWS = 1024  # the batch for which totals are given
 _ITEMS = 16  # what any other size is taken for: items of a ragged row, entries of a sparse one
-_LABEL = 10  # columns of the labels on the left, at least
 
 
 def explain(
-    compiled: Compiled, arena_bytes: Sequence[tuple[int, int]], *, fast_math: bool = False
-) -> str:
+    compiled: Compiled,
+    arena_bytes: Sequence[tuple[int, int]],
+    threads: int,
+    *,
+    fast_math: bool = False,
+) -> told.Explanation:
     """What became of the graph: regions, kernels, what fused, why the rest did not, the cost.
 
     ``arena_bytes`` are, for each phase, those of the arena and of each thread's scratch, (0, 0)
-    before a first call; ``fast_math`` says how it was compiled.  The text depends on the graph, on
-    ``arena_bytes`` and, in the bytes of packed weights, on the instruction set.
+    before a first call; ``fast_math`` says how it was compiled.  Apart from them, the bytes of
+    packed weights depend on the instruction set, and nothing else on the machine.
     """
-    lines: list[str] = []
-    for number, (planned, used) in enumerate(zip(compiled.planned, arena_bytes, strict=True)):
-        if len(compiled.planned) > 1:
-            lines += ["", f"phase {number}"] if number else [f"phase {number}"]
-        lines += _Explanation(compiled, planned, fast_math).lines(used)
-        lines += _makers(planned)
-    return "\n".join(lines) + "\n"
+    passes = [
+        told.PassEffect(name, sum(not node.is_leaf for node in graph.nodes))
+        for name, graph in compiled.stages
+    ]
+    finders = [_Finder(planned, number) for number, planned in enumerate(compiled.planned)]
+    phases = [finder.phase(used) for finder, used in zip(finders, arena_bytes, strict=True)]
+    return told.Explanation(
+        compiled.planned[0].plan.name,
+        threads,
+        tuple(passes),
+        tuple(phases),
+        _kinds(compiled),
+        tuple(finders[0].constants(compiled)),
+        fast_math,
+    )
 
 
-def _makers(planned: Planned) -> Iterator[str]:
-    """What is computed after a phase, because it makes a size."""
-    for node in planned.phase.makers:
-        yield f"then {node.op} -> {node.type}, computed by NumPy: its size is known only after it"
+def _kinds(compiled: Compiled) -> dict[str, int]:
+    """How many values of each kind there are, weights left out."""
+    found = kinds_of(compiled.graph, compiled.lowered.input_types)
+    counts = Counter(kind for node, kind in found.items() if not node.is_static)
+    return {kind: counts[kind] for kind in KINDS if counts[kind]}
 
 
 @dataclass(frozen=True, eq=False)
-class _Explanation:
-    """The text while it is being written; what several regions need is found once."""
+class _Finder:
+    """One phase; what several regions need is found once."""
 
-    compiled: Compiled
     planned: Planned
-    fast_math: bool
+    number: int
 
-    def lines(self, arena_bytes: tuple[int, int]) -> Iterator[str]:
-        yield from self.head()
-        for number, region in enumerate(self.regions):
-            yield ""
-            yield from self.region(number, region)
-        yield ""
-        yield from self.totals(arena_bytes)
+    def phase(self, arena_bytes: tuple[int, int]) -> told.Phase:
+        plan = self.planned.plan
+        reads = zip(plan.input_names, plan.inputs, strict=True)
+        return told.Phase(
+            plan.name,
+            self.number,
+            tuple(told.Value(name, str(type)) for name, type in reads),
+            tuple(map(str, plan.outputs)),
+            tuple(self.region(number, region) for number, region in enumerate(self.regions)),
+            self.totals(arena_bytes),
+            tuple(
+                told.Maker(node.op, str(node.type), self.layer(node) or node.op, node.line)
+                for node in self.planned.phase.makers
+            ),
+        )
 
     @cached_property
     def regions(self) -> Sequence[Region]:
         return self.planned.fused.regions
 
     @cached_property
-    def width(self) -> int:
-        """Columns of the labels: the longest is the name of a kernel."""
-        kernels = [step.title for region in self.planned.plan.regions for step in region.steps]
-        return max([_LABEL, *(len(kernel) + 2 for kernel in kernels)])
+    def function(self) -> str:
+        return self.planned.phase.graph.name
 
     @cached_property
     def names(self) -> Mapping[Node, str]:
@@ -101,114 +102,105 @@ class _Explanation:
         return {node: place for place, region in enumerate(self.regions) for node in region.nodes}
 
     @cached_property
-    def exported(self) -> set[Node]:
-        """The values that are outputs, or that another region than their maker's reads."""
-        found = {root(node) for node in self.planned.phase.graph.outputs}
-        for region in self.regions:
-            inside = set(region.nodes)
-            found |= {value for step in region.steps for value in step.reads} - inside
+    def moved(self) -> Sequence[Sequence[Moved]]:
+        """What each kernel of each region moves."""
+        exported = exported_values(self.planned)
+        return [moved(region, exported) for region in self.regions]
+
+    @cached_property
+    def moved_by(self) -> Mapping[Step, Moved]:
+        """What each kernel moves, and each part of one."""
+        exported = exported_values(self.planned)
+        found: dict[Step, Moved] = {}
+        for region, kernels in zip(self.regions, self.moved, strict=True):
+            parts = [part for step in region.steps for part in step.parts or [step]]
+            apart = moved(replace(region, steps=parts), exported)
+            found.update(zip(parts, apart, strict=True))
+            found.update(zip(region.steps, kernels, strict=True))
         return found
-
-    def entry(self, label: str, text: str) -> list[str]:
-        """``  label     text``, the text wrapped beside its label."""
-        return textwrap.wrap(
-            text,
-            _WIDTH,
-            initial_indent=f"  {label:<{self.width}}",
-            subsequent_indent=" " * (self.width + 2),
-            break_on_hyphens=False,
-        )
-
-    def head(self) -> Iterator[str]:
-        plan = self.planned.plan
-        kernels = sum(len(region.steps) for region in plan.regions)
-        yield f"{plan.name}: {_count(kernels, 'kernel')} in {_count(len(plan.regions), 'region')}"
-        inputs = zip(plan.input_names, plan.inputs, strict=True)
-        yield from self.entry("reads", ", ".join(f"{name}: {type}" for name, type in inputs))
-        yield from self.entry("gives", ", ".join(map(str, plan.outputs)))
-        yield from self.entry("passes", _passes(self.compiled.stages))
-        if self.planned is self.compiled.planned[0]:
-            yield from self.kinds()
-        if self.fast_math:
-            yield from self.entry("fast_math", "sums may be added in another order than written")
-
-    def kinds(self) -> Iterator[str]:
-        """How many values are dense, ragged and sparse, and which constants became dense."""
-        compiled = self.compiled
-        found = kinds_of(compiled.graph, compiled.lowered.input_types)
-        counts = Counter(kind for node, kind in found.items() if not node.is_static)
-        if set(counts) - {"dense"}:
-            parts = (f"{counts[kind]} {kind}" for kind in KINDS if counts[kind])
-            yield from self.entry("kinds", ", ".join(parts))
-        for node in densified_constants(graph for _, graph in compiled.stages):
-            rows, columns = node.type.dims
-            origin = _origin([node], self.planned.phase.graph.name)
-            stored = f"{node.inputs[0].type.size:,} of {rows * columns:,} entries"
-            size = _amount(nbytes(node), "bytes")
-            yield from self.entry("densified", f"constant of {origin}, {stored}: {size}")
 
     # -- a region ---------------------------------------------------------------------------------
 
-    def region(self, number: int, region: Region) -> Iterator[str]:
-        planned = self.planned.plan.regions[number]
-        yield f"region {number}: {_count(len(region.steps), 'kernel')}{_rows(region)}"
-        for step, made in zip(region.steps, planned.steps, strict=True):
-            yield from self.kernel(step, made)
-        yield from self.entry("work", _work_text(region))
-        yield from self.entry("traffic", self.traffic_text(region))
-        yield from self.boundaries(number, region)
+    def region(self, number: int, region: Region) -> told.Region:
+        made = self.planned.plan.regions[number].steps
+        return told.Region(
+            number,
+            str(region.rows) if region.allowed else None,
+            tuple(map(self.kernel, region.steps, made)),
+            Amount(_work(region)),
+            Amount(_total(one.far for one in self.moved[number])),
+            Amount(_total(one.weights for one in self.moved[number])),
+            tuple(self.boundaries(number, region)),
+        )
 
-    def kernel(self, step: Step, made: PlanStep) -> Iterator[str]:
+    def kernel(self, step: Step, made: PlanStep) -> told.Kernel:
         """Whence its nodes came, and which ops fused into it."""
-        yield from self.entry(made.title, _origin(step.nodes, self.planned.phase.graph.name))
-        ops = ", ".join(node.op for node in step.nodes)
-        note = ", computed by NumPy" if step.kind == "host" else ""
-        yield from self.entry("", f"{ops} -> {step.nodes[-1].type}{note}")
-        for node in step.nodes:
-            if node.op in DENSIFYING:
-                yield from self.entry("", f"densified: {_amount(nbytes(node), 'bytes')}")
+        bytes = self.moved_by[step]
+        return told.Kernel(
+            made.title,
+            tuple(node.op for node in step.nodes),
+            *self.origin(step.nodes),
+            str(step.nodes[-1].type),
+            step.kind == "host",
+            Amount(operations(step)),
+            Amount(bytes.far),
+            Amount(bytes.near),
+            Amount(bytes.weights),
+            tuple(map(self.kernel, step.parts, made.parts)),
+            tuple(Amount(nbytes(node)) for node in step.nodes if node.op in DENSIFYING),
+        )
 
-    def traffic_text(self, region: Region) -> str:
-        text = _amount(traffic(region, self.exported), "bytes")
-        weights = weights_read(region)
-        return f"{text}, and {_amount(weights, 'bytes')} of weights" if weights else text
+    def constants(self, compiled: Compiled) -> Iterator[told.DenseConstant]:
+        """Constant sparse matrices that were made dense."""
+        for node in densified_constants(graph for _, graph in compiled.stages):
+            rows, columns = (evaluate(size, {}) for size in node.type.dims)
+            stored = evaluate(node.inputs[0].type.size, {})
+            origin = told.origin_text(*self.origin([node]))
+            yield told.DenseConstant(origin, stored, rows * columns, evaluate(nbytes(node), {}))
 
-    def boundaries(self, number: int, region: Region) -> Iterator[str]:
+    def origin(self, nodes: Sequence[Node]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The layers that nodes came from, and the user's source lines, each once."""
+        layers = dict.fromkeys(self.layer(node) for node in nodes)
+        lines = dict.fromkeys(node.line for node in nodes)
+        return tuple(filter(None, layers)), tuple(filter(None, lines))
+
+    def layer(self, node: Node) -> str:
+        """The scope without the name of the graph itself."""
+        if node.scope == self.function:
+            return ""
+        return node.scope.removeprefix(self.function + "/")
+
+    def boundaries(self, number: int, region: Region) -> Iterator[told.Boundary]:
         """For each value from another region: why its maker is not in this one."""
         for value, reason in region.why.items():
             home = self.makers[value]
             if home != number:
-                origin = _layer(value, self.planned.phase.graph.name) or value.op
-                what = f"%{self.names[value]} ({origin})"
-                yield from self.entry("apart", f"from region {home}, the maker of {what}: {reason}")
+                origin = self.layer(value) or value.op
+                yield told.Boundary(self.names[value], origin, home, reason)
 
     # -- the totals -------------------------------------------------------------------------------
 
-    def totals(self, arena_bytes: tuple[int, int]) -> Iterator[str]:
+    def totals(self, arena_bytes: tuple[int, int]) -> told.Totals:
         env = self.nominal
-        work, moved = 0, 0
-        for region in self.regions:
-            work += estimate(_work(region), env)
-            moved += estimate(traffic(region, self.exported), env)
-            moved += estimate(weights_read(region), env)
-        sizes = ", ".join(f"{name} = {value:,}" for name, value in env.items())
-        yield f"in all, for {sizes}" if sizes else "in all"
-        yield from self.entry("work", f"{work:,} FLOP")
-        ratio = work / moved if moved else 0.0
-        yield from self.entry("traffic", f"{moved:,} bytes: {ratio:.1f} FLOP per byte")
-        yield from self.entry("weights", f"{self.constant_bytes:,} bytes as packed")
+        work = sum(estimate(_work(region), env) for region in self.regions)
+        far_and_weights = (one.far + one.weights for kernels in self.moved for one in kernels)
         arena, scratch = arena_bytes
         called = scratch > 0  # every call needs some
-        after = "known after a first call"
-        yield from self.entry("arena", f"{arena:,} bytes" if called else after)
-        yield from self.entry("scratch", f"{scratch:,} bytes a thread" if called else after)
+        return told.Totals(
+            env,
+            work,
+            sum(estimate(size, env) for size in far_and_weights),
+            self.constant_bytes,
+            arena if called else None,
+            scratch if called else None,
+        )
 
     @cached_property
     def nominal(self) -> dict[str, int]:
         """A value for each size that the costs depend on: the batch, and items in each row."""
         used: set[str] = set()
-        for region in self.regions:
-            used |= symbols(_work(region)) | symbols(traffic(region, self.exported))
+        for region, kernels in zip(self.regions, self.moved, strict=True):
+            used |= symbols(_work(region)) | symbols(_total(one.far for one in kernels))
         values = {s.name: _nominal(s) for s in self.planned.plan.symbols if s.name in used}
         return dict(sorted(values.items(), key=lambda item: (item[0] != "B", item[0])))
 
@@ -216,6 +208,15 @@ class _Explanation:
     def constant_bytes(self) -> int:
         recipes = dict.fromkeys(self.planned.plan.recipes)
         return sum(_packed_bytes(self.planned.statics[r.node], r.packed) for r in recipes)
+
+
+def exported_values(planned: Planned) -> set[Node]:
+    """The values that are outputs, or that another region than their maker's reads."""
+    found = {root(node) for node in planned.phase.graph.outputs}
+    for region in planned.fused.regions:
+        inside = set(region.nodes)
+        found |= {value for step in region.steps for value in step.reads} - inside
+    return found
 
 
 def _nominal(symbol: Symbol) -> int:
@@ -233,70 +234,12 @@ def _packed_bytes(node: Node, packed: bool) -> int:
     return int(pack(one_row).nbytes) * rows  # packing pads columns, to the vectors of this CPU
 
 
-def _passes(stages: Sequence[tuple[str, Graph]]) -> str:
-    """The passes that changed how many ops there are, and how many they left."""
-    counts = [sum(not node.is_leaf for node in graph.nodes) for _, graph in stages]
-    text = f"{stages[0][0]} {_count(counts[0], 'op')}"
-    for (name, _), before, after in zip(stages[1:], counts, counts[1:], strict=False):
-        if before != after:
-            text += f", {name} {after}"
-    return text
-
-
-# -- what a region is called and does ------------------------------------------------------------
-
-
-def _rows(region: Region) -> str:
-    if not region.allowed:
-        return ", run as a whole"
-    panels = ", panel by panel" if len(region.steps) > 1 else ""
-    return f" over {region.rows} rows{panels}"
-
-
-def _origin(nodes: Sequence[Node], function: str) -> str:
-    """The layers that nodes came from, and the user's source lines: ``dense (train.py:4, 7)``."""
-    layers = dict.fromkeys(_layer(node, function) for node in nodes)
-    files: dict[str, list[str]] = {}
-    for line in dict.fromkeys(node.line for node in nodes if node.line):
-        file, _, number = line.rpartition(":")
-        files.setdefault(PurePath(file).name, []).append(number)
-    lines = ", ".join(f"{file}:{', '.join(numbers)}" for file, numbers in files.items())
-    named = ", ".join(filter(None, layers)) or "no layer"
-    return f"{named} ({lines})" if lines else named
-
-
-def _layer(node: Node, function: str) -> str:
-    """The scope without the name of the graph itself."""
-    return "" if node.scope == function else node.scope.removeprefix(function + "/")
-
-
 def _work(region: Region) -> Size:
+    return _total(map(operations, region.steps))
+
+
+def _total(sizes: Iterator[Size]) -> Size:
     total: Size = 0
-    for step in region.steps:
-        total = total + operations(step)
+    for size in sizes:
+        total = total + size
     return total
-
-
-def _work_text(region: Region) -> str:
-    if all(step.kind == "host" for step in region.steps):
-        return "NumPy's, not counted"
-    return _amount(_work(region), "FLOP")
-
-
-# -- numbers as text -----------------------------------------------------------------------------
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _amount(size: Size, unit: str) -> str:
-    """``8 bytes per row + 4``, or a polynomial where more than the batch matters."""
-    if isinstance(size, int):
-        return f"{size:,} {unit}"
-    terms = {"*".join(atom.text for atom in monomial): count for monomial, count in size.terms}
-    if set(terms) <= {"B", ""}:
-        constant = terms.get("", 0)
-        return f"{terms['B']:,} {unit} per row" + (f" + {constant:,}" if constant else "")
-    pieces = [f"{count:,}*{name}" if name else f"{count:,}" for name, count in terms.items()]
-    return f"{' + '.join(pieces)} {unit}"

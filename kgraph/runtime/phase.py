@@ -23,22 +23,37 @@ class PhaseRunner:
 
     def run(self, known: Sequence[np.ndarray]) -> list[np.ndarray]:
         """``known``, and what the phase adds to it."""
-        arrays = [*known, *self.executor.run(known)]
-        env = bind_sizes(self.phase.graph, known)
-        for node, places in zip(self.phase.makers, self.phase.operands, strict=True):
-            operands = [arrays[place] for place in places]
-            try:
-                made = compute_node(node, operands, env)
-            except KGraphError as error:
-                if place_of(node):
-                    locate(error, where=place_of(node))
-                raise
-            except (ValueError, TypeError) as error:
-                raise KGraphValueError(
-                    message(f"{node.scope or node.op}: {error}", where=node.line or None)
-                ) from error
-            arrays.append(np.ascontiguousarray(made))
+        return self.finish(known, self.executor.run(known))
+
+    def finish(
+        self, known: Sequence[np.ndarray], results: Sequence[np.ndarray]
+    ) -> list[np.ndarray]:
+        """``known``, the results of the kernels, and those of the makers."""
+        arrays = [*known, *results]
+        sizes = self.sizes(known)
+        for number in range(len(self.phase.makers)):
+            arrays.append(self.make(number, arrays, sizes))
         return arrays
+
+    def sizes(self, known: Sequence[np.ndarray]) -> dict[str, int]:
+        """The sizes of a batch."""
+        return bind_sizes(self.phase.graph, known)
+
+    def make(self, number: int, arrays: Sequence[np.ndarray], sizes: dict[str, int]) -> np.ndarray:
+        """Compute the result of a maker from what is known so far."""
+        node = self.phase.makers[number]
+        operands = [arrays[place] for place in self.phase.operands[number]]
+        try:
+            made = compute_node(node, operands, sizes)
+        except KGraphError as error:
+            if place_of(node):
+                locate(error, where=place_of(node))
+            raise
+        except (ValueError, TypeError) as error:
+            raise KGraphValueError(
+                message(f"{node.scope or node.op}: {error}", where=node.line or None)
+            ) from error
+        return np.ascontiguousarray(made)
 
     def take_weights(self) -> None:
         self.executor.take_weights()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kgraph.compiler.cost import operations, picoseconds, traffic, weights_read
+from kgraph.compiler.cost import Moved, moved, operations, picoseconds, traffic, weights_read
 from kgraph.compiler.fuse import fuse
 from kgraph.compiler.kernels import Region
 from kgraph.compiler.text import parse
@@ -90,3 +90,45 @@ def test_a_host_step_counts_no_operations() -> None:
     (step,) = region_of(HOST).steps
     assert step.kind == "host"
     assert operations(step) == 0
+
+
+MLP = """\
+%x: f32[B, 8]
+%0 = constant() : f32[8, 4]
+%1 = dense(%x, %0) : f32[B, 4]
+%2 = constant() : f32[4, 2]
+%3 = dense(%1, %2) : f32[B, 2]
+return %3
+"""
+
+
+def test_what_stays_in_the_panel_is_near_and_what_comes_and_goes_is_far() -> None:
+    region = region_of(MLP)
+    first, second = moved(region, {region.steps[-1].nodes[-1]})
+    assert first == Moved(far=B * 8 * 4, near=B * 4 * 4, weights=8 * 4 * 4)
+    assert second == Moved(far=B * 2 * 4, near=B * 4 * 4, weights=4 * 2 * 4)
+
+
+TWICE = """\
+%x: f32[B, 8]
+%0 = constant() : f32[8, 4]
+%1 = dense(%x, %0) : f32[B, 4]
+%2 = dense(%x, %0) : f32[B, 4]
+%3 = join(%1, %2, axis=1) : f32[B, 8]
+return %3
+"""
+
+
+def test_what_is_read_twice_is_far_once() -> None:
+    region = region_of(TWICE)
+    first, second, joined = moved(region, {region.steps[-1].nodes[-1]})
+    assert first == Moved(far=B * 8 * 4, near=B * 4 * 4, weights=8 * 4 * 4)
+    assert second == Moved(far=0, near=B * (4 + 8) * 4 + 8 * 4 * 4, weights=0)
+    assert joined == Moved(far=B * 8 * 4, near=B * 2 * 4 * 4, weights=0)
+
+
+def test_what_stays_in_a_tile_is_not_moved() -> None:
+    region = region_of(TWICE.replace("join(%1, %2, axis=1) : f32[B, 8]", "add(%1, %2) : f32[B, 4]"))
+    (tiles,) = moved(region, {region.steps[-1].nodes[-1]})
+    assert region.steps[0].kind == "tiles"
+    assert tiles == Moved(far=B * (8 + 4) * 4, near=0, weights=8 * 4 * 4)

@@ -476,6 +476,41 @@ def predict_of_nothing() -> Any:
 
 
 @mistake
+def explaining_in_a_misspelt_format() -> Any:
+    return kg.compile(small()).explain("htlm")
+
+
+@mistake
+def profiling_in_no_rounds() -> Any:
+    return kg.compile(small()).profile(ones(2, 4), rounds=0)
+
+
+@mistake
+def profiling_on_a_fraction_of_a_thread() -> Any:
+    return kg.compile(small()).profile(ones(2, 4), threads=0.5)
+
+
+@mistake
+def plotting_a_layer() -> Any:
+    return kg.plot_model(la.Dense(2))
+
+
+@mistake
+def plotting_in_a_misspelt_direction() -> Any:
+    return kg.plot_model(small(), rankdir="tb")
+
+
+@mistake
+def plotting_to_a_file_of_an_unknown_kind() -> Any:
+    return kg.plot_model(small(), "model.jpeg")
+
+
+@mistake
+def plotting_what_is_not_built() -> Any:
+    return kg.plot_model(kg.Sequential([la.Dense(2)]))
+
+
+@mistake
 def inputs_of_different_lengths() -> Any:
     return pair().predict([ones(2, 4), ones(3, 4)])
 

@@ -5,6 +5,7 @@ Widths are multiples of 16: then packed weights take the same bytes for every in
 
 from __future__ import annotations
 
+import json
 import re
 import textwrap
 from typing import Any
@@ -33,6 +34,15 @@ x = kg.Input((64,), name="x")
 h = kg.layers.Dense(32, activation="relu", name="hidden")(x)
 y = kg.layers.Dense(16, activation="softmax", name="score")(h)
 model = kg.Model(x, y, name="mlp")
+"""
+
+
+APART = """\
+import kgraph as kg
+x = kg.Input((16,), name="x")
+summed = kg.ops.cumsum(x * 2.0, axis=1)
+y = kg.layers.Dense(16, name="score")(summed)
+model = kg.Model(x, y, name="sums")
 """
 
 
@@ -76,15 +86,7 @@ def test_a_call_makes_the_working_memory_known() -> None:
 
 
 def test_boundaries_say_why_and_host_steps_say_so() -> None:
-    text = explained(
-        """\
-        import kgraph as kg
-        x = kg.Input((16,), name="x")
-        summed = kg.ops.cumsum(x * 2.0, axis=1)
-        y = kg.layers.Dense(16, name="score")(summed)
-        model = kg.Model(x, y, name="sums")
-        """
-    )
+    text = explained(APART)
     assert (
         text
         == """\
@@ -214,3 +216,117 @@ def test_kinds_are_counted_and_what_becomes_dense_is_told_with_its_bytes() -> No
 
 def test_a_graph_of_dense_values_has_no_line_of_kinds() -> None:
     assert "kinds " not in explained(CHAIN)
+
+
+def test_the_dict_says_the_same_and_json_holds_it() -> None:
+    told = build(CHAIN).explain("dict")
+    assert json.loads(json.dumps(told)) == told
+    kernels = told["phases"][0]["regions"][0]["kernels"]
+    assert kernels[0] == {
+        "kernel": "gemm_f32",
+        "ops": ["dense", "relu"],
+        "layers": ["hidden"],
+        "lines": ["/home/user/model.py:3"],
+        "result": "f32[B, 32]",
+        "host": False,
+        "work": {"B": 64 * 32 * 2 + 32 + 32},
+        "far": {"B": 64 * 4},
+        "near": {"B": 32 * 4},
+        "weights": {"": (64 * 32 + 32) * 4},
+        "parts": [],
+        "densified": [],
+        "origin": "hidden (model.py:3)",
+    }
+    assert told["phases"][0]["totals"] == {
+        "sizes": {"B": 1024},
+        "work": 5406720,
+        "traffic": 338112,
+        "weights": 10432,
+        "arena": None,
+        "scratch": None,
+        "flop_per_byte": 5406720 / 338112,
+    }
+
+
+def keys(told: Any, path: str = "") -> set[str]:
+    """The paths of all values in nested dicts and lists; sizes have names of the user's."""
+    if isinstance(told, dict) and not path.endswith((".sizes", ".work", ".far", ".near")):
+        inner = {key: f"{path}.{key}" if path else key for key in told}
+        return {found for key, value in told.items() for found in keys(value, inner[key])}
+    if isinstance(told, list):
+        return {found for value in told for found in keys(value, f"{path}[]")} or {path}
+    return {path}
+
+
+def test_the_dict_has_these_keys() -> None:
+    told = build(APART).explain("dict")
+    kernel = "phases[].regions[].kernels[]"
+    assert sorted(keys(told)) == sorted(
+        [
+            "name",
+            "threads",
+            "kinds.dense",
+            "densified",
+            "fast_math",
+            "passes[].name",
+            "passes[].ops",
+            "phases[].name",
+            "phases[].number",
+            "phases[].reads[].name",
+            "phases[].reads[].type",
+            "phases[].gives[]",
+            "phases[].makers",
+            "phases[].regions[].number",
+            "phases[].regions[].rows",
+            "phases[].regions[].work",
+            "phases[].regions[].traffic.B",
+            "phases[].regions[].weights.",
+            "phases[].regions[].boundaries",
+            "phases[].regions[].boundaries[].home",
+            "phases[].regions[].boundaries[].origin",
+            "phases[].regions[].boundaries[].reason",
+            "phases[].regions[].boundaries[].value",
+            f"{kernel}.kernel",
+            f"{kernel}.ops[]",
+            f"{kernel}.layers",
+            f"{kernel}.layers[]",
+            f"{kernel}.lines[]",
+            f"{kernel}.result",
+            f"{kernel}.host",
+            f"{kernel}.origin",
+            f"{kernel}.work",
+            f"{kernel}.far",
+            f"{kernel}.near",
+            f"{kernel}.weights.",
+            f"{kernel}.parts",
+            f"{kernel}.densified",
+            *(f"phases[].totals.{name}" for name in ("arena", "flop_per_byte", "scratch")),
+            *(f"phases[].totals.{name}" for name in ("sizes", "traffic", "weights", "work")),
+        ]
+    )
+
+
+@pytest.mark.parametrize("source", [CHAIN, APART])
+def test_kernels_move_what_their_regions_move(source: str) -> None:
+    for phase in build(source).explanation.phases:
+        for region in phase.regions:
+            for name, total in (("far", region.traffic), ("weights", region.weights)):
+                moved = [getattr(kernel, name).at({"B": 7}) for kernel in region.kernels]
+                assert sum(moved) == total.at({"B": 7})
+
+
+def test_parts_of_a_kernel_find_in_the_tile_what_the_others_leave() -> None:
+    _, score = build(CHAIN).explanation.phases[0].regions[0].kernels
+    product, program = score.parts
+    assert (product.kernel, program.kernel) == ("gemm_f32", "program")
+    assert product.ops + program.ops == score.ops
+    assert product.near.at({"B": 1}) == (32 + 16) * 4
+    assert program.near.at({"B": 1}) == 16 * 4
+    assert score.near.at({"B": 1}) == 32 * 4
+    assert program.far == score.far
+    assert product.weights == score.weights
+
+
+def test_str_of_the_explanation_is_the_text() -> None:
+    compiled = build(CHAIN)
+    assert str(compiled.explanation) == compiled.explain() == compiled.explain("text")

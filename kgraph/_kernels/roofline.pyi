@@ -1,0 +1,6 @@
+from typing import Any
+
+def copies(count: int, threads: int, repeats: int, rounds: int) -> list[float]: ...
+def products(
+    m: int, k: int, n: int, dtype: Any, threads: int, repeats: int, rounds: int
+) -> list[float]: ...
