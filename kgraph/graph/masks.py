@@ -75,10 +75,14 @@ class MaskFlow:
         return self._masks.get(id(tensor))
 
     def of_argument(self, node: Node) -> Any:
-        """The masks of the first argument of a call, nested like it; None if it has none."""
+        """The masks of the first argument of a call, nested like it; None if it has none.
+
+        Of a layer with several ``main_arguments``, the masks of each of them.
+        """
         if not self._masks or not node.args:
             return None
-        masks = tree.map_leaves(self.of, node.args[0])
+        count = getattr(node.operation, "main_arguments", 1)
+        masks = tree.map_leaves(self.of, node.args[0] if count == 1 else node.args[:count])
         return masks if any(mask is not None for mask in tree.flatten(masks)) else None
 
     def add(self, node: Node, masks: Sequence[Mask | None]) -> None:

@@ -40,6 +40,7 @@ from kgraph.layers.merging import (
     multiply,
     subtract,
 )
+from kgraph.layers.multi_head_attention import MultiHeadAttention
 from kgraph.layers.normalization import Normalization
 from kgraph.layers.permute import Permute
 from kgraph.layers.prelu import PReLU
@@ -94,6 +95,7 @@ __all__ = [
     "Masking",
     "Maximum",
     "Minimum",
+    "MultiHeadAttention",
     "Multiply",
     "Normalization",
     "PReLU",

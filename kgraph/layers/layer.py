@@ -68,6 +68,10 @@ class Layer(LayerFacts):
     _call_parameters: ClassVar[frozenset[str]]
     supports_masking: bool = False
     """Whether step i of the result comes from step i of the input, so that a mask fits both."""
+    main_arguments: ClassVar[int] = 1
+    """Of how many arguments ``build`` is told the shapes, and ``call_with_masks`` the masks.
+
+    With more than one, those masks are nested like the tuple of these arguments."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -253,7 +257,8 @@ class Layer(LayerFacts):
         args = tuple(tree.map_leaves(self._as_value, arg) for arg in args)
         abstract = tuple(tree.map_leaves(forget, arg) for arg in args)
         options = {key: tree.map_leaves(forget, value) for key, value in kwargs.items()}
-        masks = masking.forget_masks(args[0]) if args else None
+        count = self.main_arguments
+        masks = masking.forget_masks(args[0] if count == 1 else args[:count]) if args else None
         result, made_masks = self.call_with_masks(abstract, options, masks, self.attempt)
         node = Node(self, self.name, args, kwargs, user_line())
         made = node.make_outputs(tree.map_leaves(type_of, result))
@@ -308,7 +313,8 @@ class Layer(LayerFacts):
     def _build_for(self, args: tuple[Any, ...]) -> None:
         if self.built:
             return
-        shapes = [tree.map_leaves(lambda x: type_of(x).shape, arg) for arg in args[:1]]
+        told = args[: self.main_arguments]
+        shapes = [tree.map_leaves(lambda x: type_of(x).shape, arg) for arg in told]
         with scope(self.name):
             self.build(*(shapes or [None]))  # a layer may compute from its weights alone
         self.built = True
