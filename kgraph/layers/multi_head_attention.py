@@ -121,7 +121,9 @@ class MultiHeadAttention(CheckedLayer):
             "bias_constraint": kept(bias_constraint),
         }
 
-    def __call__(self, query: Any, value: Any = None, key: Any = None, *args: Any, **kwargs: Any) -> Any:
+    def __call__(
+        self, query: Any, value: Any = None, key: Any = None, *args: Any, **kwargs: Any
+    ) -> Any:
         arrays = (query, value) if key is None else (query, value, key)
         return super().__call__(*arrays, **dict(zip(_FURTHER, args, strict=False)), **kwargs)
 
@@ -210,9 +212,7 @@ class MultiHeadAttention(CheckedLayer):
             found: Any = ragged_attention(q, k, v, self.key_dim**-0.5)
         else:
             self._require_fit(*(type_of(x).shape for x in (query, value, key)))
-            seen = visible(
-                query, value, *masks, causal=use_causal_mask, window=self.sliding_window
-            )
+            seen = visible(query, value, *masks, causal=use_causal_mask, window=self.sliding_window)
             seen = None if seen is None else for_heads(seen)
             if return_attention_scores or (self.dropout and (training or seen is not None)):
                 found, scores = self._with_scores(q, k, v, seen, training)

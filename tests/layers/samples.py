@@ -61,6 +61,8 @@ class Sample:
     inputs: dict[str, Any]
     weights: dict[str, tuple[int, ...]] = field(default_factory=dict)
     weights_of_ragged: dict[str, tuple[int, ...]] | None = None
+    apart: bool = False
+    """Whether a list of inputs is several arguments of a call."""
 
     @property
     def kwargs(self) -> dict[str, Any]:
@@ -95,6 +97,7 @@ def _pooling() -> Sample:
     return Sample({}, {"dense": floats(2, 5, 3), "ragged": ragged(3, splits=[0, 2, 3, 7])})
 
 
+_ROWS = ragged(4)
 _IDS = RNG.integers(0, 6, (3, 4)).astype(np.int32)
 
 SAMPLES: dict[str, Sample] = {
@@ -140,6 +143,26 @@ SAMPLES: dict[str, Sample] = {
     "LeakyReLU": _elementwise(negative_slope=0.25),
     "Maximum": _merging(),
     "Minimum": _merging(),
+    "MultiHeadAttention": Sample(
+        {"num_heads": 2, "key_dim": 3, "value_dim": 5, "output_shape": 6, "use_gate": True},
+        {
+            "dense": [floats(3, 2, 4), floats(3, 5, 4)],
+            "ragged": [_ROWS, _ROWS.with_flat_values(floats(5, 4))],
+        },
+        {
+            "query/kernel": (4, 2, 3),
+            "query/bias": (2, 3),
+            "key/kernel": (4, 2, 3),
+            "key/bias": (2, 3),
+            "gate/kernel": (4, 2, 5),
+            "gate/bias": (2, 5),
+            "value/kernel": (4, 2, 5),
+            "value/bias": (2, 5),
+            "attention_output/kernel": (2, 5, 6),
+            "attention_output/bias": (6,),
+        },
+        apart=True,
+    ),
     "Multiply": _merging(),
     "Normalization": Sample(
         {},
