@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import (  # noqa: F401  (importing a module declares its cases)
     activations,
+    attention_layers,
     composed_ops,
     core_layers,
     elementwise_ops,
