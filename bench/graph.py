@@ -17,11 +17,14 @@
 | embedding_mean | ids in ragged rows | table; over the innermost rows, zeros for an empty one |
 | ragged_mean | ragged rows of (D,) | zeros for a row without items |
 | attention_pool | ragged rows of (D,) | query: softmax(x @ query) in each row weighs its items |
+| self_attention | (n, T, D), or ragged rows of (D,) | heads; PROJECTIONS: a kernel and a bias each |
+
+What works item by item (``ITEM_BY_ITEM``) takes ragged rows, too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -39,6 +42,10 @@ class Ragged(NamedTuple):
 
     values: Any
     splits: tuple[Any, ...]
+
+
+PROJECTIONS = ("query", "key", "value", "output")  # of self_attention, in the order of Keras
+ITEM_BY_ITEM = {"add", "sub", "mul", "relu", "gelu", "tanh", "sigmoid", "layer_norm"}
 
 
 class Unsupported(Exception):
@@ -117,9 +124,23 @@ def evaluate(nodes: Iterable[Node], feeds: Mapping[Node, Any], backend: Any) -> 
             if method is None:
                 raise Unsupported(f"no way to do {node.op}")
             given = (known[x] if isinstance(x, Node) else backend.constant(x) for x in node.inputs)
-            known[node] = method(*given, **node.attrs)
+            run = _on_items(method) if node.op in ITEM_BY_ITEM else method
+            known[node] = run(*given, **node.attrs)
         result = known[node]
     return result
+
+
+def _on_items(method: Callable[..., Any]) -> Callable[..., Any]:
+    """``method`` on the items of rows that are held as a tuple of values and where rows lie."""
+
+    def run(*given: Any, **attrs: Any) -> Any:
+        rows = [x for x in given if isinstance(x, tuple) and hasattr(x, "values")]
+        if not rows:
+            return method(*given, **attrs)
+        items = (x.values if isinstance(x, type(rows[0])) else x for x in given)
+        return rows[0]._replace(values=method(*items, **attrs))
+
+    return run
 
 
 def ops_of(output: Node) -> set[str]:

@@ -51,6 +51,19 @@ def _mean(items: Array) -> Array:
     return np.asarray(items.sum(axis=0) / max(len(items), 1))
 
 
+def _attend(x: Array, heads: int, output: tuple[Array, Array], **inner: Any) -> Array:
+    """Self attention of sequences (..., T, D)."""
+    made = {}
+    for name, (kernel, bias) in inner.items():
+        flat = x @ kernel.astype(np.float64) + bias
+        made[name] = flat.reshape(*flat.shape[:-1], heads, -1).swapaxes(-2, -3)
+    width = made["query"].shape[-1]
+    scores = made["query"] @ made["key"].swapaxes(-1, -2) / np.sqrt(width)
+    found = (special.softmax(scores, axis=-1) @ made["value"]).swapaxes(-2, -3)
+    kernel, bias = output
+    return np.asarray(found.reshape(x.shape) @ kernel.astype(np.float64) + bias)
+
+
 class Reference:
     """One method for each op."""
 
@@ -96,6 +109,13 @@ class Reference:
 
     def ragged_mean(self, x: Ragged) -> Any:
         return _rows(_mean, x)
+
+    def self_attention(self, x: Any, heads: int, **projections: tuple[Array, Array]) -> Any:
+        if not isinstance(x, Ragged):
+            return _attend(x, heads, **projections)
+        (splits,) = x.splits
+        rows = [_attend(x.values[a:b], heads, **projections) for a, b in pairwise(splits)]
+        return x._replace(values=np.concatenate(rows))
 
     def attention_pool(self, x: Ragged, query: Array) -> Any:
         wide = query.astype(np.float64)

@@ -77,7 +77,7 @@ class Backend(PaddedOps):
         self.add, self.sub, self.mul = jnp.add, jnp.subtract, jnp.multiply
         self.sigmoid, self.relu = jax.nn.sigmoid, jax.nn.relu
         self.mean, self.var, self.expand = jnp.mean, jnp.var, jnp.expand_dims
-        self.squeeze = jnp.squeeze
+        self.squeeze, self.transpose, self.reshape = jnp.squeeze, jnp.transpose, jnp.reshape
 
     def gelu(self, x: Any) -> Any:
         return self.jax.nn.gelu(x, approximate=False)

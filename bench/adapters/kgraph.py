@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from bench.adapters import Build, Builds, Call
-from bench.graph import Array, Node, Ragged, evaluate
+from bench.graph import PROJECTIONS, Array, Node, Ragged, evaluate
 from bench.scenario import Batch, Scenario
 
 REQUIRES = ("kgraph",)
@@ -106,6 +106,15 @@ class Backend:
         layer = LayerNormalization(epsilon=epsilon)
         y = layer(x)
         layer.set_weights([scale, offset])
+        return y
+
+    def self_attention(self, x: Any, heads: int, **projections: Any) -> Any:
+        from kgraph.layers import MultiHeadAttention
+
+        layer = MultiHeadAttention(heads, x.shape[-1] // heads)
+        y = layer(x, x)
+        given = [array for name in PROJECTIONS for array in projections[name]]
+        layer.set_weights([g.reshape(w.shape) for g, w in zip(given, layer.weights, strict=True)])
         return y
 
     def concat(self, *parts: Any) -> Any:

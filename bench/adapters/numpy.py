@@ -7,6 +7,7 @@ the calls share, and a buffer is taken over as soon as its last reader has run.
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -173,7 +174,7 @@ class Writer:
         given = [value.name for value in values]
         out = self.buffer(shape, over=True)
         self.lines.append(line.format(*given, out=out.name))
-        return self.finish(out)
+        return self.finish(_rows_of(next((v for v in values if v.splits), out), out))
 
     def add(self, a: Value, b: Value) -> Value:
         return self.elementwise("np.add({0}, {1}, out={out})", a, b)
@@ -228,7 +229,49 @@ class Writer:
         out = self.buffer((*x.shape[:-1], kernel.shape[1]))
         self.write("np.matmul({x}, {k}, out={o})", x=x.name, k=self.name(kernel), o=out.name)
         self.finish_dense(out, bias, activation)
-        return self.finish(out._replace(splits=x.splits, rows=x.rows))
+        return self.finish(_rows_of(x, out))
+
+    def self_attention(
+        self,
+        x: Value,
+        heads: int,
+        query: tuple[Array, Array],
+        key: tuple[Array, Array],
+        value: tuple[Array, Array],
+        output: tuple[Array, Array],
+    ) -> Value:
+        """One product makes queries, keys and values; ragged rows go one by one."""
+        scale = np.float32((query[0].shape[1] // heads) ** -0.5)
+        kernels = np.concatenate([query[0] * scale, key[0], value[0]], axis=1)
+        biases = np.concatenate([query[1] * scale, key[1], value[1]])
+        self.names |= {"attend": attend, "pairwise": pairwise}
+        made = self.scratch((*x.shape[:-1], kernels.shape[1]))
+        found = self.scratch((*x.shape[:-1], output[0].shape[0]))
+        out = self.buffer((*x.shape[:-1], output[0].shape[1]))
+        for line in (
+            "np.matmul({x}, {k}, out={m})",
+            "{m} += {b}",
+            "for a, b in pairwise({s}.tolist()): attend({m}[a:b], {f}[a:b], {h})"
+            if x.splits
+            else "attend({m}, {f}, {h})",
+            "np.matmul({f}, {ko}, out={o})",
+            "{o} += {bo}",
+        ):
+            self.write(
+                line,
+                x=x.name,
+                k=self.name(kernels),
+                b=self.name(biases),
+                m=made.name,
+                f=found.name,
+                s=x.splits[0] if x.splits else "",
+                h=heads,
+                ko=self.name(output[0]),
+                o=out.name,
+                bo=self.name(output[1]),
+            )
+        self.give_back(made, found)
+        return self.finish(_rows_of(x, out))
 
     def finish_dense(self, out: Value, bias: Array, activation: str | None) -> None:
         self.write("{o} += {b}", o=out.name, b=self.name(bias))
@@ -308,7 +351,7 @@ class Writer:
                 offset=self.name(offset),
             )
         self.give_back(small)
-        return self.finish(out)
+        return self.finish(_rows_of(x, out))
 
     # Tables and rows
 
@@ -367,6 +410,23 @@ class Writer:
         ):
             self.write(line, x=x.name, q=self.name(query), s=x.splits[0], o=out.name)
         return self.finish(out)
+
+
+def _rows_of(x: Value, made: Value) -> Value:
+    """``made`` with the rows of ``x``."""
+    return made._replace(splits=x.splits, rows=x.rows)
+
+
+def attend(made: Array, found: Array, heads: int) -> None:
+    """Attention of queries, keys and values side by side (..., T, 3 * D), into ``found``."""
+    split = made.reshape(*made.shape[:-1], 3, heads, -1)
+    q, k, v = np.moveaxis(split, (-3, -2), (0, -3))
+    scores = np.matmul(q, k.swapaxes(-1, -2))
+    scores -= scores.max(axis=-1, keepdims=True, initial=-np.inf)
+    np.exp(scores, out=scores)
+    scores /= scores.sum(axis=-1, keepdims=True)
+    into = found.reshape(*found.shape[:-1], heads, -1).swapaxes(-2, -3)
+    np.matmul(scores, v, out=into)
 
 
 def segment_sums(items: Array, splits: Array) -> Array:

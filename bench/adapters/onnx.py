@@ -27,7 +27,7 @@ def model_of(scenario: Scenario, batch: Batch) -> bytes:
         raise Unsupported("ONNX has no product of a sparse input")
     arrays = flatten(batch)
     names = [f"x{i}" for i in range(len(arrays))]
-    ops = Backend(scenario.dtype)
+    ops = Backend(scenario.dtype, _all_matrices(scenario))
     output = evaluate(scenario.nodes, feeds(scenario, names), ops)
     ops.node("Identity", output, named="y")
     inputs = [
@@ -38,6 +38,11 @@ def model_of(scenario: Scenario, batch: Batch) -> bytes:
     graph = helper.make_graph(ops.nodes, scenario.name, inputs, [result], ops.initializers)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=10)
     return bytes(model.SerializeToString())
+
+
+def _all_matrices(scenario: Scenario) -> bool:
+    inputs = [node.attrs for node in scenario.inputs if node.attrs["kind"] == "dense"]
+    return all(len(attrs["shape"]) == 1 for attrs in inputs)
 
 
 def _type(dtype: Any) -> int:
@@ -64,12 +69,13 @@ _SIMPLE = {
 class Backend(PaddedOps):
     """One method for each op of ``bench.graph``; values are names."""
 
-    def __init__(self, dtype: str) -> None:
+    def __init__(self, dtype: str, matrices: bool = True) -> None:
         self.nodes: list[Any] = []
         self.initializers: list[Any] = []
         self.known: dict[int, str] = {}
         self.kept: list[Any] = []  # so that no id is used twice
         self.dtype = dtype
+        self.matrices = matrices  # whether a dense value is one: names tell no rank
 
     def __getattr__(self, name: str) -> Any:
         if name not in _SIMPLE:
@@ -108,6 +114,8 @@ class Backend(PaddedOps):
         if isinstance(x, Padded):
             product = self.matmul(x.values, kernel)
             return x._replace(values=self.finish_dense(product, bias, activation))
+        if not self.matrices:
+            return self.finish_dense(self.matmul(x, kernel), bias, activation)
         y = self.node("Gemm", x, kernel, bias)
         return getattr(self, activation)(y) if activation else y
 
@@ -116,6 +124,16 @@ class Backend(PaddedOps):
 
     def log1p(self, x: str) -> str:
         return self.node("Log", self.node("Add", x, np.asarray(1, self.dtype)))
+
+    def transpose(self, x: str, axes: tuple[int, ...]) -> str:
+        return self.node("Transpose", x, perm=axes)
+
+    def split_heads(self, x: str, heads: int) -> str:
+        split = self.node("Reshape", x, np.array([0, 0, heads, -1]))
+        return self.transpose(split, (0, 2, 1, 3))
+
+    def join_heads(self, x: str) -> str:
+        return self.node("Reshape", self.transpose(x, (0, 2, 1, 3)), np.array([0, 0, -1]))
 
     def softmax(self, x: str) -> str:
         return self.node("Softmax", x, axis=-1)

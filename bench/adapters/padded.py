@@ -62,7 +62,8 @@ class PaddedOps:
 
     A framework gives ``matmul, gather, softmax, mask`` (1 where an item is, of lengths and the
     value that has the items), ``choose`` (mask, x, number elsewhere), ``expand`` and ``squeeze``
-    (an axis of one), ``divide`` and ``at_least_one`` (lengths as floats).
+    (an axis of one), ``transpose`` and ``reshape``, ``divide`` and ``at_least_one`` (lengths as
+    floats).
     """
 
     matmul: Any
@@ -72,6 +73,8 @@ class PaddedOps:
     choose: Any
     expand: Any
     squeeze: Any
+    transpose: Any
+    reshape: Any
     divide: Any
     at_least_one: Any
     finish_dense: Any
@@ -93,6 +96,45 @@ class PaddedOps:
         counts = self.expand(self.at_least_one(inner), -1)
         shares = self.divide(self.mask(inner, x.values, len(outer) + 1), counts)
         return self._pooled(shares, x.values, tuple(outer))
+
+    def self_attention(
+        self,
+        x: Any,
+        heads: int,
+        query: tuple[Array, Array],
+        key: tuple[Array, Array],
+        value: tuple[Array, Array],
+        output: tuple[Array, Array],
+    ) -> Any:
+        """Padding takes part in the products, and in no softmax."""
+        items = x.values if isinstance(x, Padded) else x
+        scale = np.float32((query[0].shape[1] // heads) ** -0.5)
+        query = query[0] * scale, query[1] * scale  # once, as the graph is drawn
+        q, k, v = (
+            self.split_heads(self.finish_dense(self.matmul(items, kernel), bias, None), heads)
+            for kernel, bias in (query, key, value)
+        )
+        present = self.mask(x.lengths[0], items, 1) if isinstance(x, Padded) else None
+        found = self.join_heads(self.attend(q, k, v, present))
+        made = self.finish_dense(self.matmul(found, output[0]), output[1], None)
+        return x._replace(values=made) if isinstance(x, Padded) else made
+
+    def attend(self, q: Any, k: Any, v: Any, present: Any) -> Any:
+        """Of heads (n, H, T, W); keys where ``present`` (n, T) is 0 are not seen."""
+        scores = self.matmul(q, self.transpose(k, (0, 1, 3, 2)))
+        if present is not None:
+            scores = self.choose(self.expand(self.expand(present, 1), 1), scores, FAR)
+        return self.matmul(self.softmax(scores), v)
+
+    def split_heads(self, x: Any, heads: int) -> Any:
+        """(n, T, H * W) as (n, H, T, W)."""
+        rows, steps, width = x.shape
+        return self.transpose(self.reshape(x, (rows, steps, heads, width // heads)), (0, 2, 1, 3))
+
+    def join_heads(self, x: Any) -> Any:
+        """(n, H, T, W) as (n, T, H * W)."""
+        rows, heads, steps, width = x.shape
+        return self.reshape(self.transpose(x, (0, 2, 1, 3)), (rows, steps, heads * width))
 
     def attention_pool(self, x: Padded, query: Array) -> Any:
         scores = self.squeeze(self.matmul(x.values, query[:, None]), -1)

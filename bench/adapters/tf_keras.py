@@ -6,7 +6,7 @@ from typing import Any
 
 from bench.adapters import Build, Builds, Call
 from bench.adapters.tf_ops import RaggedBackend, flat_values, quiet
-from bench.graph import Array, Node, evaluate
+from bench.graph import PROJECTIONS, Array, Node, Unsupported, evaluate
 from bench.scenario import Batch, Scenario
 
 REQUIRES = ("tensorflow", "tf_keras")
@@ -73,6 +73,18 @@ class KerasBackend(RaggedBackend):
         layer = tf_keras.layers.LayerNormalization(epsilon=epsilon)
         y = layer(x)
         layer.set_weights([scale, offset])
+        return y
+
+    def self_attention(self, x: Any, heads: int, **projections: Any) -> Any:
+        import tensorflow as tf
+        import tf_keras
+
+        if isinstance(x.type_spec, tf.RaggedTensorSpec):
+            raise Unsupported("MultiHeadAttention takes no ragged rows")
+        layer = tf_keras.layers.MultiHeadAttention(heads, x.shape[-1] // heads)
+        y = layer(x, x)
+        given = [array for name in PROJECTIONS for array in projections[name]]
+        layer.set_weights([g.reshape(w.shape) for g, w in zip(given, layer.weights, strict=True)])
         return y
 
     def embed_columns(self, ids: Any, tables: list[Array]) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 
 from bench.adapters.numpy import joined
 from bench.adapters.padded import PaddedOps, pad
-from bench.graph import Array, Ragged
+from bench.graph import Array, Ragged, Unsupported
 from bench.scenario import Batch
 
 
@@ -59,7 +59,7 @@ class Backend(PaddedOps):
         self.abs, self.neg, self.divide = tf.abs, tf.negative, tf.divide
         self.sigmoid, self.relu = tf.sigmoid, tf.nn.relu
         self.add, self.sub, self.mul = tf.add, tf.subtract, tf.multiply
-        self.expand, self.squeeze = tf.expand_dims, tf.squeeze
+        self.expand, self.squeeze, self.transpose = tf.expand_dims, tf.squeeze, tf.transpose
 
     def gelu(self, x: Any) -> Any:
         return self.tf.nn.gelu(x, approximate=False)
@@ -78,6 +78,16 @@ class Backend(PaddedOps):
     ) -> Any:
         product = self.tf.sparse.sparse_dense_matmul(x, kernel)
         return self.finish_dense(product, bias, activation)
+
+    def split_heads(self, x: Any, heads: int) -> Any:
+        rows, steps, _ = self.tf.unstack(self.tf.shape(x))
+        split = self.tf.reshape(x, (rows, steps, heads, x.shape[2] // heads))
+        return self.transpose(split, (0, 2, 1, 3))
+
+    def join_heads(self, x: Any) -> Any:
+        rows, _, steps, _ = self.tf.unstack(self.tf.shape(x))
+        flat = (rows, steps, x.shape[1] * x.shape[3])
+        return self.tf.reshape(self.transpose(x, (0, 2, 1, 3)), flat)
 
     def softmax(self, x: Any) -> Any:
         return self.tf.nn.softmax(x, axis=-1)
@@ -135,6 +145,11 @@ class RaggedBackend(Backend):
         counts = self.tf.cast(x.row_lengths(axis), self.tf.float32)
         sums = self.tf.reduce_sum(x, axis=axis)
         return sums / self.tf.expand_dims(self.tf.maximum(counts, 1.0), -1)
+
+    def self_attention(self, x: Any, heads: int, **projections: Any) -> Any:
+        if isinstance(x, self.tf.RaggedTensor):
+            raise Unsupported("no attention within rows of a tf.RaggedTensor")
+        return super().self_attention(x, heads, **projections)
 
     def attention_pool(self, x: Any, query: Array) -> Any:
         scores = x.with_flat_values(self.tf.linalg.matvec(x.flat_values, query))

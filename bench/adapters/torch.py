@@ -28,8 +28,9 @@ def builds(scenario: Scenario, threads: int) -> Builds:
         forms = {"csr": CsrBackend, "embedding_bag": Backend}
     made = {}
     for form, backend in forms.items():
-        # A CSR tensor has no strides, which tracing asks for.
-        for way in ("eager",) if backend is CsrBackend else ("compile", "eager"):
+        # A CSR tensor has no strides, which tracing asks for; rows one by one are no graph.
+        rows = backend is FlatBackend and "self_attention" in scenario.ops
+        for way in ("eager",) if backend is CsrBackend or rows else ("compile", "eager"):
             made[f"{way}, {form}" if form else way] = _build(scenario, backend, way)
     return made
 
@@ -105,6 +106,7 @@ class Backend(PaddedOps):
         self.sigmoid, self.relu, self.gelu = torch.sigmoid, torch.relu, functional.gelu
         self.add, self.sub, self.mul = torch.add, torch.sub, torch.mul
         self.expand, self.squeeze = torch.unsqueeze, torch.squeeze
+        self.transpose, self.reshape = torch.permute, torch.reshape
         self.known: dict[int, Any] = {}
 
     def constant(self, value: Any) -> Any:
@@ -160,6 +162,11 @@ class Backend(PaddedOps):
     def layer_norm(self, x: Any, scale: Array, offset: Array, epsilon: float) -> Any:
         scale, offset = self.weight(scale), self.weight(offset)
         return self.functional.layer_norm(x, scale.shape, scale, offset, epsilon)
+
+    def attend(self, q: Any, k: Any, v: Any, present: Any) -> Any:
+        seen = None if present is None else (present > 0)[:, None, None]
+        # the scale is in the queries
+        return self.functional.scaled_dot_product_attention(q, k, v, attn_mask=seen, scale=1.0)
 
     def concat(self, *parts: Any) -> Any:
         return self.torch.cat(parts, -1)
@@ -226,6 +233,14 @@ class FlatBackend(Backend):
         shares = (scores - greatest.repeat_interleave(lengths, output_size=len(scores))).exp()
         pooled = self._reduce(shares[:, None] * x.values, "sum", splits)
         return pooled / self._reduce(shares, "sum", splits).clamp(min=1e-30)[:, None]
+
+    def self_attention(self, x: Any, heads: int, **projections: Any) -> Any:
+        """One row after another: no padding, but a call for each."""
+        (splits,) = x.splits
+        rows = x.values.split(splits.diff().tolist())
+        made = [super(FlatBackend, self).self_attention(row[None], heads, **projections)[0]
+                for row in rows]  # fmt: skip
+        return x._replace(values=self.torch.cat(made))
 
     def _reduce(self, items: Any, how: str, splits: Any) -> Any:
         return self.torch.segment_reduce(items, how, offsets=splits, axis=0, unsafe=True)

@@ -16,6 +16,7 @@ from bench.scenarios import (
     norm,
     reductions,
     small_ops,
+    transformer,
 )
 
 _FILES = (
@@ -31,6 +32,7 @@ _FILES = (
     bag,
     attention,
     documents,
+    transformer,
 )
 SCENARIOS: dict[str, Scenario] = {
     scenario.name: scenario for file in _FILES for scenario in file.SCENARIOS

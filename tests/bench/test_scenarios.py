@@ -39,7 +39,7 @@ def test_an_adapter_gives_the_right_result(implementation: str, name: str, size:
 
 
 _SPARSE = ("csr", "csr_binary", "csr_256", "csr_mlp")
-_SUMS = (*_SPARSE, "bag", "attention", "documents")
+_SUMS = (*_SPARSE, "bag", "attention", "documents", "transformer_ragged")
 UNSUPPORTED = {("numpy", name) for name in _SPARSE} | {
     ("scipy", name) for name in SCENARIOS if name not in _SUMS
 }
@@ -111,6 +111,34 @@ def _attention(scenario: Scenario, x: Any) -> Any:
     return np.stack([(softmax(row @ attrs["query"])[:, None] * row).sum(axis=0) for row in rows])
 
 
+def _standard(x: Any, norm: Any) -> Any:
+    centred = x - x.mean(-1, keepdims=True)
+    deviation = np.sqrt((centred**2).mean(-1, keepdims=True) + 1e-6)
+    return centred / deviation * norm["scale"] + norm["offset"]
+
+
+def _block(scenario: Scenario, x: Any) -> Any:
+    """The encoder block of one sequence (T, D), head by head."""
+    (attention,) = weights(scenario, "self_attention")
+    hidden, last = weights(scenario, "dense")
+    first, second = weights(scenario, "layer_norm")
+    q, k, v = (x @ attention[name][0] + attention[name][1] for name in ("query", "key", "value"))
+    parts = [slice(start, start + 64) for start in range(0, 256, 64)]
+    heads = [softmax(q[:, p] @ k[:, p].T / 8, axis=-1) @ v[:, p] for p in parts]
+    kernel, bias = attention["output"]
+    h = _standard(x + np.concatenate(heads, axis=1) @ kernel + bias, first)
+    return _standard(h + affine(gelu(affine(h, hidden)), last), second)
+
+
+def _transformer(scenario: Scenario, x: Any) -> Any:
+    return np.stack([_block(scenario, row) for row in x])
+
+
+def _transformer_ragged(scenario: Scenario, x: Any) -> Any:
+    rows = [x.values[a:b].astype(np.float64) for a, b in pairwise(x.splits[0])]
+    return np.stack([_block(scenario, row).mean(axis=0) for row in rows])
+
+
 def _documents(scenario: Scenario, ids: Any) -> Any:
     (attrs,) = weights(scenario, "embedding_mean")
     hidden, last = weights(scenario, "dense")
@@ -145,6 +173,8 @@ FORMULAS = {
     "bag": _bag,
     "attention": _attention,
     "documents": _documents,
+    "transformer": _transformer,
+    "transformer_ragged": _transformer_ragged,
 }
 
 
