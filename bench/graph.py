@@ -17,7 +17,7 @@
 | embedding_mean | ids in ragged rows | table; over the innermost rows, zeros for an empty one |
 | ragged_mean | ragged rows of (D,) | zeros for a row without items |
 | attention_pool | ragged rows of (D,) | query: softmax(x @ query) in each row weighs its items |
-| self_attention | (n, T, D), or ragged rows of (D,) | heads; PROJECTIONS: a kernel and a bias each |
+| self_attention | (n, T, D), or ragged rows of (D,) | heads; PROJECTIONS: (kernel, bias) each |
 
 What works item by item (``ITEM_BY_ITEM``) takes ragged rows, too.
 """

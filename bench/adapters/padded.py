@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from bench.graph import Array, Ragged
+from bench.graph import PROJECTIONS, Array, Ragged
 from bench.scenario import Batch, Scenario
 
 FAR = -1e30  # a score that a softmax leaves nothing of
@@ -97,17 +97,10 @@ class PaddedOps:
         shares = self.divide(self.mask(inner, x.values, len(outer) + 1), counts)
         return self._pooled(shares, x.values, tuple(outer))
 
-    def self_attention(
-        self,
-        x: Any,
-        heads: int,
-        query: tuple[Array, Array],
-        key: tuple[Array, Array],
-        value: tuple[Array, Array],
-        output: tuple[Array, Array],
-    ) -> Any:
+    def self_attention(self, x: Any, heads: int, **projections: tuple[Array, Array]) -> Any:
         """Padding takes part in the products, and in no softmax."""
         items = x.values if isinstance(x, Padded) else x
+        query, key, value, output = (projections[name] for name in PROJECTIONS)
         scale = np.float32((query[0].shape[1] // heads) ** -0.5)
         query = query[0] * scale, query[1] * scale  # once, as the graph is drawn
         q, k, v = (

@@ -88,7 +88,7 @@ class Backend(PaddedOps):
         self.abs, self.neg, self.sigmoid = pt.abs, pt.neg, pt.sigmoid
         self.add, self.sub, self.mul, self.divide = pt.add, pt.sub, pt.mul, pt.true_div
         self.expand, self.squeeze = pt.expand_dims, pt.squeeze
-        self.matmul = pt.matmul
+        self.matmul, self.transpose, self.reshape = pt.matmul, pt.transpose, pt.reshape
 
     def constant(self, value: Any) -> Any:
         return self.pt.constant(np.asarray(value, self.dtype))

@@ -10,7 +10,7 @@ import pytest
 from scipy.special import erf, expit, logsumexp, softmax
 
 from bench import adapters
-from bench.graph import Unsupported, dense_input, evaluate, op
+from bench.graph import Unsupported, dense_input, evaluate, op, ragged_input
 from bench.reference import Reference
 from bench.scenario import Scenario, Wrong
 from bench.scenarios import SCENARIOS
@@ -193,6 +193,17 @@ def test_rows_without_items_give_zeros() -> None:
     empty = Ragged(np.ones((1, 2)), (np.array([0, 0, 1]),))
     assert Reference().ragged_mean(empty).tolist() == [[0, 0], [1, 1]]
     assert Reference().attention_pool(empty, np.ones(2)).tolist() == [[0, 0], [1, 1]]
+
+
+def test_what_works_item_by_item_takes_ragged_rows() -> None:
+    from bench.graph import Ragged
+
+    x = ragged_input("x", 2)
+    total = x + x
+    rows = Ragged(np.array([[1.0, -2.0], [3.0, 4.0]]), (np.array([0, 0, 2]),))
+    found = evaluate([x, total, op("relu", total)], {x: rows}, Reference())
+    assert found.values.tolist() == [[2, 0], [6, 8]]
+    assert found.splits is rows.splits
 
 
 def test_small_ops_are_200() -> None:
