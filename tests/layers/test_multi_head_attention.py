@@ -158,7 +158,10 @@ def test_padding_changes_nothing_for_the_steps_that_count() -> None:
 def test_the_mask_of_a_query_is_handed_on() -> None:
     ids = kg.Input((5,), dtype="int32")
     x = kg.layers.Embedding(9, WIDTH, mask_zero=True)(ids)
-    assert attention()(x, x)._keras_mask is x._keras_mask
+    y, scores = attention()(x, x, return_attention_scores=True)
+    padded = np.int32([[1, 2, 3, 0, 0]])
+    np.testing.assert_array_equal(kg.Model(ids, y._keras_mask)(padded), padded != 0)
+    assert scores._keras_mask is None
     assert attention()(kg.Input((2, WIDTH)), x)._keras_mask is None
 
 
