@@ -456,6 +456,16 @@ def graph_called_with_inputs_by_name() -> Any:
 
 
 @mistake
+def graph_explained_with_too_many_arguments() -> Any:
+    return kg.compile(small()).explain("text", 80)
+
+
+@mistake
+def graph_plotted_with_a_misspelt_keyword() -> Any:
+    return kg.compile(small()).plot(fuse=False)
+
+
+@mistake
 def graph_explained_with_an_argument() -> Any:
     return kg.compile(small()).explain(80)
 

@@ -327,6 +327,16 @@ def test_parts_of_a_kernel_find_in_the_tile_what_the_others_leave() -> None:
     assert product.weights == score.weights
 
 
+def test_kinds_and_what_becomes_dense_are_data() -> None:
+    told = build(KINDS).explain("dict")
+    assert told["kinds"] == {"dense": 6, "ragged": 3, "sparse": 3}
+    assert told["densified"] == [
+        {"origin": "no layer (model.py:9)", "stored": 256, "entries": 256, "bytes": 1024}
+    ]
+    kernels = [one for region in told["phases"][0]["regions"] for one in region["kernels"]]
+    assert [one["densified"] for one in kernels if one["densified"]] == [[{"B": 64}]]
+
+
 def test_str_of_the_explanation_is_the_text() -> None:
     compiled = build(CHAIN)
     assert str(compiled.explanation) == compiled.explain() == compiled.explain("text")
