@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kgraph.runtime.explain_text import count, passes_text, region_text, traffic_text, work_text
+from kgraph.runtime.explain_text import (
+    FAST_MATH,
+    count,
+    densified_text,
+    kinds_text,
+    passes_text,
+    region_text,
+    traffic_text,
+    work_text,
+)
 from kgraph.runtime.explanation import Explanation, Kernel, Phase, Region
 from kgraph.runtime.html_page import Html, element, joined, page, table
 
@@ -27,6 +36,9 @@ def _body(told: Explanation, svg: str) -> Iterator[Html]:
         f"{count(kernels, 'kernel')} in {count(regions, 'region')}, "
         f"on at most {count(told.threads, 'thread')}. Passes: {passes_text(told.passes)}.",
     )
+    facts = list(_facts(told))
+    if facts:
+        yield element("ul", joined(element("li", fact) for fact in facts))
     yield element("div", Html(svg), "picture")
     for phase in told.phases:
         yield from _phase(phase, many=len(told.phases) > 1)
@@ -36,6 +48,15 @@ def _body(told: Explanation, svg: str) -> Iterator[Html]:
         "cache; weights: bytes that are read whole.",
         "note",
     )
+
+
+def _facts(told: Explanation) -> Iterator[str]:
+    if set(told.kinds) - {"dense"}:
+        yield f"arrays: {kinds_text(told.kinds)}"
+    for one in told.densified:
+        yield f"densified: {densified_text(one)}"
+    if told.fast_math:
+        yield f"fast_math: {FAST_MATH}"
 
 
 def _phase(phase: Phase, *, many: bool) -> Iterator[Html]:
@@ -77,10 +98,11 @@ def _rows(kernel: Kernel) -> Iterator[tuple[object, ...]]:
 
 
 def _row(kernel: Kernel, name: str, origin: str) -> tuple[object, ...]:
+    result = [kernel.result, *(f"densified: {one.text('bytes')}" for one in kernel.densified)]
     work = "NumPy's" if kernel.host else kernel.work.text("FLOP")
     amounts = (kernel.far, kernel.near, kernel.weights)
     moved = (one.text("bytes") if one.size != 0 else "" for one in amounts)
-    return (name, origin, ", ".join(kernel.ops), kernel.result, work, *moved)
+    return (name, origin, ", ".join(kernel.ops), ", ".join(result), work, *moved)
 
 
 def _totals(phase: Phase) -> Iterator[tuple[str, str]]:

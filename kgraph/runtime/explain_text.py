@@ -18,13 +18,14 @@ region 0: 2 kernels over B rows, panel by panel
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from kgraph.runtime.explanation import Explanation, PassEffect, Phase, Region
+from kgraph.runtime.explanation import DenseConstant, Explanation, PassEffect, Phase, Region
 
 _WIDTH = 100
 _LABEL = 10  # columns of the labels on the left, at least
+FAST_MATH = "sums may be added in another order than written"
 _AFTER = "known after a first call"
 
 
@@ -80,18 +81,14 @@ class _PhaseText:
         if phase is self.told.phases[0]:
             yield from self.kinds()
         if self.told.fast_math:
-            yield from self.entry("fast_math", "sums may be added in another order than written")
+            yield from self.entry("fast_math", FAST_MATH)
 
     def kinds(self) -> Iterator[str]:
         """How many values are dense, ragged and sparse, and which constants became dense."""
-        kinds = self.told.kinds
-        if set(kinds) - {"dense"}:
-            found = ", ".join(f"{number} {kind}" for kind, number in kinds.items())
-            yield from self.entry("kinds", found)
+        if set(self.told.kinds) - {"dense"}:
+            yield from self.entry("kinds", kinds_text(self.told.kinds))
         for one in self.told.densified:
-            stored = f"{one.stored:,} of {one.entries:,} entries"
-            what = f"constant of {one.origin}, {stored}: {one.bytes:,} bytes"
-            yield from self.entry("densified", what)
+            yield from self.entry("densified", densified_text(one))
 
     def region(self, region: Region) -> Iterator[str]:
         yield f"region {region.number}: {region_text(region)}"
@@ -99,8 +96,8 @@ class _PhaseText:
             yield from self.entry(kernel.kernel, kernel.origin)
             note = ", computed by NumPy" if kernel.host else ""
             yield from self.entry("", f"{', '.join(kernel.ops)} -> {kernel.result}{note}")
-            for bytes in kernel.densified:
-                yield from self.entry("", f"densified: {bytes.text('bytes')}")
+            for amount in kernel.densified:
+                yield from self.entry("", f"densified: {amount.text('bytes')}")
         yield from self.entry("work", work_text(region))
         yield from self.entry("traffic", traffic_text(region))
         for one in region.boundaries:
@@ -131,6 +128,17 @@ def passes_text(passes: Sequence[PassEffect]) -> str:
         if before.ops != after.ops:
             text += f", {after.name} {after.ops}"
     return text
+
+
+def kinds_text(kinds: Mapping[str, int]) -> str:
+    """``6 dense, 3 ragged``."""
+    return ", ".join(f"{number} {kind}" for kind, number in kinds.items())
+
+
+def densified_text(one: DenseConstant) -> str:
+    """What became of a constant sparse matrix."""
+    stored = f"{one.stored:,} of {one.entries:,} entries"
+    return f"constant of {one.origin}, {stored}: {one.bytes:,} bytes"
 
 
 def region_text(region: Region) -> str:

@@ -12,6 +12,7 @@ from kgraph.runtime.executor import PlanExecutor
 from kgraph.runtime.memory import Memory
 from kgraph.runtime.phase import PhaseRunner
 from kgraph.runtime.threads import get_threads
+from kgraph.types.calling import checked_methods
 from kgraph.types.errors import KGraphValueError
 
 if TYPE_CHECKING:
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
     from kgraph.runtime.explanation import Explanation
 
 
+@checked_methods()
 class Inspection(PlanExecutor):
     """The part of a compiled graph that looks inside; its executor is that of the last phase."""
 
+    fast_math: bool
     _compiled: Compiled
     _before: list[PhaseRunner]
-    fast_math: bool
 
     @property
     def ir(self) -> str:

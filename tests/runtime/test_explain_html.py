@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 import kgraph as kg
 from kgraph import layers as la
@@ -119,6 +121,18 @@ def test_parts_stand_below_their_kernel() -> None:
     product = texts.index("\N{MIDDLE DOT} gemm_f32")
     kernel = len(texts) - 1 - texts[::-1].index("gemm_f32 + program")
     assert kernel < product < texts.index("\N{MIDDLE DOT} program")
+
+
+def test_kinds_what_became_dense_and_fast_math_stand_at_the_top() -> None:
+    s = kg.Input((16,), sparse=True, name="s")
+    full = sp.csr_array(np.ones((16, 16), np.float32))
+    wide = kg.exp(kg.to_dense(s))
+    model = kg.Model(s, [wide, kg.matmul(wide, full)])
+    texts = Reader(kg.compile(model, fast_math=True).explain("html")).texts
+    assert any(re.fullmatch(r"arrays: \d+ dense, 3 sparse", text) for text in texts)
+    assert any("256 of 256 entries: 1,024 bytes" in text for text in texts)
+    assert "fast_math: sums may be added in another order than written" in texts
+    assert any("densified: 64 bytes per row" in text for text in texts)
 
 
 def test_phases_have_headings() -> None:
