@@ -80,3 +80,37 @@ def test_a_region_takes_so_many_kernels_and_no_more() -> None:
     inputs = [kg.Input((width,)) for width in range(1, 131)]
     found = kernels(compile_plan(kg.Function(inputs, [ops.tanh(x) for x in inputs])))
     assert [len(region) for region in found] == [64, 64, 2]
+
+
+def test_ends_whose_rows_belong_to_no_others_stay_apart() -> None:
+    """Queries of an attention see keys of other rows: its rows are handed out for it alone."""
+    inputs = [kg.Input((4, 8)) for _ in range(4)]
+    ends = [
+        ops.matmul(ops.softmax(ops.matmul(x, ops.transpose(y, (0, 2, 1)))), y)
+        for x, y in (inputs[:2], inputs[2:])
+    ]
+    function = kg.Function(inputs, ends)
+    assert kernels(compile_plan(function)) == [["attention_f32"], ["attention_f32"]]
+
+
+def test_a_region_that_somebody_waits_for_is_no_end() -> None:
+    a, b = kg.Input((8,), name="a"), kg.Input((8,), name="b")
+    y = ops.tanh(a)
+    function = kg.Function([a, b], [ops.sigmoid(y), ops.max(y, axis=0), ops.exp(b)])
+    assert sorted(kernels(compile_plan(function))) == [["program"], ["program"], ["reduce"]]
+    check(function, *batch(8, 8))
+
+
+def test_an_end_joins_the_program_that_it_fits_among_others() -> None:
+    a, b, c = (kg.Input((width,)) for width in (8, 6, 8))
+    function = kg.Function([a, b, c], [ops.tanh(a), ops.exp(b), ops.sigmoid(c)])
+    assert kernels(compile_plan(function)) == [["program", "program"]]
+    check(function, *batch(8, 6, 8))
+
+
+def test_ends_of_several_kernels_keep_all_of_them() -> None:
+    a, b = kg.Input((8,), name="a"), kg.Input((8,), name="b")
+    ends = [layers.Dense(20)(ops.softmax(x)) for x in (a, b)]
+    function = kg.Function([a, b], ends)
+    assert kernels(compile_plan(function)) == [["program"] * 2 + ["gemm_f32"] * 2]
+    check(function, *batch(8, 8))

@@ -146,6 +146,7 @@ STAYS = [
     Stays(rules.softmax_is_one_loop, softmax(last="%4, %2")),
     Stays(rules.softmax_is_one_loop, softmax(last="%4, %3")),
     Stays(rules.softmax_of_ragged_rows_is_one_loop, ragged("T, 3", "B, 3")),
+    Stays(rules.softmax_of_ragged_rows_is_one_loop, ragged().replace("f32", "f16")),
     Stays(rules.softmax_of_ragged_rows_is_one_loop, ragged(other="%others")),
 ]
 
