@@ -24,8 +24,8 @@ from kgraph._kernels.program cimport Program
 from kgraph._kernels.step cimport Step
 from kgraph._kernels.tables cimport (
     ALIGNMENT, ARENA, NO_SCRATCH, OF_IDS, OF_INDICES, SCRATCH_PACKED, SCRATCH_PROGRAM,
-    SCRATCH_ATTENTION, SCRATCH_TILES, ArrayInfo, BufferInfo, CheckInfo, RegionInfo, ScratchInfo, SymbolInfo, Tables,
-    aligned, allocate,
+    SCRATCH_ATTENTION, SCRATCH_TILES, ArrayInfo, BufferInfo, CheckInfo, RegionInfo, ScratchInfo,
+    SymbolInfo, Tables, aligned, allocate,
 )
 from kgraph._kernels.tiles cimport tile_bytes
 

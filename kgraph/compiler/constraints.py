@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from kgraph.compiler.ir import Graph, Node, place_of
-from kgraph.compiler.loop_names import SEGMENTS
+from kgraph.compiler.loop_names import ROWWISE_SEGMENTS, SEGMENTS, WEIGHED
 from kgraph.ops.primitives.sizes import unequal
 from kgraph.types.dims import Atom, Dims, Size, opaque, product
 from kgraph.types.errors import ShapeError, message
@@ -45,6 +45,9 @@ _PUBLIC = {
 _OVER_ROWS = {
     **dict.fromkeys(SEGMENTS, 1),
     **dict.fromkeys(("segment_mean", "repeat_rows", "ragged_to_dense"), 1),
+    **dict.fromkeys(ROWWISE_SEGMENTS, 1),
+    **dict.fromkeys(WEIGHED, 2),
+    "segment_attention": 3,
     "row_ids": 0,
 }
 
@@ -103,6 +106,8 @@ def _spread(size: Size) -> Iterator[Atom]:
 
 def _trusted(node: Node) -> Iterator[Trusted]:
     operands = [operand.type.dims for operand in node.inputs]
+    if node.op in ("attention", "segment_attention"):
+        yield from _of_attention(node.op, operands)
     if node.op == "join":
         for dims in operands:
             for axis, size in enumerate(dims):
@@ -150,6 +155,26 @@ def _trusted(node: Node) -> Iterator[Trusted]:
         size = operands[0][node.attrs["axis"]]
         if not isinstance(size, int):  # an empty axis has no extreme
             yield Trusted(opaque("max", 1 - size, 0), "the axis has no entries")
+
+
+def _of_attention(op: str, operands: list[Dims]) -> Iterator[Trusted]:
+    """Queries, keys and values belong together, row by row and head by head."""
+    q, k, v, *splits = operands
+    pairs = [
+        (k[-3], v[-3], "numbers of keys and of values"),
+        (q[-1], k[-1], "widths of queries and of keys"),
+        (q[-2], k[-2], "heads of queries and of keys"),
+        (k[-2], v[-2], "heads of keys and of values"),
+    ]
+    if op == "attention":
+        pairs += [
+            (q[0], k[0], "rows of queries and of keys"),
+            (k[0], v[0], "rows of keys and of values"),
+        ]
+    else:
+        pairs.append((splits[0][0] - 1, splits[1][0] - 1, "rows of queries and of keys"))
+    for a, b, what in pairs:
+        yield Trusted(a - b, f"the {what} differ, {{}} and {{}}", (a, b))
 
 
 def _only_other_axis(before: Dims, after: Dims) -> int | None:

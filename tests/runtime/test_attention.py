@@ -89,3 +89,25 @@ def test_memory_does_not_grow_with_the_square_of_the_length() -> None:
         compiled(*(numbers(1, length, 1, 8) for _ in range(3)))
         used.append(sum(compiled.arena_bytes))
     assert used[1] < 2.1 * used[0]
+
+
+def test_sizes_that_only_a_batch_tells_are_checked_before_the_kernel_runs() -> None:
+    q, k, v = (kg.Input((None, 2, 4), name=name) for name in "qkv")
+    queries, values = (ops.transpose(x, (0, 2, 1, 3)) for x in (q, v))
+    shares = ops.softmax(ops.matmul(queries, ops.transpose(k, (0, 2, 3, 1))))
+    compiled = kg.compile(kg.Function([q, k, v], ops.matmul(shares, values)))
+    assert "attention" in compiled.explain()
+    assert compiled(numbers(2, 3, 2, 4), numbers(2, 5, 2, 4), numbers(2, 5, 2, 4)).shape[2] == 3
+    for keys, wrong in ((5, 1), (5, 4), (1, 5), (0, 3), (3, 0)):
+        batch = numbers(2, 3, 2, 4), numbers(2, keys, 2, 4), numbers(2, wrong, 2, 4)
+        with pytest.raises(kg.KGraphError, match=f"keys and of values differ, {keys} and {wrong}"):
+            compiled(*batch)
+
+
+def test_ragged_operands_of_other_rows_are_refused() -> None:
+    q, k, v = (kg.Input((None, 2, 4), ragged=True, name=name) for name in "qkv")
+    compiled = kg.compile(kg.Function([q, k, v], Attend()([q, k, v])))
+    rows = ragged([2, 3], 2, 4)
+    for keys, values in (([2, 3], [2, 2]), ([2, 3], [6, 0]), ([5], [5]), ([2, 2, 1], [2, 2, 1])):
+        with pytest.raises(kg.KGraphError):
+            compiled(rows, ragged(keys, 2, 4), ragged(values, 2, 4))
