@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from kgraph.compiler.dce import dce
 from kgraph.compiler.ir import Graph, Node, place_of
 from kgraph.compiler.loop_names import ROWWISE_SEGMENTS, SEGMENTS, WEIGHED
 from kgraph.ops.primitives.sizes import unequal
-from kgraph.types.dims import Atom, Dims, Size, opaque, product
+from kgraph.types.dims import Atom, Dims, Size, opaque, product, symbols
 from kgraph.types.errors import ShapeError, message
 
 
@@ -57,13 +58,18 @@ def public_name(op: str) -> str:
     return _PUBLIC.get(op, op.removeprefix("reduce_"))
 
 
-def constraints(graph: Graph) -> list[tuple[Trusted, Node]]:
+def constraints(graph: Graph, drawn: Graph | None = None) -> list[tuple[Trusted, Node]]:
     """Sizes that must be zero, each once, with the node that relies on it.
+
+    ``drawn`` is the graph before rules rewrote it: what it takes on trust about the sizes of its
+    inputs holds, too, though a rule may have left out the node that relied on it.
 
     Errors    ValueError for one that is certainly not zero
     """
     found: dict[Size, tuple[Trusted, Node]] = {}
-    for node in graph.nodes:
+    told = {name for node in graph.inputs for size in node.type.dims for name in symbols(size)}
+    own, before = set(graph.nodes), () if drawn is None else dce(drawn).nodes
+    for node in (*graph.nodes, *before):
         for trusted in _trusted(node):
             size = trusted.size
             if isinstance(size, int) and size != 0:
@@ -76,7 +82,7 @@ def constraints(graph: Graph) -> list[tuple[Trusted, Node]]:
                         received=received,
                     )
                 )
-            if not isinstance(size, int):
+            if not isinstance(size, int) and (node in own or symbols(size) <= told):
                 found.setdefault(size, (trusted, node))
     return list(found.values())
 

@@ -84,12 +84,18 @@ class Emitter:
 
 
 def emit(
-    given: Sequence[ValueType], fused: Fused, placement: Placement, *, is_first: bool = True
+    given: Sequence[ValueType],
+    fused: Fused,
+    placement: Placement,
+    *,
+    is_first: bool = True,
+    drawn: Graph | None = None,
 ) -> tuple[Plan, list[Node]]:
     """The plan, and the static nodes from whose values its constants are made.
 
     ``given`` are the types of the values that come first among the inputs.  The first plan of a
-    graph checks their row bounds and indices; each, the positions that it looks up itself.
+    graph checks their row bounds and indices, and what the graph as it was ``drawn`` trusts of
+    their sizes; each, the positions that it looks up itself.
     """
     graph = fused.graph
     emitter = Emitter(graph, placement)
@@ -102,7 +108,7 @@ def emit(
     )
     trusted = tuple(
         _constraint(emitter.size(found.size), node, found.says, found.about, found.op)
-        for found, node in constraints(graph)
+        for found, node in constraints(graph, drawn)
     )
     spread = tuple(
         replace(

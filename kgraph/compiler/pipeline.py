@@ -183,5 +183,6 @@ def _plan(phase: Phase, lowered: Lowered, *, is_first: bool) -> Planned:
     """Fuse and emit one phase; the first checks the row bounds in the inputs for all."""
     phase = replace(phase, graph=own_outputs(phase.graph))
     fused = schedule(fuse(phase.graph))
-    plan, statics = emit(lowered.input_types, fused, place(fused), is_first=is_first)
+    drawn = lowered.graph if is_first else None
+    plan, statics = emit(lowered.input_types, fused, place(fused), is_first=is_first, drawn=drawn)
     return Planned(phase, fused, plan, tuple(statics))

@@ -41,9 +41,9 @@ def left(monkeypatch):
     found: list[Any] = []
 
     def noted(find):
-        def note(graph):
-            found.extend(find(graph))
-            return find(graph)
+        def note(*graphs):
+            found.extend(find(*graphs))
+            return find(*graphs)
 
         return note
 
@@ -76,3 +76,28 @@ def test_sizes_of_two_inputs_that_meet_twice_are_checked_once(left):
     assert len(left) == 1
     with pytest.raises(ValueError, match=r"test_constraints\.py"):
         compiled(np.zeros((2, 2, 4), np.float32), np.zeros((2, 3, 4), np.float32))
+
+
+A, C = (kg.Input((None, 3), name=name) for name in "ac")
+LEFT_OUT = {
+    "slice of a join": kg.Function([A, C], ops.concatenate([A, C], axis=2)[:, :, :3]),
+    "maximum of a join": kg.Function([A, C], ops.max(ops.concatenate([A, C], axis=2), axis=2)),
+    "slice of a sum": kg.Function([A, C], (A + C)[:, :, :2]),
+}
+
+
+@pytest.mark.parametrize("name", LEFT_OUT)
+@pytest.mark.parametrize("passes", ["default", "none"])
+def test_what_a_rule_leaves_out_is_checked_as_it_was_drawn(name, passes):
+    compiled = kg.compile(LEFT_OUT[name], passes=passes)
+    four, five = np.ones((2, 4, 3), np.float32), np.ones((2, 5, 3), np.float32)
+    compiled(four, four)
+    with pytest.raises(kg.KGraphError):
+        compiled(four, five)
+
+
+def test_what_no_output_needs_is_not_checked():
+    joined = ops.concatenate([A, C], axis=2)
+    compiled = kg.compile(kg.Function([A, C], [A * 2.0, C * 2.0]))
+    assert joined.shape == (None, None, 6)
+    compiled(np.ones((2, 4, 3), np.float32), np.ones((2, 5, 3), np.float32))
