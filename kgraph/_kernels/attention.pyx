@@ -24,7 +24,7 @@ ctypedef fused real:
 cdef enum:
     LEAST_QUERIES = 14      # of a block: the rows of one tile of the product
     MOST_QUERIES = 252
-    MOST_SCORES = 16384     # of a block: they stay in the second-level cache
+    MOST_NUMBERS = 16384    # queries, or scores, of a block: they stay in the second-level cache
     LINE = 64
 
 cdef kg_rowwise softmax_f32, softmax_f64
@@ -36,9 +36,10 @@ ctypedef struct Shape:
     int64_t heads, width, out_width
 
 
-cdef inline int64_t block_of(int64_t keys) noexcept nogil:
+cdef inline int64_t block_of(int64_t width, int64_t keys) noexcept nogil:
     """Queries of a block."""
-    return max(<int64_t> LEAST_QUERIES, min(<int64_t> MOST_QUERIES, MOST_SCORES // max(keys, 1)))
+    cdef int64_t longest = max(max(width, keys), <int64_t> 1)
+    return max(<int64_t> LEAST_QUERIES, min(<int64_t> MOST_QUERIES, MOST_NUMBERS // longest))
 
 
 cdef inline int64_t lines(int64_t count) noexcept nogil:
@@ -54,8 +55,8 @@ cdef inline int64_t packed_bytes(int64_t k, int64_t n, int64_t itemsize) noexcep
 cdef int64_t attention_bytes(int64_t width, int64_t keys, int64_t out_width,
                              int64_t itemsize) noexcept nogil:
     return (packed_bytes(width, keys, itemsize) + packed_bytes(keys, out_width, itemsize)
-            + lines(max(<int64_t> MOST_SCORES, LEAST_QUERIES * keys) * itemsize)
-            + lines(MOST_QUERIES * width * itemsize))
+            + lines(max(<int64_t> MOST_NUMBERS, LEAST_QUERIES * keys) * itemsize)
+            + lines(max(<int64_t> MOST_NUMBERS, LEAST_QUERIES * width) * itemsize))
 
 
 cdef inline void pack(const real* b, int64_t rs, int64_t cs, int64_t k, int64_t n,
@@ -79,7 +80,7 @@ cdef void attend(const real* q, const real* k, const real* v, real scale, real* 
     """One head of one row: ``queries`` see ``keys``."""
     cdef int64_t width = shape.width, out_width = shape.out_width
     cdef int64_t q_step = shape.heads * width, out_step = shape.heads * out_width
-    cdef int64_t block = block_of(keys), i, p, at = 0, count
+    cdef int64_t block = block_of(width, keys), i, p, at = 0, count
     cdef real* packed_keys = <real*> scratch
     cdef real* packed_values = <real*> (scratch + packed_bytes(width, keys, sizeof(real)))
     cdef real* scores = <real*> (<char*> packed_values + packed_bytes(keys, out_width, sizeof(real)))

@@ -1,7 +1,7 @@
 """A kernel of several: a product and its epilogue, run one after the other tile by tile.
 
-tiles: buffers those that lie in the tile; sizes bytes that the products make for a row of the
-kernel, rows of the first product in one of the kernel, then bytes of a row of each buffer.
+tiles: buffers those that lie in the tile; sizes rows of the kernel, bytes that the products make for
+one, rows of the first product in one, then bytes of a row of each buffer.
 
 Scratch holds the tile's buffers first, then what the parts need for themselves.
 """
@@ -28,9 +28,10 @@ cdef enum:
 
 cdef inline int64_t tile_rows(const Step* step, const int64_t* size) noexcept nogil:
     """Rows of a tile: as many as stay in the cache, but not too few for a product."""
-    cdef int64_t row_bytes = max(size[step.slot[0]], <int64_t> 1)
-    cdef int64_t items = max(size[step.slot[1]], <int64_t> 1)
-    return max(<int64_t> 1, max(TILE_BYTES // row_bytes, TILE_LEAST // items))
+    cdef int64_t row_bytes = max(size[step.slot[1]], <int64_t> 1)
+    cdef int64_t items = max(size[step.slot[2]], <int64_t> 1)
+    cdef int64_t most = max(TILE_BYTES // row_bytes, TILE_LEAST // items)
+    return max(<int64_t> 1, min(most, size[step.slot[0]]))
 
 
 cdef inline int64_t lines(int64_t count) noexcept nogil:
@@ -40,10 +41,10 @@ cdef inline int64_t lines(int64_t count) noexcept nogil:
 cdef int64_t tile_bytes(const Step* step, const int64_t* size) noexcept nogil:
     cdef int64_t rows = tile_rows(step, size), total = 0
     cdef int32_t i
-    if size[step.slot[0]] > MOST_ROW:
+    if size[step.slot[1]] > MOST_ROW:
         return MOST_TILE
     for i in range(step.n_buffers):
-        total += lines(rows * size[step.slot[2 + i]])
+        total += lines(rows * size[step.slot[3 + i]])
     return total
 
 
@@ -67,7 +68,7 @@ cdef void run_tiles(const Step* step, const Context* context,
         at = context.scratch
         for i in range(step.n_buffers):
             # as with panels: the buffer begins at row `start`, and parts address it like any other
-            per_row = context.size[step.slot[2 + i]]
+            per_row = context.size[step.slot[3 + i]]
             context.memory[step.buffer[i]] = at - start * per_row
             at += lines(rows * per_row)
         for i in range(step.n_parts):

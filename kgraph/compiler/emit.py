@@ -295,7 +295,7 @@ def _tiles(step: Step, emitter: Emitter) -> dict[str, Any]:
     return {
         "kernel": "tiles",
         "buffers": tuple(emitter.buffer(node) for node in kept),
-        "sizes": (row_bytes, items, *(made[node] for node in kept)),
+        "sizes": (own, row_bytes, items, *(made[node] for node in kept)),
         "scratch": ("tiles",),
         "parts": tuple(_step(part, own, emitter) for part in step.parts),
     }

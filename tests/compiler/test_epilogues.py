@@ -61,7 +61,7 @@ def test_a_product_wider_than_the_result_lies_in_a_tile() -> None:
         plan_text(function)
         == """\
   region 0 over B rows
-    tiles(b0; 24, 1, 24)  # function
+    tiles(b0; B, 24, 1, 24)  # function
       gemm_f32(b2, b3, b4, b0; 8, 6, 0)  # function/d
       program(b0, b1; 6)  # function
         r1 = exp_f32(r0)  [full]
@@ -120,3 +120,17 @@ def test_what_reads_all_rows_of_a_product_is_no_epilogue() -> None:
     compiled = kg.compile(function)
     batch = weights(100, 8)
     np.testing.assert_allclose(compiled(batch), function(batch), rtol=1e-5, atol=1e-5)
+
+
+def test_a_tile_is_no_larger_than_the_batch() -> None:
+    """Rows of four megabytes: a tile of as many as a product likes would take 224."""
+    x = kg.Input((1,), name="x")
+    wide = ops.matmul(x, np.ones((1, 1 << 20), np.float32))
+    compiled = kg.compile(kg.Function(x, ops.max(ops.tanh(wide), axis=-1)), threads=1)
+    assert [step.title for region in compiled.plan.regions for step in region.steps] == [
+        "gemm_f32 + program"
+    ]
+    compiled(np.ones((1, 1), np.float32))
+    one = compiled.memory["scratch"]
+    compiled(np.ones((3, 1), np.float32))
+    assert compiled.memory["scratch"] - one == 2 * 4 * (1 << 20)

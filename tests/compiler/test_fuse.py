@@ -64,7 +64,7 @@ def test_dense_with_softmax_is_one_kernel() -> None:
         plan_text(kg.Function(x, layers.Dense(4, activation="softmax", name="scores")(x)))
         == f"""\
   region 0 over B rows
-    tiles(; 16, 1)  # function/scores
+    tiles(; B, 16, 1)  # function/scores
       gemm_f32(b1, b2, b3, b0; 8, 4, 0)  # function/scores
       program(b0, b0; 4)  # function/scores
 {SOFTMAX}"""
@@ -89,7 +89,7 @@ def test_the_mean_of_ragged_embeddings_is_a_gather_sum() -> None:
         plan_text(kg.Function(ids, scores))
         == f"""\
   region 0 over B rows
-    tiles(; 24, 1)  # function/p
+    tiles(; B, 24, 1)  # function/p
       gather_sum_f32_i32_i64(-, b1, b2, b3, -, b0; 20, 6, 6)  # function/p
       program(b4, b5, b6, b0, b0; 6)  # function/p
         r2 = sub_i64(r0, r1)  [row]
@@ -97,7 +97,7 @@ def test_the_mean_of_ragged_embeddings_is_a_gather_sum() -> None:
         r5 = cast_i64_f32(r4)  [row]
         r7 = expand(r5)  [expand full]
         r8 = div_f32(r6, r7)  [full]
-    tiles(; 12, 1)  # function/d
+    tiles(; B, 12, 1)  # function/d
       gemm_f32(b0, b8, b9, b7; 6, 3, 0)  # function/d
       program(b7, b7; 3)  # function/d
 {SOFTMAX}"""
@@ -110,7 +110,7 @@ def test_dense_on_sparse_rows_is_a_gather_sum() -> None:
         plan_text(kg.Function(s, layers.Dense(3, activation="softmax", name="d")(s)))
         == f"""\
   region 0 over B rows
-    tiles(; 12, 1)  # function/d
+    tiles(; B, 12, 1)  # function/d
       gather_sum_f32_i32_i32(b1, b3, b4, b5, b2, b0; 50, 3, 3)  # function/d
       program(b0, b0; 3)  # function/d
 {SOFTMAX}"""

@@ -32,7 +32,7 @@ plan net
   b4: output 1, 32*max(B - 1, 0) bytes
   b5: input 0, 32*max(B - 1, 0) bytes from byte 32*B - 32*max(B - 1, 0)
   region 0 over B rows
-    tiles(; 16, 1)  # net/d
+    tiles(; B, 16, 1)  # net/d
       gemm_f32(b1, b2, b3, b0; 8, 4, 0)  # net/d
       program(b0, b0; 1)  # net/d
         r1 = tanh_f32(r0)  [full]

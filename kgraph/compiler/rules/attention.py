@@ -1,6 +1,7 @@
 """Attention written out: two products with a softmax between them become one kernel.
 
-It computes the same sums, with the factor taken into the queries: results differ by rounding.
+It computes the same sums, with the factor taken into the queries: results differ by rounding.  A
+factor above 1 stays where it is: queries might overflow where scores do not.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ _by_quotient = once(P.divide(_products, number))
 
 def _attend(q: Tracer, k: Tracer, v: Tracer, softmax: Node, scale: float) -> Any:
     """The kernel on operands as they lie before their heads come first; None if they do not."""
-    if q.dtype not in FLOATS or softmax.attrs["axes"] != (q.ndim - 1,):
+    if q.dtype not in FLOATS or softmax.attrs["axes"] != (q.ndim - 1,) or not abs(scale) <= 1:
         return None
     if q.type.dims[:-2] != k.type.dims[:-2] or q.type.dims[:-2] != v.type.dims[:-2]:
         return None

@@ -81,6 +81,9 @@ STAYS = [
         ),
     ),
     Stays(rules.scaled_attention_is_one_kernel, heads("add(%2, 0.25:f32[])")),
+    Stays(rules.scaled_attention_is_one_kernel, heads("multiply(%2, 2.0:f32[])")),
+    Stays(rules.scaled_attention_is_one_kernel, heads("multiply(%2, nan:f32[])")),
+    Stays(rules.divided_attention_is_one_kernel, heads("divide(%2, 0.5:f32[])")),
     Stays(rules.divided_attention_is_one_kernel, heads("divide(%2, 0.0:f32[])")),
 ]
 
