@@ -14,7 +14,7 @@ from kgraph._kernels.linear cimport (
 )
 from kgraph._kernels.loops cimport kg_reduce, kg_segment
 from kgraph._kernels.movement cimport (
-    MOST_DIMS, csr_to_dense, ragged_to_dense, row_ids, strided_copy, take_rows,
+    MOST_DIMS, csr_to_dense, index_t, ragged_to_dense, row_ids, strided_copy, take_rows, value_t,
 )
 from kgraph._kernels.program cimport run_program
 from kgraph._kernels.step cimport Context, Step, kernel_t
@@ -261,68 +261,53 @@ cdef void run_ragged_to_dense(const Step* step, const Context* context,
 
 # csr_to_dense: buffers data, indices, indptr, out; sizes number of columns.
 
+cdef inline void write_out(const Step* step, const Context* context, int64_t first, int64_t last,
+                           value_t item, index_t index) noexcept nogil:
+    """``item`` and ``index`` tell the dtypes."""
+    report(step, context, csr_to_dense(
+        <const value_t*> memory(step, context, 0), <const index_t*> memory(step, context, 1),
+        <const index_t*> memory(step, context, 2), size(step, context, 0),
+        <value_t*> memory(step, context, 3), first, last))
+
+
 cdef void run_csr_to_dense_f32_i32(const Step* step, const Context* context,
                                    int64_t first, int64_t last) noexcept nogil:
-    report(step, context, csr_to_dense(
-        <const float*> memory(step, context, 0), <const int32_t*> memory(step, context, 1),
-        <const int32_t*> memory(step, context, 2), size(step, context, 0),
-        <float*> memory(step, context, 3), first, last))
+    write_out(step, context, first, last, <float> 0, <int32_t> 0)
 
 
 cdef void run_csr_to_dense_f64_i32(const Step* step, const Context* context,
                                    int64_t first, int64_t last) noexcept nogil:
-    report(step, context, csr_to_dense(
-        <const double*> memory(step, context, 0), <const int32_t*> memory(step, context, 1),
-        <const int32_t*> memory(step, context, 2), size(step, context, 0),
-        <double*> memory(step, context, 3), first, last))
+    write_out(step, context, first, last, <double> 0, <int32_t> 0)
 
 
 cdef void run_csr_to_dense_i32_i32(const Step* step, const Context* context,
                                    int64_t first, int64_t last) noexcept nogil:
-    report(step, context, csr_to_dense(
-        <const int32_t*> memory(step, context, 0), <const int32_t*> memory(step, context, 1),
-        <const int32_t*> memory(step, context, 2), size(step, context, 0),
-        <int32_t*> memory(step, context, 3), first, last))
+    write_out(step, context, first, last, <int32_t> 0, <int32_t> 0)
 
 
 cdef void run_csr_to_dense_i64_i32(const Step* step, const Context* context,
                                    int64_t first, int64_t last) noexcept nogil:
-    report(step, context, csr_to_dense(
-        <const int64_t*> memory(step, context, 0), <const int32_t*> memory(step, context, 1),
-        <const int32_t*> memory(step, context, 2), size(step, context, 0),
-        <int64_t*> memory(step, context, 3), first, last))
+    write_out(step, context, first, last, <int64_t> 0, <int32_t> 0)
 
 
 cdef void run_csr_to_dense_f32_i64(const Step* step, const Context* context,
                                    int64_t first, int64_t last) noexcept nogil:
-    report(step, context, csr_to_dense(
-        <const float*> memory(step, context, 0), <const int64_t*> memory(step, context, 1),
-        <const int64_t*> memory(step, context, 2), size(step, context, 0),
-        <float*> memory(step, context, 3), first, last))
+    write_out(step, context, first, last, <float> 0, <int64_t> 0)
 
 
 cdef void run_csr_to_dense_f64_i64(const Step* step, const Context* context,
                                    int64_t first, int64_t last) noexcept nogil:
-    report(step, context, csr_to_dense(
-        <const double*> memory(step, context, 0), <const int64_t*> memory(step, context, 1),
-        <const int64_t*> memory(step, context, 2), size(step, context, 0),
-        <double*> memory(step, context, 3), first, last))
+    write_out(step, context, first, last, <double> 0, <int64_t> 0)
 
 
 cdef void run_csr_to_dense_i32_i64(const Step* step, const Context* context,
                                    int64_t first, int64_t last) noexcept nogil:
-    report(step, context, csr_to_dense(
-        <const int32_t*> memory(step, context, 0), <const int64_t*> memory(step, context, 1),
-        <const int64_t*> memory(step, context, 2), size(step, context, 0),
-        <int32_t*> memory(step, context, 3), first, last))
+    write_out(step, context, first, last, <int32_t> 0, <int64_t> 0)
 
 
 cdef void run_csr_to_dense_i64_i64(const Step* step, const Context* context,
                                    int64_t first, int64_t last) noexcept nogil:
-    report(step, context, csr_to_dense(
-        <const int64_t*> memory(step, context, 0), <const int64_t*> memory(step, context, 1),
-        <const int64_t*> memory(step, context, 2), size(step, context, 0),
-        <int64_t*> memory(step, context, 3), first, last))
+    write_out(step, context, first, last, <int64_t> 0, <int64_t> 0)
 
 
 cdef kernel_t find_kernel(str name) except NULL:

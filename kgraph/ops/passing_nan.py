@@ -9,23 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from kgraph.ops.axes import Axis, many_axes
-from kgraph.ops.casting import cast, in_dtype_of
+from kgraph.ops.axes import Axis
+from kgraph.ops.casting import cast
 from kgraph.ops.cumulative import cumprod, cumsum
 from kgraph.ops.dtype_rules import arithmetic, floating, unchanged
 from kgraph.ops.logic import isnan, logical_not
 from kgraph.ops.op import Array, Op, op
-from kgraph.ops.operands import dims_of, type_of
+from kgraph.ops.operands import type_of
 from kgraph.ops.picking import take_along_axis
-from kgraph.ops.position import argmax, argmin, sort
-from kgraph.ops.quantiles import (
-    METHODS,
-    checked_shares,
-    from_percents,
-    met,
-    reduced_axes_last,
-    shaped,
-)
+from kgraph.ops.position import argmax, argmin
+from kgraph.ops.quantiles import METHODS, from_percents, met, of_sorted_lines
 from kgraph.ops.reduction import all, sum
 from kgraph.ops.rounding import ceil, floor, round
 from kgraph.ops.samples import f32, i32
@@ -189,11 +182,7 @@ def _quiet(find: Callable[..., Any], x: np.ndarray, *args: Any, **keywords: Any)
 
 @nanquantile.lower
 def _between_sorted_numbers(x: Any, q: Any, axis: Axis, method: str, keepdims: bool) -> Any:
-    shares = checked_shares("nanquantile", q, method)
-    axes = many_axes("nanquantile", axis, type_of(x).ndim)
-    lines = sort(reduced_axes_last("nanquantile", in_dtype_of(nanquantile, x), axes), -1)
-    found = _pick_among_numbers(lines, np.atleast_1d(shares), method)
-    return shaped(found, dims_of(x), axes, keepdims, listed=shares.ndim == 1)
+    return of_sorted_lines(nanquantile, _pick_among_numbers, x, q, axis, method, keepdims)
 
 
 def _pick_among_numbers(lines: Any, shares: np.ndarray, method: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from kgraph.ops.dtype_rules import floating
 from kgraph.ops.gathering import gather_along
 from kgraph.ops.indexing import take_range
 from kgraph.ops.logic import isnan
-from kgraph.ops.op import Array, op
+from kgraph.ops.op import Array, Op, op
 from kgraph.ops.operands import dims_of, type_of
 from kgraph.ops.position import sort
 from kgraph.ops.primitives.shape import reshape_to, transpose_axes
@@ -58,14 +59,28 @@ def quantile(
 
 @quantile.lower
 def _between_sorted_entries(x: Any, q: Any, axis: Axis, method: str, keepdims: bool) -> Any:
-    shares = checked_shares("quantile", q, method)
-    axes = many_axes("quantile", axis, type_of(x).ndim)
-    lines = sort(reduced_axes_last("quantile", in_dtype_of(quantile, x), axes), -1)
-    found = _pick_shares(lines, np.atleast_1d(shares), method)
-    return shaped(found, dims_of(x), axes, keepdims, listed=shares.ndim == 1)
+    return of_sorted_lines(quantile, _pick_shares, x, q, axis, method, keepdims)
 
 
-def checked_shares(name: str, q: Any, method: str) -> np.ndarray:
+def of_sorted_lines(
+    asked: Op,
+    pick: Callable[[Any, np.ndarray, str], Any],
+    x: Any,
+    q: Any,
+    axis: Axis,
+    method: str,
+    keepdims: bool,
+) -> Any:
+    """What ``pick`` takes at shares ``q`` of each sorted line over ``axis``; ``asked`` is the op
+    that a user called."""
+    shares = _checked_shares(asked.name, q, method)
+    axes = many_axes(asked.name, axis, type_of(x).ndim)
+    lines = sort(_reduced_axes_last(asked.name, in_dtype_of(asked, x), axes), -1)
+    found = pick(lines, np.atleast_1d(shares), method)
+    return _shaped(found, dims_of(x), axes, keepdims, listed=shares.ndim == 1)
+
+
+def _checked_shares(name: str, q: Any, method: str) -> np.ndarray:
     """Shares as an array, when they and the method are known ones."""
     shares = np.asarray(q, np.float64)
     if shares.ndim > 1 or not ((shares >= 0) & (shares <= 1)).all():
@@ -79,7 +94,7 @@ def checked_shares(name: str, q: Any, method: str) -> np.ndarray:
     return shares
 
 
-def reduced_axes_last(name: str, x: Any, axes: tuple[int, ...]) -> Any:
+def _reduced_axes_last(name: str, x: Any, axes: tuple[int, ...]) -> Any:
     """x with the axes to reduce as one, behind the others."""
     dims = dims_of(x)
     rest = [axis for axis in range(len(dims)) if axis not in axes]
@@ -117,7 +132,7 @@ def met(below: Any, above: Any, weight: Any, method: str) -> Any:
     return where(weight > 0, below + (above - below) * weight, below)
 
 
-def shaped(found: Any, dims: Any, axes: tuple[int, ...], keepdims: bool, listed: bool) -> Any:
+def _shaped(found: Any, dims: Any, axes: tuple[int, ...], keepdims: bool, listed: bool) -> Any:
     """What was found for each share, its last axis, where the reduced axes say and ``q`` asks."""
     *rest, count = dims_of(found)
     kept = [1 if axis in axes else size for axis, size in enumerate(dims)] if keepdims else rest
