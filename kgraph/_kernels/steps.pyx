@@ -1,6 +1,6 @@
 """Kernels of a plan: each reads its operands through ``step.buffer`` and its sizes through
 ``step.slot``, and works on a range of rows.  What a slot or a buffer means stands above the kernel,
-in the order in which ``compiler/emit.py`` lists them.
+in the order in which ``compiler/emit_steps.py`` lists them.
 """
 
 from libc.stdint cimport int32_t, int64_t

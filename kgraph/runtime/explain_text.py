@@ -1,17 +1,15 @@
 """An explanation as a text to read.
 
-softmax: 2 kernels in 1 region
-  reads     x: f32[B, 64]
-  gives     f32[B, 16]
-  passes    lower 7 ops, canonicalize 6
+softmax: 1 kernel in 1 region
+  reads               x: f32[B, 64]
+  gives               f32[B, 16]
+  passes              lower 7 ops, canonicalize 6, combine 2
 
-region 0: 2 kernels over B rows, panel by panel
-  gemm_f32  dense (train.py:12)
-            dense -> f32[B, 16]
-  program   dense (train.py:12)
-            reduce_max, subtract, exp, reduce_sum, divide -> f32[B, 16]
-  work      2,144 FLOP per row
-  traffic   320 bytes per row, and 4,160 bytes of weights
+region 0: 1 kernel over B rows
+  gemm_f32 + program  dense (train.py:12)
+                      dense, softmax_rows -> f32[B, 16]
+  work                2,144 FLOP per row
+  traffic             320 bytes per row, and 4,160 bytes of weights
 ...
 """
 
