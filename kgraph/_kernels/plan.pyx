@@ -309,9 +309,14 @@ cdef Caller call_of_executor = (<CallableType*> Executor).tp_call
 
 
 def telling_keywords(type cls):
-    """Let calls of ``cls`` hand unknown keywords to its ``_refuse_keywords``; decorates subclasses."""
-    (<CallableType*> cls).tp_call = call_with_known_keywords
-    PyType_Modified(<CallableType*> cls)
+    """Let calls of ``cls`` hand unknown keywords to its ``_refuse_keywords``.
+
+    Decorates subclasses, each anew: Python gives them the slot of ``Executor``.  One that is called
+    in a way of its own stays as it is.
+    """
+    if (<CallableType*> cls).tp_call == call_of_executor:
+        (<CallableType*> cls).tp_call = call_with_known_keywords
+        PyType_Modified(<CallableType*> cls)
     return cls
 
 

@@ -136,6 +136,10 @@ class CompiledGraph(Inspection):
             return list(inputs)
         return arrange(self._inputs_structure, list(inputs) or None, self.name)
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        telling_keywords(cls)
+
     def _refuse_keywords(self, unknown: Sequence[str]) -> None:
         names = [str(slot.name) for slot in self._slots]
         unknown = [name for name in unknown if name not in names] or unknown

@@ -166,7 +166,7 @@ def test_whatever_a_user_calls_tells_of_a_call_that_does_not_fit(name: str) -> N
         PUBLIC[name]()
 
 
-def test_a_compiled_graph_takes_no_other_keywords_after_pickling_and_in_a_subclass() -> None:
+def test_a_compiled_graph_takes_no_other_keywords_nor_after_pickling() -> None:
     x = kg.Input((2,), name="x")
     graph = kg.compile(kg.Model(x, x * 2.0))
     rows = np.ones((1, 2), np.float32)
@@ -179,3 +179,22 @@ def test_a_compiled_graph_takes_no_other_keywords_after_pickling_and_in_a_subcla
             made(x=rows, colour=out)
         with pytest.raises(KGraphTypeError, match="inputs are given by position, or in one dict"):
             made(x=rows)
+
+
+def test_graphs_of_a_class_of_ones_own_tell_unknown_keywords() -> None:
+    class Named(kg.CompiledGraph):
+        pass
+
+    class Called(kg.CompiledGraph):
+        def __call__(self, *inputs: Any, **kwargs: Any) -> Any:
+            return sorted(kwargs)
+
+    x = kg.Input((2,))
+    graph = kg.compile(kg.Model(x, kg.tanh(x)))
+    rows = np.ones((1, 2), np.float32)
+    made = (graph._function, graph._compiled)
+    named, called = (cls(*made, threads=1, freeze=True) for cls in (Named, Called))
+    np.testing.assert_array_equal(named(rows, out=np.empty((1, 2), np.float32)), graph(rows))
+    with pytest.raises(KGraphTypeError, match="has no argument 'outt'"):
+        named(rows, outt=rows)
+    assert called(rows, outt=1) == ["outt"]
