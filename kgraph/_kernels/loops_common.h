@@ -83,6 +83,18 @@ KG_INLINE double kg_from_bits_f64(uint64_t u) {
     return x;
 }
 
+/* A constant that the compiler takes for a variable: of "x or the limit, whichever is greater" gcc
+ * makes one max instruction if the limit is a variable, a comparison and a blend if it is not. */
+#if defined(__GNUC__)
+#define KG_LIMIT(t, x)                                                                          \
+    (__extension__({                                                                            \
+        static t limit_ __attribute__((used)) = (x);                                            \
+        limit_;                                                                                 \
+    }))
+#else
+#define KG_LIMIT(t, x) (x)
+#endif
+
 /* A dear loop takes whole blocks only, so that it needs no scalar epilogue (which would double
  * its code, and cost more than a vector of padding).  64 bytes hold one vector of any target. */
 #define KG_BLOCK_BYTES 64

@@ -18,8 +18,13 @@ KG_INLINE float S(sign_f32)(float x) {
     const float s = (float)(x > 0) - (float)(x < 0);
     return x != x ? x : s;
 }
-/* Written so that it is one max instruction that returns x when x is NaN. */
-KG_INLINE float S(relu_f32)(float x) { return 0.0f > x ? 0.0f : x; }
+/* NaN stays NaN. */
+KG_INLINE float S(at_least_f32)(float x, float low) { return low > x ? low : x; }
+KG_INLINE float S(at_most_f32)(float x, float high) { return high < x ? high : x; }
+KG_INLINE float S(clamp_f32)(float x, float low, float high) {
+    return S(at_most_f32)(S(at_least_f32)(x, low), high);
+}
+KG_INLINE float S(relu_f32)(float x) { return S(at_least_f32)(x, KG_LIMIT(float, 0)); }
 KG_INLINE uint8_t S(isnan_f32)(float x) { return x != x; }
 KG_INLINE uint8_t S(isinf_f32)(float x) { return __builtin_fabsf(x) == __builtin_inff(); }
 KG_INLINE uint8_t S(isfinite_f32)(float x) { return __builtin_fabsf(x) < __builtin_inff(); }
@@ -75,12 +80,8 @@ KG_INLINE float S(scale_f32)(float p, uint32_t n) {
     const uint32_t half = n >> 1;
     return p * S(pow2_f32)(half) * S(pow2_f32)(n - half);
 }
-KG_INLINE float S(clamp_f32)(float x, float low, float high) { /* NaN stays NaN */
-    x = low > x ? low : x;
-    return high < x ? high : x;
-}
 KG_INLINE float S(exp_f32)(float x) {
-    const S(reduced_f32) v = S(reduce_exp_f32)(S(clamp_f32)(x, -104.0f, 89.0f));
+    const S(reduced_f32) v = S(reduce_exp_f32)(S(clamp_f32)(x, KG_LIMIT(float, -104), KG_LIMIT(float, 89)));
     return S(scale_f32)(1.0f + S(expm1_poly_f32)(v.r), v.n);
 }
 /* exp of a number in [-87, 0]: the result is normal, so one factor will do. */
@@ -88,28 +89,35 @@ KG_INLINE float S(exp_normal_f32)(float x) {
     const S(reduced_f32) v = S(reduce_exp_f32)(x);
     return (1.0f + S(expm1_poly_f32)(v.r)) * S(pow2_f32)(v.n);
 }
+/* 2^64 exp(x) of a number that is not positive: never subnormal, so one factor will do. */
+KG_INLINE float S(exp_raised_f32)(float x) {
+    const S(reduced_f32) v = S(reduce_exp_f32)(S(at_least_f32)(x, KG_LIMIT(float, -104)));
+    return (1.0f + S(expm1_poly_f32)(v.r)) * S(pow2_f32)(v.n + 64);
+}
+/* The same bits as exp_f32: the last product alone rounds. */
+KG_INLINE float S(exp_nonpositive_f32)(float x) { return S(exp_raised_f32)(x) * 0x1p-64f; }
 KG_INLINE float S(exp2_f32)(float x) {
-    const float c = S(clamp_f32)(x, -151.0f, 129.0f);
+    const float c = S(clamp_f32)(x, KG_LIMIT(float, -151), KG_LIMIT(float, 129));
     const float shifted = c + 0x1.8p23f;
     const float r = (c - (shifted - 0x1.8p23f)) * 0x1.62e430p-1f;
     return S(scale_f32)(1.0f + S(expm1_poly_f32)(r), kg_bits_f32(shifted));
 }
 KG_INLINE float S(expm1_f32)(float x) {
-    const S(reduced_f32) v = S(reduce_exp_f32)(S(clamp_f32)(x, -20.0f, 89.0f));
+    const S(reduced_f32) v = S(reduce_exp_f32)(S(clamp_f32)(x, KG_LIMIT(float, -20), KG_LIMIT(float, 89)));
     const float half = S(pow2_f32)(v.n - 1); /* 2^128 does not exist, 2^127 does */
     const float y = 2.0f * FMAF(half, S(expm1_poly_f32)(v.r), half - 0.5f);
     return __builtin_fabsf(x) < 0x1p-25f ? x : y; /* keeps -0.0 and subnormals */
 }
 KG_INLINE float S(tanh_f32)(float x) {
     const float a = __builtin_fabsf(x);
-    const S(reduced_f32) v = S(reduce_exp_f32)(2.0f * (10.0f < a ? 10.0f : a));
+    const S(reduced_f32) v = S(reduce_exp_f32)(2.0f * S(at_most_f32)(a, KG_LIMIT(float, 10)));
     const float scale = S(pow2_f32)(v.n);
     const float e = FMAF(scale, S(expm1_poly_f32)(v.r), scale - 1.0f);
     return __builtin_copysignf(e / (e + 2.0f), x);
 }
 /* exp of minus |x| cannot overflow, and the quotient keeps the far left tail. */
 KG_INLINE float S(sigmoid_f32)(float x) {
-    const float z = S(exp_f32)(-__builtin_fabsf(x));
+    const float z = S(exp_nonpositive_f32)(-__builtin_fabsf(x));
     return (x < 0 ? z : 1.0f) / (1.0f + z);
 }
 
@@ -161,7 +169,7 @@ KG_INLINE float S(log1p_unit_f32)(float z) {
     return S(log_poly_f32)(big ? FMAF(z, 0.5f, -0.5f) : z, big ? 1.0f : 0.0f);
 }
 KG_INLINE float S(softplus_f32)(float x) {
-    const float z = S(exp_f32)(-__builtin_fabsf(x));
+    const float z = S(exp_nonpositive_f32)(-__builtin_fabsf(x));
     return S(log1p_unit_f32)(z) + S(relu_f32)(x);
 }
 KG_INLINE float S(log_sigmoid_f32)(float x) { return -S(softplus_f32)(-x); }

@@ -14,7 +14,12 @@ KG_INLINE double S(sign_f64)(double x) {
     const double positive = x > 0 ? 1.0 : 0.0;
     return x != x ? x : (x < 0 ? -1.0 : positive);
 }
-KG_INLINE double S(relu_f64)(double x) { return 0.0 > x ? 0.0 : x; }
+KG_INLINE double S(at_least_f64)(double x, double low) { return low > x ? low : x; }
+KG_INLINE double S(at_most_f64)(double x, double high) { return high < x ? high : x; }
+KG_INLINE double S(clamp_f64)(double x, double low, double high) {
+    return S(at_most_f64)(S(at_least_f64)(x, low), high);
+}
+KG_INLINE double S(relu_f64)(double x) { return S(at_least_f64)(x, KG_LIMIT(double, 0)); }
 KG_INLINE uint8_t S(isnan_f64)(double x) { return x != x; }
 KG_INLINE uint8_t S(isinf_f64)(double x) { return __builtin_fabs(x) == __builtin_inf(); }
 KG_INLINE uint8_t S(isfinite_f64)(double x) { return __builtin_fabs(x) < __builtin_inf(); }
@@ -73,39 +78,41 @@ KG_INLINE double S(scale_f64)(double p, uint64_t n) {
     const uint64_t half = n >> 1;
     return p * S(pow2_f64)(half) * S(pow2_f64)(n - half);
 }
-KG_INLINE double S(clamp_f64)(double x, double low, double high) {
-    x = low > x ? low : x;
-    return high < x ? high : x;
-}
 KG_INLINE double S(exp_f64)(double x) {
-    const S(reduced_f64) v = S(reduce_exp_f64)(S(clamp_f64)(x, -746.0, 710.0));
+    const S(reduced_f64) v = S(reduce_exp_f64)(S(clamp_f64)(x, KG_LIMIT(double, -746), KG_LIMIT(double, 710)));
     return S(scale_f64)(1.0 + S(expm1_poly_f64)(v.r), v.n);
 }
 KG_INLINE double S(exp_normal_f64)(double x) {
     const S(reduced_f64) v = S(reduce_exp_f64)(x);
     return (1.0 + S(expm1_poly_f64)(v.r)) * S(pow2_f64)(v.n);
 }
+/* 2^512 exp(x) of a number that is not positive. */
+KG_INLINE double S(exp_raised_f64)(double x) {
+    const S(reduced_f64) v = S(reduce_exp_f64)(S(at_least_f64)(x, KG_LIMIT(double, -746)));
+    return (1.0 + S(expm1_poly_f64)(v.r)) * S(pow2_f64)(v.n + 512);
+}
+KG_INLINE double S(exp_nonpositive_f64)(double x) { return S(exp_raised_f64)(x) * 0x1p-512; }
 KG_INLINE double S(exp2_f64)(double x) {
-    const double c = S(clamp_f64)(x, -1076.0, 1025.0);
+    const double c = S(clamp_f64)(x, KG_LIMIT(double, -1076), KG_LIMIT(double, 1025));
     const double shifted = c + 0x1.8p52;
     const double r = (c - (shifted - 0x1.8p52)) * 0x1.62e42fefa39efp-1;
     return S(scale_f64)(1.0 + S(expm1_poly_f64)(r), kg_bits_f64(shifted));
 }
 KG_INLINE double S(expm1_f64)(double x) {
-    const S(reduced_f64) v = S(reduce_exp_f64)(S(clamp_f64)(x, -40.0, 710.0));
+    const S(reduced_f64) v = S(reduce_exp_f64)(S(clamp_f64)(x, KG_LIMIT(double, -40), KG_LIMIT(double, 710)));
     const double half = S(pow2_f64)(v.n - 1);
     const double y = 2.0 * FMAD(half, S(expm1_poly_f64)(v.r), half - 0.5);
     return __builtin_fabs(x) < 0x1p-54 ? x : y;
 }
 KG_INLINE double S(tanh_f64)(double x) {
     const double a = __builtin_fabs(x);
-    const S(reduced_f64) v = S(reduce_exp_f64)(2.0 * (20.0 < a ? 20.0 : a));
+    const S(reduced_f64) v = S(reduce_exp_f64)(2.0 * S(at_most_f64)(a, KG_LIMIT(double, 20)));
     const double scale = S(pow2_f64)(v.n);
     const double e = FMAD(scale, S(expm1_poly_f64)(v.r), scale - 1.0);
     return __builtin_copysign(e / (e + 2.0), x);
 }
 KG_INLINE double S(sigmoid_f64)(double x) {
-    const double z = S(exp_f64)(-__builtin_fabs(x));
+    const double z = S(exp_nonpositive_f64)(-__builtin_fabs(x));
     return (x < 0 ? z : 1.0) / (1.0 + z);
 }
 
@@ -160,7 +167,7 @@ KG_INLINE double S(log1p_unit_f64)(double z) {
     return S(log_poly_f64)(big ? FMAD(z, 0.5, -0.5) : z, big ? 1.0 : 0.0);
 }
 KG_INLINE double S(softplus_f64)(double x) {
-    const double z = S(exp_f64)(-__builtin_fabs(x));
+    const double z = S(exp_nonpositive_f64)(-__builtin_fabs(x));
     return S(log1p_unit_f64)(z) + S(relu_f64)(x);
 }
 KG_INLINE double S(log_sigmoid_f64)(double x) { return -S(softplus_f64)(-x); }

@@ -6,29 +6,98 @@
  * What is summed in which order depends on the length of the row alone.  out may be exactly a. */
 
 /* -- softmax ---------------------------------------------------------------------------------- *
- * Rows are taken a block at a time and have their exponentials taken together: so no row has a
- * remainder of its own, which for short rows would cost more than the row. */
+ * Exponentials are raised by a power of two, which falls out of the quotient.
+ * A long row has its exponentials made and summed in one go, four vectors at a time.  Short rows are
+ * taken a block at a time and have their exponentials made together: so no row has a remainder of
+ * its own, which would cost more than the row.  The length of a row alone decides which it is. */
 #define KG_SOFTMAX(T, t)                                                                        \
+    enum { S(part_##T) = 4 * S(lanes_##T) };                                                    \
+    KG_INLINE int S(is_long_##T)(int64_t length) { return length >= 2 * S(part_##T); }          \
+    KG_INLINE void S(exp_part_##T)(kg_##T *o, const kg_##T *p, t top) {                         \
+        KG_IVDEP for (int64_t j = 0; j < S(part_##T); j++)                                      \
+            o[j] = S(exp_raised_##T)(p[j] - top);                                               \
+    }                                                                                           \
+    /* The greatest of a long row; NaN may be passed over: its exponential is one all the same.    \
+     * The last part overlaps its predecessor. */                                               \
+    KG_INLINE t S(top_##T)(const kg_##T *p, int64_t length) {                                   \
+        enum { PART = S(part_##T) };                                                            \
+        t best[PART];                                                                           \
+        memcpy(best, p + length - PART, sizeof best);                                           \
+        for (int64_t i = 0; i < length - PART; i += PART) {                                     \
+            KG_IVDEP for (int64_t j = 0; j < PART; j++)                                         \
+                best[j] = p[i + j] > best[j] ? p[i + j] : best[j];                              \
+        }                                                                                       \
+        for (int64_t half = PART / 2; half; half /= 2)                                          \
+            for (int64_t j = 0; j < half; j++)                                                  \
+                best[j] = best[j] > best[j + half] ? best[j] : best[j + half];                  \
+        return best[0];                                                                         \
+    }                                                                                           \
+    KG_INLINE S(whole_##T) S(sum_part_##T)(const kg_##T *p) {                                   \
+        enum { L = S(lanes_##T) };                                                              \
+        return (S(load_##T)(p) + S(load_##T)(p + L)) +                                          \
+               (S(load_##T)(p + 2 * L) + S(load_##T)(p + 3 * L));                               \
+    }                                                                                           \
+    KG_INLINE void S(scale_row_##T)(kg_##T *o, int64_t length, t by) {                          \
+        KG_IVDEP for (int64_t i = 0; i < length; i++) o[i] *= by;                               \
+    }                                                                                           \
+    static __attribute__((noinline)) void                                                       \
+        S(softmax_##T##_long)(kg_##T *o, const kg_##T *p, int64_t length) {                     \
+        enum { PART = S(part_##T), MOST = KG_REDUCE_STEPS * PART };                             \
+        const t top = S(top_##T)(p, length);                                                    \
+        const int64_t rest = length % PART, whole = length - rest;                              \
+        S(whole_##T) total = S(splat_##T)(0);                                                   \
+        for (int64_t i = 0; i < whole; i += MOST) {                                             \
+            const int64_t stop = whole - i < MOST ? whole : i + MOST;                           \
+            S(whole_##T) sum = S(splat_##T)(0);                                                 \
+            for (int64_t j = i; j < stop; j += PART) {                                          \
+                S(exp_part_##T)(o + j, p + j, top);                                             \
+                sum += S(sum_part_##T)(o + j);                                                  \
+            }                                                                                   \
+            total += sum;                                                                       \
+        }                                                                                       \
+        if (rest) {                                                                             \
+            t last[PART];                                                                       \
+            for (int64_t j = 0; j < PART; j++) last[j] = -KG_INFINITY_##T;                      \
+            memcpy(last, p + whole, (size_t)rest * sizeof(t));                                  \
+            S(exp_part_##T)(last, last, top);                                                   \
+            memcpy(o + whole, last, (size_t)rest * sizeof(t));                                  \
+            total += S(sum_part_##T)(last);                                                     \
+        }                                                                                       \
+        S(scale_row_##T)(o, length, 1 / S(sum_##T##_tree)(total));                              \
+    }                                                                                           \
     KG_INLINE void S(below_top_##T)(kg_##T *o, const kg_##T *p, int64_t length,                 \
                                     const kg_##T *end) {                                        \
         const t top = S(max_##T##_row)(p, length, end);                                         \
         KG_IVDEP for (int64_t i = 0; i < length; i++) o[i] = p[i] - top;                        \
     }                                                                                           \
+    static void S(exp_together_##T)(kg_##T *o, int64_t count) {                                 \
+        const int64_t whole = count - count % S(part_##T);                                      \
+        const size_t rest = (size_t)(count - whole) * sizeof(t);                                \
+        t last[S(part_##T)] = {0};                                                              \
+        for (int64_t i = 0; i < whole; i += S(part_##T)) S(exp_part_##T)(o + i, o + i, 0);      \
+        memcpy(last, o + whole, rest);                                                          \
+        S(exp_part_##T)(last, last, 0);                                                         \
+        memcpy(o + whole, last, rest);                                                          \
+    }                                                                                           \
     KG_INLINE void S(to_shares_##T)(kg_##T *o, int64_t length, const kg_##T *end) {             \
-        const t by = 1 / S(sum_##T##_row)(o, length, end);                                      \
-        KG_IVDEP for (int64_t i = 0; i < length; i++) o[i] *= by;                               \
+        S(scale_row_##T)(o, length, 1 / S(sum_##T##_row)(o, length, end));                      \
     }                                                                                           \
     static void S(softmax_##T##_uniform)(void *out, const void *a, const void *b, int64_t rows, \
                                          int64_t length) {                                      \
         const kg_##T *p = (const kg_##T *)a, *end = p + rows * length;                          \
         kg_##T *o = (kg_##T *)out, *out_end = o + rows * length;                                \
-        const int64_t most = length < KG_ROWS_BLOCK ? KG_ROWS_BLOCK / (length + !length) : 1;   \
+        const int64_t most = KG_ROWS_BLOCK / (length + !length);                                \
         KG_UNUSED(b);                                                                           \
+        if (S(is_long_##T)(length)) {                                                           \
+            for (int64_t r = 0; r < rows; r++, p += length, o += length)                        \
+                S(softmax_##T##_long)(o, p, length);                                            \
+            return;                                                                             \
+        }                                                                                       \
         for (int64_t r = 0; r < rows; r += most) {                                              \
             const int64_t count = rows - r < most ? rows - r : most;                            \
             for (int64_t i = 0; i < count; i++)                                                 \
                 S(below_top_##T)(o + i * length, p + i * length, length, end);                  \
-            S(exp_##T##_loop)(o, o, NULL, NULL, count * length);                                \
+            S(exp_together_##T)(o, count * length);                                             \
             for (int64_t i = 0; i < count; i++)                                                 \
                 S(to_shares_##T)(o + i * length, length, out_end);                              \
             p += count * length, o += count * length;                                           \
@@ -41,15 +110,23 @@
         KG_UNUSED(b);                                                                           \
         for (int64_t r = 0, last; r < rows; r = last) {                                         \
             const int64_t first = bounds[r];                                                    \
-            for (last = r; last < rows && (last == r || bounds[last] - first < KG_ROWS_BLOCK);  \
-                 last++)                                                                        \
-                S(below_top_##T)(o + bounds[last], p + bounds[last],                            \
-                                 bounds[last + 1] - bounds[last], end);                         \
-            S(exp_##T##_loop)(o + first, o + first, NULL, NULL, bounds[last] - first);          \
+            last = r + 1;                                                                       \
+            if (S(is_long_##T)(bounds[last] - first)) {                                         \
+                S(softmax_##T##_long)(o + first, p + first, bounds[last] - first);              \
+                continue;                                                                       \
+            }                                                                                   \
+            while (last < rows && bounds[last] - first < KG_ROWS_BLOCK &&                       \
+                   !S(is_long_##T)(bounds[last + 1] - bounds[last]))                            \
+                last++;                                                                         \
+            for (int64_t i = r; i < last; i++)                                                  \
+                S(below_top_##T)(o + bounds[i], p + bounds[i], bounds[i + 1] - bounds[i], end); \
+            S(exp_together_##T)(o + first, bounds[last] - first);                               \
             for (int64_t i = r; i < last; i++)                                                  \
                 S(to_shares_##T)(o + bounds[i], bounds[i + 1] - bounds[i], out_end);            \
         }                                                                                       \
     }
+#define KG_INFINITY_f32 __builtin_inff()
+#define KG_INFINITY_f64 __builtin_inf()
 
 /* -- standardize ------------------------------------------------------------------------------ */
 #define KG_STANDARDIZE(T, t, SQRT)                                                              \
@@ -151,5 +228,7 @@ static const kg_rowwise_entry S(rowwise)[] = {
     {"weighted_sum_f64", NULL, NULL, S(weighted_sum_f64_rows)},
 };
 #undef KG_SOFTMAX
+#undef KG_INFINITY_f32
+#undef KG_INFINITY_f64
 #undef KG_STANDARDIZE
 #undef KG_WEIGHTED_SUM
