@@ -14,6 +14,7 @@ is known by its text, so an edit to another file forgets nothing.  After tests w
 from __future__ import annotations
 
 import argparse
+import ast
 import json
 import tempfile
 import time
@@ -68,10 +69,10 @@ def map_tests(folder: Path, jobs: int) -> Reached:
     def attempt(name: str) -> None:
         box = idle.get()
         arguments = ("-p", "tools.mutation.reached", "--reached", str(folder / f"{name}.json"))
-        done = box.pytest(*arguments, f"tests/{name}", limit=7200)
+        code, printed = box.pytest(*arguments, f"tests/{name}", limit=7200)
         idle.put(box)
-        if done.returncode:
-            raise SystemExit(f"tests/{name} fails without a fault:\n{done.stdout[-2000:]}")
+        if code != 0:
+            raise SystemExit(f"tests/{name} fails without a fault:\n{printed[-2000:]}")
 
     folder.mkdir(parents=True, exist_ok=True)
     missing = [name for name in TESTS if not (folder / f"{name}.json").exists()]
@@ -95,8 +96,22 @@ def run(todo: Sequence[Mutant], reached: Reached, jobs: int, limit: float, state
         return outcome
 
     with sandboxes(jobs) as idle, ThreadPoolExecutor(jobs) as pool, state.open("a") as file:
+        _require_green(idle, reached, todo, limit)
         for mutant, outcome in zip(todo, pool.map(attempt, todo), strict=True):
             print(json.dumps({"key": mutant.key, "outcome": outcome}), file=file, flush=True)
+
+
+def _require_green(
+    idle: SimpleQueue[Sandbox], reached: Reached, todo: Sequence[Mutant], limit: float
+) -> None:
+    """The tests pass on files without a fault: what kills a mutant is the fault alone."""
+    box = idle.get()
+    for path, first in {mutant.path: mutant for mutant in reversed(todo)}.items():
+        plain = ast.unparse(ast.parse((ROOT / path).read_text()))
+        outcome = box.outcome(path, plain, reached.tests(first), limit)
+        if not outcome.startswith("survived"):
+            raise SystemExit(f"{path}: without a fault: {outcome}")
+    idle.put(box)
 
 
 def read_state(state: Path) -> Mapping[str, str]:

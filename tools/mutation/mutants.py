@@ -17,6 +17,7 @@ COMPARED = {
     ast.NotEq: ast.Eq, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
 }  # fmt: skip
 ARITHMETIC = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.FloorDiv, ast.FloorDiv: ast.Mult}
+COMMUTATIVE = {"add", "multiply"}  # patterns of ops that match in both orders
 NAMES = {"min": "max", "max": "min", "any": "all", "all": "any"}
 
 
@@ -65,7 +66,9 @@ def faults(node: ast.AST) -> Iterator[tuple[str, Callable[[Any], ast.AST]]]:
         if isinstance(node.func, ast.Name) and node.func.id in NAMES:
             name = NAMES[node.func.id]
             yield f"call {name}", lambda n: _with(n, func=ast.Name(name, ast.Load()))
-        if len(node.args) == 2 and not any(isinstance(a, ast.Starred) for a in node.args):
+        commutes = isinstance(node.func, ast.Attribute) and node.func.attr in COMMUTATIVE
+        starred = any(isinstance(argument, ast.Starred) for argument in node.args)
+        if len(node.args) == 2 and not commutes and not starred:
             yield "swap arguments", lambda n: _with(n, args=n.args[::-1])
     if isinstance(node, ast.List | ast.Set) and isinstance(
         getattr(node, "ctx", ast.Load()), ast.Load
