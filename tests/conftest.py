@@ -72,6 +72,7 @@ def update_golden(request: pytest.FixtureRequest) -> bool:
 def pytest_configure() -> None:
     require_compiled(tested_package())
     make_importable("bench")
+    make_importable("tools")
     # `python -c` in a test finds the same kgraph, not the sources in the current folder.
     os.environ["PYTHONSAFEPATH"] = "1"
 

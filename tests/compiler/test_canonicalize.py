@@ -1,22 +1,27 @@
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Callable
+from importlib import import_module
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 
+from kgraph.compiler import rules
 from kgraph.compiler.canonicalize import (
     CANONICALIZE,
     REASSOCIATE,
     canonicalize,
     canonicalize_fast,
 )
+from kgraph.compiler.combine import COMBINE
 from kgraph.compiler.cse import cse
 from kgraph.compiler.dce import dce
 from kgraph.compiler.fold import fold
 from kgraph.compiler.freeze import freeze
 from kgraph.compiler.ir import Graph
+from kgraph.compiler.rewrite import Rule
 from kgraph.compiler.rules import kinds, reassociate
 from kgraph.compiler.text import parse, show
 from kgraph.compiler.verify import verify
@@ -103,6 +108,14 @@ def test_product_read_twice_stays_a_product() -> None:
 def test_every_rule_has_a_sentence_and_a_name_of_its_own() -> None:
     assert all("->" in rule.sentence for rule in RULES)
     assert len({rule.name for rule in RULES}) == len(RULES)
+
+
+@pytest.mark.parametrize("module", [module.name for module in pkgutil.iter_modules(rules.__path__)])
+def test_every_rule_is_applied(module: str) -> None:
+    found = vars(import_module(f"{rules.__name__}.{module}"))
+    defined = {one.name for one in found.values() if isinstance(one, Rule)}
+    assert defined
+    assert defined <= {one.name for one in [*RULES, *COMBINE]}
 
 
 def test_every_rule_has_a_test_where_it_fires_and_one_where_it_must_not() -> None:

@@ -1,0 +1,152 @@
+"""Mutation run: does a test fail when a line of the compiler is wrong?
+
+Each mutant is the package with one small fault (``mutants.py``).  It is *killed* when one of the
+tests that reach its line (``reached.py``) fails or outlives its time.  What survives wants a test
+that kills it, or one sentence in ``equal.json`` that says why it computes the same.
+
+    python -m tools.mutation --jobs 2 kgraph/compiler/place.py kgraph/compiler/rules/*.py
+
+Results are appended to ``--state`` as they come, and a run takes up where another ended; a mutant
+is known by its text, so an edit to another file forgets nothing.  After tests were added,
+``--again`` tries the survivors anew.  It needs the package ``coverage``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from queue import SimpleQueue
+
+from tools.mutation.mutants import Mutant, mutants
+from tools.mutation.report import read_reasons, report, unused_reasons
+from tools.mutation.sandbox import ROOT, Sandbox
+
+TESTS = ["compiler", "golden", "property", "layers", "models", "promises"]
+
+
+class Reached:
+    """Which tests reach a line of a file, the quickest first."""
+
+    def __init__(self, maps: Sequence[Path]) -> None:
+        self._tests: dict[str, dict[int, set[str]]] = {}
+        self._seconds: dict[str, float] = {}
+        for path in maps:
+            found = json.loads(path.read_text())
+            self._seconds.update(found["seconds"])
+            for file, lines in found["lines"].items():
+                of_file = self._tests.setdefault(file, {})
+                for line, tests in lines.items():
+                    of_file.setdefault(int(line), set()).update(tests)
+
+    def tests(self, mutant: Mutant) -> list[str]:
+        """Those that run one of its lines; the compiler's for what runs at import alone."""
+        of_file = self._tests.get(mutant.path, {})
+        found = set().union(*(of_file.get(line, ()) for line in mutant.lines))
+        if found == {""}:
+            found = {test for test in self._seconds if test.startswith("tests/compiler/")}
+        return sorted(found - {""}, key=lambda test: self._seconds.get(test, 0))
+
+
+@contextmanager
+def sandboxes(count: int) -> Iterator[SimpleQueue[Sandbox]]:
+    with tempfile.TemporaryDirectory() as folder:
+        idle: SimpleQueue[Sandbox] = SimpleQueue()
+        for number in range(count):
+            idle.put(Sandbox(Path(folder) / str(number)))
+        yield idle
+
+
+def map_tests(folder: Path, jobs: int) -> Reached:
+    """Run the tests once, without a fault, and note what they reach."""
+
+    def attempt(name: str) -> None:
+        box = idle.get()
+        arguments = ("-p", "tools.mutation.reached", "--reached", str(folder / f"{name}.json"))
+        code, printed = box.pytest(*arguments, f"tests/{name}", limit=7200)
+        idle.put(box)
+        if code != 0:
+            raise SystemExit(f"tests/{name} fails without a fault:\n{printed[-2000:]}")
+
+    folder.mkdir(parents=True, exist_ok=True)
+    missing = [name for name in TESTS if not (folder / f"{name}.json").exists()]
+    with sandboxes(jobs if missing else 0) as idle, ThreadPoolExecutor(jobs) as pool:
+        list(pool.map(attempt, missing))
+    return Reached(sorted(folder.glob("*.json")))
+
+
+def run(todo: Sequence[Mutant], reached: Reached, jobs: int, limit: float, state: Path) -> None:
+    """Try each mutant, and append what became of it to ``state``."""
+
+    def attempt(mutant: Mutant) -> str:
+        box, begin = idle.get(), time.monotonic()
+        outcome = box.outcome(mutant.path, mutant.source, reached.tests(mutant), limit)
+        idle.put(box)
+        print(
+            f"{mutant.path}:{mutant.lines.start} {mutant.name}: {outcome} "
+            f"({time.monotonic() - begin:.1f} s)",
+            flush=True,
+        )
+        return outcome
+
+    with sandboxes(jobs) as idle, ThreadPoolExecutor(jobs) as pool, state.open("a") as file:
+        _require_green(idle, reached, todo, limit)
+        for mutant, outcome in zip(todo, pool.map(attempt, todo), strict=True):
+            print(json.dumps({"key": mutant.key, "outcome": outcome}), file=file, flush=True)
+
+
+def _require_green(
+    idle: SimpleQueue[Sandbox], reached: Reached, todo: Sequence[Mutant], limit: float
+) -> None:
+    """The tests pass on files without a fault: what kills a mutant is the fault alone."""
+    box = idle.get()
+    for path, first in {mutant.path: mutant for mutant in reversed(todo)}.items():
+        plain = ast.unparse(ast.parse((ROOT / path).read_text()))
+        outcome = box.outcome(path, plain, reached.tests(first), limit)
+        if not outcome.startswith("survived"):
+            raise SystemExit(f"{path}: without a fault: {outcome}")
+    idle.put(box)
+
+
+def read_state(state: Path) -> Mapping[str, str]:
+    lines = state.read_text().splitlines() if state.exists() else []
+    return {result["key"]: result["outcome"] for result in map(json.loads, lines)}
+
+
+def main() -> None:
+    assert __doc__ is not None
+    parser = argparse.ArgumentParser(prog="python -m tools.mutation", description=__doc__)
+    parser.add_argument("paths", nargs="+", help="files of kgraph/, relative to the repository")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--limit", type=float, default=600, help="seconds for a mutant's tests")
+    parser.add_argument("--again", action="store_true", help="try survivors anew")
+    parser.add_argument("--state", type=Path, default=ROOT / "build" / "mutants.jsonl")
+    parser.add_argument("--reached", type=Path, default=ROOT / "build" / "reached")
+    parser.add_argument("--report", type=Path, default=ROOT / "build" / "mutants.md")
+    options = parser.parse_args()
+    chosen = [m for path in options.paths for m in mutants(path, (ROOT / path).read_text())]
+    options.state.parent.mkdir(parents=True, exist_ok=True)
+    known = read_state(options.state)
+    todo = [
+        mutant
+        for mutant in chosen
+        if mutant.key not in known or (options.again and known[mutant.key].startswith("survived"))
+    ]
+    print(f"{len(chosen)} mutants, {len(todo)} to try", flush=True)
+    if todo:
+        reached = map_tests(options.reached, options.jobs)
+        run(todo, reached, options.jobs, options.limit, options.state)
+    reasons = read_reasons()
+    for unused in unused_reasons(chosen, reasons):
+        print(f"no such mutant: {unused}")
+    options.report.write_text(report(chosen, read_state(options.state), reasons))
+
+
+if __name__ == "__main__":
+    main()
