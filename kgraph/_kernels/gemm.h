@@ -12,6 +12,10 @@
 /* Parts of k and m: a panel part stays in L1 (16 KB), a block of A in L2 (192 KB of float). */
 #define KG_K_MOST 256
 #define KG_M_MOST 192
+/* Of the first-level cache: lines of a set, bytes between two lines of one set, bytes of a line. */
+#define KG_L1_WAYS 8
+#define KG_L1_WAY_BYTES 4096
+#define KG_LINE_BYTES 64
 
 #define KG_BODY "gemm_impl.h"
 #include "each_target.h"

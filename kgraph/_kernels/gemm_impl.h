@@ -216,6 +216,35 @@ static void KG_(kg_columns)(KG_(kg_tile) * t, const KG_T *packed, int64_t k0, in
 #include "gemm_column_impl.h"
 #endif
 
+#if KG_MR > KG_L1_WAYS
+/* Rows of A a multiple of KG_L1_WAY_BYTES apart meet in one set of the first-level cache, which holds
+ * fewer lines than a tile has rows: every read would miss.  So a tile's rows are copied first, to
+ * where they lie apart, and meet all columns there. */
+static void KG_(kg_gemm_copied)(KG_(kg_tile) * t, const KG_T *a, int64_t lda, const KG_T *packed,
+                                KG_T *c, int64_t m, int64_t n, int64_t k) {
+    enum { STRIDE = KG_K_MOST + KG_LINE_BYTES / (int)sizeof(KG_T) };
+    KG_T copied[KG_MR * STRIDE];
+    const int64_t k_parts = (k + KG_K_MOST - 1) / KG_K_MOST, tiles = (m + KG_MR - 1) / KG_MR;
+    t->a = copied;
+    t->lda = STRIDE;
+    for (int64_t j = 0, k0 = 0; j < k_parts; j++) {
+        const int64_t depth = (k - k0) / (k_parts - j);
+        t->k = depth;
+        t->starts = j == 0;
+        t->ends = j == k_parts - 1;
+        for (int64_t i = 0, row = 0; i < tiles; i++) {
+            const int64_t rows = (m - row) / (tiles - i);
+            for (int64_t r = 0; r < rows; r++)
+                memcpy(copied + r * STRIDE, a + (row + r) * lda + k0, (size_t)depth * sizeof(KG_T));
+            t->c = c + row * t->ldc;
+            KG_(kg_columns)(t, packed, k0, k, rows, n);
+            row += rows;
+        }
+        k0 += depth;
+    }
+}
+#endif
+
 static void KG_(kg_gemm)(const KG_T *a, int64_t lda, const KG_T *packed, const KG_T *bias, KG_T *c,
                          int64_t ldc, int64_t m, int64_t n, int64_t k, int relu) {
     KG_(kg_tile) t = {.bias = bias, .lda = lda, .ldc = ldc, .relu = relu};
@@ -226,6 +255,12 @@ static void KG_(kg_gemm)(const KG_T *a, int64_t lda, const KG_T *packed, const K
 #if KG_VECTORS
     if (n == 1 && m >= 2 * KG_W_LEAST) {
         KG_(kg_gemm_column)(a, lda, packed, bias, c, ldc, m, k, relu);
+        return;
+    }
+#endif
+#if KG_MR > KG_L1_WAYS
+    if (m > KG_L1_WAYS && n >= KG_NR && lda * (int64_t)sizeof(KG_T) % KG_L1_WAY_BYTES == 0) {
+        KG_(kg_gemm_copied)(&t, a, lda, packed, c, m, n, k);
         return;
     }
 #endif

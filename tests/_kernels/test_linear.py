@@ -57,7 +57,7 @@ def test_product_of_every_small_shape(target: str, dtype: DTypeLike, k: int, rel
 
 @pytest.mark.parametrize("n", [1, 10, 64, 70, 130, 257])
 @pytest.mark.parametrize("m", [1, 2, 3, 4, 5, 6, 7, 15, 100, 401])
-@pytest.mark.parametrize("k", [255, 257, 600])
+@pytest.mark.parametrize("k", [255, 257, 600, 1024])
 def test_product_over_blocks_of_k_and_m(
     target: str, dtype: DTypeLike, m: int, n: int, k: int
 ) -> None:
@@ -65,7 +65,7 @@ def test_product_over_blocks_of_k_and_m(
     assert_product(linear.matmul(a, b, bias, True, target=target), a, b, bias, True)
 
 
-@pytest.mark.parametrize("k", [0, 1, 7, 300, 1030])
+@pytest.mark.parametrize("k", [0, 1, 7, 300, 1024, 1030])  # rows of 1024 meet in one set of L1
 @pytest.mark.parametrize("n", [1, 10, 16, 33, 200])
 def test_a_row_alone_has_the_bits_it_has_in_any_batch(
     target: str, dtype: DTypeLike, n: int, k: int
@@ -117,7 +117,15 @@ def test_one_column_has_the_bits_it_has_beside_others(
 def test_rows_may_lie_apart_and_nothing_else_is_written(
     target: str, dtype: DTypeLike, rows_apart: int
 ) -> None:
-    for m, n, k in [(1, 1, 3), (1, 70, 9), (5, 10, 4), (7, 33, 600), (30, 17, 2), (13, 8, 300)]:
+    for m, n, k in [
+        (1, 1, 3),
+        (1, 70, 9),
+        (5, 10, 4),
+        (7, 33, 600),
+        (30, 17, 2),
+        (13, 8, 300),
+        (29, 40, 960),
+    ]:
         a = draw((m, k + rows_apart), dtype, 1)
         a[:, k:] = np.nan
         b, bias = draw((k, n), dtype, 2), draw(n, dtype, 3)
