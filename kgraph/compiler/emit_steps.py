@@ -164,24 +164,27 @@ def _attention(step: Step, emitter: Emitter) -> dict[str, Any]:
 
 def _gather_sum(step: Step, emitter: Emitter) -> dict[str, Any]:
     node = step.nodes[0]
-    if node.op == "gather_sum":
-        table, indices, splits = node.inputs
-        weights, bias = -1, -1
+    weights = bias = -1
+    if node.op in ("gather_sum", "gather_sum_uniform"):
+        table, indices, *splits = node.inputs
     else:
-        data, indices, splits, table, *rest = node.inputs
+        data, indices, *splits, table = node.inputs[:4]
         weights = emitter.buffer(data)
-        bias = emitter.buffer(rest[0]) if rest else -1
-    dtypes = "_".join(short_name(x.type.dtype) for x in (table, indices, splits))
+        bias = emitter.buffer(node.inputs[4]) if len(node.inputs) > 4 else -1
+    dtypes = "_".join(short_name(x.type.dtype) for x in (table, indices, *splits))
     rows, n = table.type.dims
+    length = 0 if splits else indices.type.dims[-1]
     return {
         "kernel": f"gather_sum_{dtypes}",
         "buffers": (
             weights,
-            *(emitter.buffer(x) for x in (indices, splits, table)),
+            emitter.buffer(indices),
+            emitter.buffer(splits[0]) if splits else -1,
+            emitter.buffer(table),
             bias,
             emitter.buffer(node),
         ),
-        "sizes": (rows, n, n),
+        "sizes": (rows, n, n, length),
     }
 
 

@@ -95,6 +95,13 @@ def _gather_sum(node: Node) -> Step | None:
     return Step("gather_sum", [node], node.type.dims[:1])
 
 
+def _gather_sum_uniform(node: Node) -> Step | None:
+    lead = node.type.dims[:-1]
+    if node.type.dtype not in FLOATS or not lead:
+        return None
+    return Step("gather_sum", [node], lead, {root(node.inputs[1])})
+
+
 def _take(node: Node) -> Step:
     ids = node.inputs[1]
     if not ids.type.dims:
@@ -197,6 +204,7 @@ _MAKERS: dict[str, Callable[[Node], Step | None]] = {
     "csr_matmul": _gather_sum,
     "csr_dense": _gather_sum,
     "gather_sum": _gather_sum,
+    "gather_sum_uniform": _gather_sum_uniform,
     "gather_rows": _take,
     "join": _join,
     "copy": _copy,

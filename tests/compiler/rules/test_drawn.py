@@ -201,6 +201,28 @@ def found(k: int, m: int, n: int) -> str:
     )
 
 
+def found_by_ids(k: int, m: int, n: int) -> str:
+    return lines(
+        f"%ids: i32[B, {m}]",
+        f"%table: f32[{k + 3}, {n}] = variable",
+        f"%0 = gather_rows(%table, %ids) : f32[B, {m}, {n}]",
+        f"%1 = greater(%ids, {n - 2}:i32[]) : b1[B, {m}]",
+        f"%2 = reshape_to(%1, shape=({{B}}, {m}, 1)) : b1[B, {m}, 1]",
+        f"%3 = where(%2, %0, -1.0:f32[]) : f32[B, {m}, {n}]",
+        "return %3",
+    )
+
+
+def found_and_reduced(k: int, m: int, n: int, op: str) -> str:
+    return lines(
+        f"%ids: i32[B, {m}]",
+        f"%table: f32[{k + 3}, {n}]",
+        f"%0 = gather_rows(%table, %ids) : f32[B, {m}, {n}]",
+        f"%1 = {op}(%0, axes=(1,)) : f32[B, 1, {n}]",
+        "return %1",
+    )
+
+
 def known(k: int, m: int, n: int, turned: bool = False) -> str:
     """A constant sparse matrix (m, k) without zeros, times x."""
     columns = ", ".join(map(str, [*range(k)] * m))
@@ -308,6 +330,9 @@ DRAWN = [
         lambda k, m, n: multiplied(k, m, n, "dense(%0, %w, %b)"),
     ),
     Drawn(tables.rows_found_are_cut, cut_rows, exact=True),
+    Drawn(tables.rows_found_are_ready, found_by_ids, exact=True),
+    Drawn(tables.sum_of_rows_found, lambda k, m, n: found_and_reduced(k, m, n, "reduce_sum")),
+    Drawn(tables.mean_of_rows_found, lambda k, m, n: found_and_reduced(k, m, n, "reduce_mean")),
     Drawn(
         entries.number_before_sparse_product,
         lambda k, m, n: entries_scaled(n, SPARSE_PRODUCT, column=False),
