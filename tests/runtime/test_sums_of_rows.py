@@ -1,4 +1,4 @@
-"""Sums and means of embedding rows: one kernel that gathers and adds, and the numbers of all ops."""
+"""Sums and means of embedding rows: one kernel that gathers and adds, or reduces ragged rows."""
 
 from __future__ import annotations
 
@@ -67,6 +67,70 @@ def test_dense_ids_are_gathered_and_added_at_once(name: str, dtype: str) -> None
     def check(rows: int, length: int, seed: int) -> None:
         batch = np.random.default_rng(seed).integers(0, 10, (rows, length)).astype(dtype)
         agrees(function, compiled, batch, [batch])
+
+    check()
+
+
+def left_of(ids: kg.KerasTensor) -> kg.KerasTensor:
+    return kg.ragged.boolean_mask(embedded(ids), ids != 0)
+
+
+RAGGED: dict[str, Draw] = {
+    "sum": lambda ids: ops.sum(embedded(ids), axis=1),
+    "masked": masked_mean,
+    "sum of what is left": lambda ids: ops.sum(left_of(ids), axis=1),
+    "mean of what is left": lambda ids: ops.mean(left_of(ids), axis=1),
+    "pooled": lambda ids: GlobalAveragePooling1D()(left_of(ids)),
+}
+PADDED: dict[str, Draw] = {
+    "sum": lambda x: ops.sum(x.to_tensor(), axis=1),
+    "mean": lambda x: ops.mean(x.to_tensor(), axis=1),
+    "mean of other padding": lambda x: ops.mean(x.to_tensor(1.0) - 1.0, axis=1),
+    "max": lambda x: ops.max(x.to_tensor(), axis=1),
+    "max of other padding": lambda x: ops.max(x.to_tensor(-7.0), axis=1),
+    "min of a part": lambda x: ops.min(ops.tanh(x.to_tensor(0.25)), axis=1),
+    "several": lambda x: ops.concatenate(
+        [reduce(x.to_tensor(), axis=1) for reduce in (ops.mean, ops.max, ops.min)], axis=-1
+    ),
+}
+RAGGED_BATCH = st.tuples(st.lists(st.integers(0, 6), max_size=70), st.integers(0, 99))
+
+
+@pytest.mark.parametrize("name", RAGGED)
+@pytest.mark.parametrize("dtype", ["int32", "int64", "float32"])
+def test_ragged_ids_are_gathered_and_added_at_once(name: str, dtype: str) -> None:
+    function, compiled = compiled_of(RAGGED[name], dtype=dtype, ragged=True)
+    text = compiled.explain()
+    assert "gather_sum" in text
+    assert not any(word in text for word in ("take", "phase", "host"))
+
+    @settings(max_examples=15, deadline=None, derandomize=True)
+    @given(RAGGED_BATCH)
+    def check(drawn: tuple[list[int], int]) -> None:
+        lengths, seed = drawn
+        ids = np.random.default_rng(seed).integers(0, 10, sum(lengths)).astype(dtype)
+        batch = kg.RaggedTensor.from_row_lengths(ids, lengths)
+        agrees(function, compiled, batch, [ids, batch.row_splits])
+
+    check()
+
+
+@pytest.mark.parametrize("name", PADDED)
+def test_padded_rows_are_reduced_as_they_are(name: str) -> None:
+    x = kg.Input((None, 3), ragged=True)
+    function = kg.Function(x, PADDED[name](x))
+    compiled = kg.compile(function)
+    assert "ragged_to_dense" not in compiled.explain()
+
+    @settings(max_examples=15, deadline=None, derandomize=True)
+    @given(RAGGED_BATCH)
+    def check(drawn: tuple[list[int], int]) -> None:
+        lengths, seed = drawn
+        values = np.random.default_rng(seed).normal(size=(sum(lengths), 3)).astype(np.float32)
+        batch = kg.RaggedTensor.from_row_lengths(values, lengths)
+        with np.errstate(all="ignore"):
+            wanted = function(batch)
+        np.testing.assert_allclose(compiled(batch), wanted, *tolerance("float32"))
 
     check()
 
