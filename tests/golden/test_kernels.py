@@ -131,6 +131,14 @@ def transformer_block_of_ops() -> kg.Model:
     return kg.Model(x, seen + dense(ops.gelu(dense(norm(seen), 4 * width)), width))
 
 
+@model(7)
+def causal_attention_over_padded_steps() -> kg.Model:
+    ids = kg.Input((None,), dtype="int32", name="ids")
+    items = la.Embedding(64, 32, mask_zero=True, name="items")(ids)
+    attention = la.MultiHeadAttention(2, 16, name="attention")
+    return kg.Model(ids, attention(items, items, use_causal_mask=True))
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_kernels_of_a_model(name: str, request: pytest.FixtureRequest) -> None:
     kg.clear_session()

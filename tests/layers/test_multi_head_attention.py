@@ -68,9 +68,12 @@ def test_projections_are_matrix_products() -> None:
     assert "einsum" not in text
 
 
-def test_masks_and_scores_are_written_out() -> None:
-    for call in ({"use_causal_mask": True}, {"return_attention_scores": True}):
-        assert "attention_f32" not in kg.compile(dense_model(attention(), **call)).explain()
+def test_masked_scores_are_never_written_those_asked_for_are() -> None:
+    masked = kg.compile(dense_model(attention(), use_causal_mask=True)).explain()
+    assert "attention_f32" in masked
+    assert "matmul" not in masked
+    written = kg.compile(dense_model(attention(), return_attention_scores=True)).explain()
+    assert "attention_f32" not in written
 
 
 def test_the_causal_mask_hides_what_comes_later() -> None:
@@ -218,7 +221,6 @@ def test_other_axes_are_refused(axes: Any) -> None:
     ("call", "words"),
     [
         ({"return_attention_scores": True}, "no scores are returned on ragged rows"),
-        ({"use_causal_mask": True}, "no masks apply on ragged rows"),
         ({"attention_mask": np.ones((1, 5, 5), bool)}, "no masks apply on ragged rows"),
     ],
 )
