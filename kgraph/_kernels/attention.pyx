@@ -10,8 +10,9 @@ where it lies, each of its axes as long as that of the scores or the same all al
 attention: buffers q, k, v, scale, row bounds of the queries and of the keys (or none: rows are
 uniform), out, the score of what is hidden (or none: no score is masked), masks; sizes queries and
 keys of a row, heads, width of a key, width of a value, rows, whether keys that come later than a
-query are hidden, then for each mask whether it hides where it is false (else it is added), and how
-many elements its rows, heads, queries and keys are apart.
+query are hidden, whether what is hidden has no share even where all is, then for each mask whether
+it hides where it is false (else it is added), and how many elements its rows, heads, queries and
+keys are apart.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint8_t
@@ -33,7 +34,8 @@ cdef enum:
     MOST_NUMBERS = 16384    # queries, or scores, of a block: they stay in the second-level cache
     LINE = 64
     FIRST_MASK = 8          # of the buffers
-    CAUSAL = 6              # of the sizes; those of the masks follow
+    CAUSAL = 6              # of the sizes
+    DROPPED = 7             # those of the masks follow
 
 cdef kg_rowwise softmax_f32, softmax_f64
 cdef kg_rowwise_ragged unused
@@ -114,25 +116,23 @@ cdef inline void hide(const uint8_t* mask, int64_t apart, real hidden, real* sco
 
 
 cdef void mask_scores(const Step* step, const Context* context, const Place* place, int64_t first,
-                      int64_t count, int64_t keys, real* scores) noexcept nogil:
-    """Mask the scores of the queries first .. first + count of a row, for one head of it."""
-    cdef real hidden
+                      int64_t count, int64_t keys, real hidden, bint adds,
+                      real* scores) noexcept nogil:
+    """Mask the scores of the queries first .. first + count of a row, for one head of it: what is
+    hidden becomes ``hidden``; what is added, only if ``adds``."""
     cdef const char* mask
     cdef const int32_t* slot
     cdef int64_t at, i, p
     cdef int number
-    if step.buffer[FIRST_MASK - 1] < 0:
-        return
-    hidden = (<const real*> memory(step, context, FIRST_MASK - 1))[0]
     for number in range(step.n_buffers - FIRST_MASK):
         mask = memory(step, context, FIRST_MASK + number)
-        slot = step.slot + CAUSAL + 1 + 5 * number
+        slot = step.slot + DROPPED + 1 + 5 * number
         for i in range(count):
             at = (place.row * context.size[slot[1]] + place.head * context.size[slot[2]]
                   + (first + i) * context.size[slot[3]])
             if context.size[slot[0]]:
                 hide(<const uint8_t*> mask + at, context.size[slot[4]], hidden, scores + i * keys, keys)
-            else:
+            elif adds:
                 add_mask(<const real*> mask + at, context.size[slot[4]], scores + i * keys, keys)
     if context.size[step.slot[CAUSAL]]:
         for i in range(count):
@@ -147,6 +147,7 @@ cdef void attend(const Step* step, const Context* context, const Place* place, c
     cdef int64_t width = shape.width, out_width = shape.out_width
     cdef int64_t q_step = shape.heads * width, out_step = shape.heads * out_width
     cdef int64_t block = block_of(width, keys), i, p, at = 0, count
+    cdef const real* hidden = <const real*> memory(step, context, FIRST_MASK - 1)
     cdef real* packed_keys = <real*> scratch
     cdef real* packed_values = <real*> (scratch + packed_bytes(width, keys, sizeof(real)))
     cdef real* scores = <real*> (<char*> packed_values + packed_bytes(keys, out_width, sizeof(real)))
@@ -163,11 +164,14 @@ cdef void attend(const Step* step, const Context* context, const Place* place, c
             for p in range(width):
                 scaled[i * width + p] = q[(at + i) * q_step + p] * scale
         multiply(scaled, width, packed_keys, scores, keys, count, keys, width)
-        mask_scores(step, context, place, place.query + at, count, keys, scores)
+        if hidden != NULL:
+            mask_scores(step, context, place, place.query + at, count, keys, hidden[0], True, scores)
         if real is float:
             softmax_f32(scores, scores, NULL, count, keys)
         else:
             softmax_f64(scores, scores, NULL, count, keys)
+        if hidden != NULL and context.size[step.slot[DROPPED]]:
+            mask_scores(step, context, place, place.query + at, count, keys, <real> 0, False, scores)
         multiply(scores, keys, packed_values, out + at * out_step, out_step, count, out_width, keys)
         at += count
 

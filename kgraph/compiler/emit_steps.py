@@ -164,6 +164,7 @@ def _attention(step: Step, emitter: Emitter) -> dict[str, Any]:
         ),
         "sizes": (
             *(*uniform, heads, width, out_width, rows, int(causal)),
+            int(node.attrs.get("dropped", False)),
             *(size for mask in masks for size in _mask_geometry(mask)),
         ),
         "scratch": ("attention", width, step.longest, out_width, node.type.dtype.itemsize),

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from kgraph.compiler.ir import CONSTANT, Node, Tracer, as_node
-from kgraph.compiler.pattern import P, Test, Var, once, unspread, var
+from kgraph.compiler.pattern import P, Test, Var, filled, once, unspread, var
 from kgraph.compiler.rewrite import rule
 from kgraph.compiler.rules.attention_masks import Masking, masked, masking_of
 from kgraph.compiler.steps import FLOATS
@@ -54,7 +54,9 @@ def _attend(
         made = attention(*operands, scale)
     else:
         xs = [*operands, *masking.masks]
-        made = masked_attention(xs, scale, masking.hidden, masking.causal)
+        attrs = masking._asdict()
+        del attrs["masks"]
+        made = masked_attention(xs, scale=scale, **attrs)
     dims = (*q.type.dims[:-1], v.type.dims[-1])
     return transpose_axes(made, _HEADS) if q.ndim == 4 else reshape_to(made, dims)
 
@@ -127,13 +129,27 @@ _scores = Test(lambda node: node.op in ("batched_matmul", "multiply", "divide"))
 def masked_attention_is_one_kernel(scores: Tracer, v: Tracer, node: Node) -> Any:
     """softmax(mask(q @ k.T * s)) @ v -> masked_attention(q, k, v, masks, s), for masks that are
     added or hide scores, and are each of the size of the scores, or 1, on every axis."""
-    found = _scaled(scores.node)
-    softmax = node.inputs[0]
-    masking = None if found is None else masking_of(softmax.inputs[0], scores.node)
+    return _attend_masked(scores.node, v, node.inputs[0])
+
+
+def _attend_masked(scores: Node, v: Tracer, softmax: Node, seen: Node | None = None) -> Any:
+    found, masking = _scaled(scores), masking_of(softmax.inputs[0], scores, seen)
     if found is None or masking is None:
         return None
     q, k = map(Tracer, found[0].inputs)
     return _attend(q, k, v, softmax, found[1], masking)
+
+
+_shares = once(var("shares", P.softmax_rows(masked(var("scores", _scores)))))
+
+
+@rule(P.batched_matmul(once(P.where(var("seen"), _shares, filled(0))), v))
+def attention_without_what_is_hidden_is_one_kernel(
+    scores: Tracer, shares: Tracer, seen: Tracer, v: Tracer
+) -> Any:
+    """where(seen, softmax(where(seen, q @ k.T * s, h)), 0) @ v -> masked_attention(q, k, v, seen,
+    s, h, dropped), likewise."""
+    return _attend_masked(scores.node, v, shares.node, seen.node)
 
 
 RULES = [
@@ -141,4 +157,5 @@ RULES = [
     scaled_attention_is_one_kernel,
     divided_attention_is_one_kernel,
     masked_attention_is_one_kernel,
+    attention_without_what_is_hidden_is_one_kernel,
 ]

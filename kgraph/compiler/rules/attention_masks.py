@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from kgraph.compiler.ir import CONSTANT, Node, Tracer, as_node, constant
-from kgraph.compiler.pattern import Found, Pattern, Uses, is_filled, unspread
+from kgraph.compiler.pattern import Found, Pattern, Uses, is_filled, same_value, unspread
 from kgraph.ops.arithmetic import negative
 from kgraph.ops.logic import logical_not
 from kgraph.ops.primitives.shape import reshape_to
@@ -26,11 +26,15 @@ _B, _H, _T, _S = range(4)
 
 
 class Masking(NamedTuple):
-    """Masks (B, H, T, S), those that are added first; the score of what the others hide."""
+    """Masks (B, H, T, S), those that are added first; the score of what the others hide.
+
+    ``dropped``: what they hide has no share even where all is hidden.
+    """
 
     masks: list[Tracer]
     hidden: float
     causal: bool
+    dropped: bool
 
 
 # -- the ops between the scores and the softmax --------------------------------------------------
@@ -103,13 +107,19 @@ def _opposite(mask: Node) -> Node:
     return as_node(logical_not(Tracer(mask)))
 
 
-def masking_of(node: Node, scores: Node) -> Masking | None:
-    """How ``scores`` (B, T, S), or with heads, are masked to be ``node``, as the kernel does it."""
+def masking_of(node: Node, scores: Node, seen: Node | None = None) -> Masking | None:
+    """How ``scores`` (B, T, S), or with heads, are masked to be ``node``, as the kernel does it.
+
+    ``seen`` is where shares are kept, if not everywhere: it must be the one mask that hides.
+    """
     found = [_mask(*step) for step in _on_the_way(node, scores)]
     steps = [mask for mask in found if mask is not None]
     kinds = [mask.hidden is not None for mask in steps]
     hidden = {mask.hidden for mask in steps if mask.hidden is not None}
     if len(steps) < len(found) or kinds != sorted(kinds) or len(hidden) > 1:
+        return None
+    hiding = [mask.node for mask in steps if mask.hidden is not None]
+    if seen is not None and not (len(hiding) == 1 and same_value(hiding[0], seen)):
         return None
     axes = (_B, _T, _S) if scores.type.ndim == 3 else (_B, _H, _T, _S)
     full = _Laid(scores, axes).sizes()
@@ -118,7 +128,8 @@ def masking_of(node: Node, scores: Node) -> Masking | None:
     if any(size != full[axis] for part in read for size, axis in part.along()):
         return None
     masks = [part.with_all_axes() for part in read]
-    return Masking(masks, next(iter(hidden), -np.inf), len(read) < len(parts))
+    causal = len(read) < len(parts)
+    return Masking(masks, next(iter(hidden), -np.inf), causal, dropped=seen is not None)
 
 
 # -- how a mask lies beside the scores -----------------------------------------------------------

@@ -47,9 +47,9 @@ _LARGEST_COPY = 1 << 24  # bytes
 
 @rule(Elementwise(once(var("found", P.gather_rows(table, ids)))))
 def rows_found_are_ready(found: Tracer, table: Tracer, ids: Tracer, node: Node) -> Any:
-    """f(gather_rows(table, ids), row, g(ids)) -> gather_rows(f(table, row, g(0 .. N - 1)), ids), for
-    an elementwise f of one look-up, static numbers or rows of its last axes, and numbers that the
-    ids alone decide, if the table gets no larger."""
+    """f(gather_rows(table, ids), row, g(ids)) -> gather_rows(f(table, row, g(0 .. N - 1)), ids),
+    for an elementwise f of one look-up, static numbers or rows of its last axes, and numbers that
+    the ids alone decide, if the table gets no larger."""
     if found.type.dims != node.type.dims or not _may_change(table, node):
         return None
     beside = (table if x is found.node else _beside_rows(x, table, ids.node) for x in node.inputs)

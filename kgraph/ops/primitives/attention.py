@@ -68,11 +68,14 @@ def _meet_beside_masks(keys: Keys) -> list[DType]:
 
 
 @op(dtypes=_meet_beside_masks)
-def masked_attention(xs: Arrays, scale: float, hidden: float, causal: bool) -> Array:
+def masked_attention(
+    xs: Arrays, scale: float, hidden: float, causal: bool, dropped: bool = False
+) -> Array:
     """``attention`` whose scores are masked, one mask after another, before they become shares.
 
     ``xs`` are q, k and v, then masks.  Floats are added to the scores; where a bool is False, or
-    with ``causal`` a key comes later than the query, the score is ``hidden``.
+    with ``causal`` a key comes later than the query, the score is ``hidden``.  With ``dropped`` its
+    share is 0 then, even of a query from which all keys are hidden.
 
     Shapes    (B, T, H, D), (B, S, H, D), (B, S, H, E), (B or 1, H or 1, T or 1, S or 1) …
               -> (B, T, H, E)
@@ -82,11 +85,13 @@ def masked_attention(xs: Arrays, scale: float, hidden: float, causal: bool) -> A
     q, k, v, *masks = xs
     queries, keys, values = (np.swapaxes(x, 1, 2) for x in (q, k, v))
     scores = np.matmul(queries, np.swapaxes(keys, 2, 3)) * q.dtype.type(scale)
+    if causal:
+        masks.append(np.tri(*scores.shape[2:], dtype=bool))
     for mask in masks:
         scores = _masked(scores, mask, hidden)
-    if causal:
-        scores = _masked(scores, np.tri(*scores.shape[2:], dtype=bool), hidden)
     shares = softmax_rows.reference(scores, (3,))
+    for mask in masks if dropped else ():
+        shares = _masked(shares, mask, 0) if mask.dtype == bool else shares
     return np.swapaxes(np.matmul(shares, values), 1, 2)
 
 
@@ -105,6 +110,7 @@ def _masked_attention_type(
     scale: float,
     hidden: float,
     causal: bool,
+    dropped: bool,
 ) -> ArrayType:
     made = _attention_type(q, k, v, scale)
     full = scores_of(q.dims, k.dims)
@@ -141,6 +147,10 @@ masked_attention.sample([*_QKV, _SEEN], scale=0.5, hidden=-np.inf, causal=False)
 masked_attention.sample(
     [*_QKV, _numbers(2, 1, 3, 5), _SEEN, np.array([True, False, True]).reshape(1, 1, 3, 1)],
     scale=1.0, hidden=-1e30, causal=True,
+)  # fmt: skip
+masked_attention.sample(
+    [*_QKV, _numbers(1, 2, 1, 5), np.array([True, False, True]).reshape(1, 1, 3, 1)],
+    scale=0.5, hidden=-1e9, causal=True, dropped=True,
 )  # fmt: skip
 
 

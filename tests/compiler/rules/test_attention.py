@@ -64,11 +64,11 @@ def masked(*lines: str, mask: str = "%m: b1[B, 1, 5, 3]", last: str = "%out") ->
 
 def masked_kernel(
     *lines: str, masks: str = "", hidden: str = "-inf", causal: bool = False,
-    mask: str = "%m: b1[B, 1, 5, 3]",
+    mask: str = "%m: b1[B, 1, 5, 3]", dropped: bool = False,
 ) -> str:  # fmt: skip
     before = "".join(f"\n    {line}" for line in lines)
     made, turned = f"%{len(lines)}", f"%{len(lines) + 1}"
-    attrs = f"scale=0.5, hidden={hidden}, causal={causal}"
+    attrs = f"dropped={dropped}, scale=0.5, hidden={hidden}, causal={causal}"
     return f"""
     %q: f32[B, 5, 2, 4]
     %k: f32[B, 3, 2, 4]
@@ -112,12 +112,21 @@ CAUSAL = """
     %0 = reshape_to(%q, shape=({B}, {S}, 1, 4)) : f32[B, S, 1, 4]
     %1 = reshape_to(%q, shape=({B}, {S}, 1, 4)) : f32[B, S, 1, 4]
     %2 = reshape_to(%q, shape=({B}, {S}, 1, 4)) : f32[B, S, 1, 4]
-    %3 = masked_attention(%0, %1, %2, scale=1.0, hidden=-1000.0, causal=True) : f32[B, S, 1, 4]
+    %3 = masked_attention(%0, %1, %2, ATTRS, causal=True) : f32[B, S, 1, 4]
     %4 = reshape_to(%3, shape=({B}, {S}, 4)) : f32[B, S, 4]
-    return %4"""
+    return %4""".replace("ATTRS", "dropped=False, scale=1.0, hidden=-1000.0")
 AS_ROWS = "%rows = reshape_to(%queries, shape=({S}, 1)) : i64[S, 1]"
 
 MASKED = rules.masked_attention_is_one_kernel
+DROPPED = rules.attention_without_what_is_hidden_is_one_kernel
+
+
+def dropped(seen: str, neutral: str = "0.0:f32[]", mask: str = "%m: b1[B, 1, 5, 3]") -> str:
+    """Heads whose shares are kept where ``seen`` is true."""
+    text = masked(HIDE, mask=mask)
+    kept = f"%kept = where({seen}, %shares, {neutral}) : f32[B, 2, 5, 3]\n    %w ="
+    return text.replace("%w =", kept).replace("matmul(%shares", "matmul(%kept")
+
 
 FIRES = [
     Fires(MASKED, masked(HIDE), masked_kernel(masks=", %m")),
@@ -169,6 +178,7 @@ FIRES = [
         masked(f"%s = where({LATER}:b1[5, 3], %3, -inf:f32[]) : f32[B, 2, 5, 3]"),
         masked_kernel(causal=True),
     ),
+    Fires(DROPPED, dropped("%m"), masked_kernel(masks=", %m", dropped=True)),
     Fires(MASKED, causal(AS_ROWS, compared="less_equal(%keys, %rows) : b1[S, S]"), CAUSAL),
     Fires(MASKED, causal(AS_ROWS, compared="greater_equal(%rows, %keys) : b1[S, S]"), CAUSAL),
     Fires(
@@ -204,9 +214,9 @@ FIRES = [
     %5 = counting(%n) : i64[S]
     %6 = less_equal(%4, %5) : b1[S, S]
     %7 = reshape_to(%6, shape=(1, 1, {S}, {S})) : b1[1, 1, S, S]
-    %8 = masked_attention(%0, %1, %2, %7, scale=1.0, hidden=-1000.0, causal=False) : f32[B, S, 1, 4]
+    %8 = masked_attention(%0, %1, %2, %7, ATTRS, causal=False) : f32[B, S, 1, 4]
     %9 = reshape_to(%8, shape=({B}, {S}, 4)) : f32[B, S, 4]
-    return %9""",
+    return %9""".replace("ATTRS", "dropped=False, scale=1.0, hidden=-1000.0"),
     ),
     Fires(rules.attention_is_one_kernel, heads(), one_kernel("1.0")),
     Fires(
@@ -251,6 +261,9 @@ STAYS = [
     Stays(rules.divided_attention_is_one_kernel, heads("divide(%2, 0.5:f32[])")),
     Stays(rules.divided_attention_is_one_kernel, heads("divide(%2, 0.0:f32[])")),
     Stays(MASKED, heads("multiply(%2, 0.5:f32[])")),  # no mask
+    Stays(DROPPED, masked(HIDE)),
+    Stays(DROPPED, dropped("%m", neutral="1.0:f32[]")),
+    Stays(DROPPED, dropped("%t", mask="%m: b1[B, 1, 5, 3]\n    %t: b1[B, 1, 5, 3]")),
     Stays(MASKED, masked(HIDE).replace("0.5:f32[]", "2.0:f32[]")),
     Stays(MASKED, masked(HIDE, last="%out, %s")),
     Stays(MASKED, masked(HIDE, last="%out, %3")),
