@@ -4,11 +4,18 @@ For each row (of a batch, or ragged) and head, keys and values are packed once; 
 queries at a time is multiplied with the keys, the scores become shares where they lie, and these are
 multiplied with the values.  So only a block of scores is ever there, however long the row.
 
+Scores may be masked before they become shares: what is added to them, or hides some of them, is read
+where it lies, each of its axes as long as that of the scores or the same all along.
+
 attention: buffers q, k, v, scale, row bounds of the queries and of the keys (or none: rows are
-uniform), out; sizes queries and keys of a row, heads, width of a key, width of a value, rows.
+uniform), out, the score of what is hidden (or none: no score is masked), masks; sizes queries and
+keys of a row, heads, width of a key, width of a value, rows, whether keys that come later than a
+query are hidden, whether what is hidden has no share even where all is, then for each mask whether
+it hides where it is false (else it is added), and how many elements its rows, heads, queries and
+keys are apart.
 """
 
-from libc.stdint cimport int64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t
 from libc.string cimport memset
 
 from kgraph._kernels.linear cimport (
@@ -26,6 +33,9 @@ cdef enum:
     MOST_QUERIES = 252
     MOST_NUMBERS = 16384    # queries, or scores, of a block: they stay in the second-level cache
     LINE = 64
+    FIRST_MASK = 8          # of the buffers
+    CAUSAL = 6              # of the sizes
+    DROPPED = 7             # those of the masks follow
 
 cdef kg_rowwise softmax_f32, softmax_f64
 cdef kg_rowwise_ragged unused
@@ -34,6 +44,10 @@ lookup_rowwise("softmax_f64", &softmax_f64, &unused)
 
 ctypedef struct Shape:
     int64_t heads, width, out_width
+
+ctypedef struct Place:
+    int64_t row, head
+    int64_t query               # of the row: the first of those at hand
 
 
 cdef inline int64_t block_of(int64_t width, int64_t keys) noexcept nogil:
@@ -75,12 +89,65 @@ cdef inline void multiply(const real* a, int64_t lda, const real* packed, real* 
         gemm_f64(a, lda, packed, NULL, c, ldc, m, n, k, 0)
 
 
-cdef void attend(const real* q, const real* k, const real* v, real scale, real* out,
-                 int64_t queries, int64_t keys, const Shape* shape, char* scratch) noexcept nogil:
+cdef inline char* memory(const Step* step, const Context* context, int number) noexcept nogil:
+    return context.memory[step.buffer[number]] if step.buffer[number] >= 0 else NULL
+
+
+cdef inline void add_mask(const real* mask, int64_t apart, real* scores,
+                          int64_t keys) noexcept nogil:
+    cdef int64_t p
+    if apart == 1:
+        for p in range(keys):
+            scores[p] += mask[p]
+    else:
+        for p in range(keys):
+            scores[p] += mask[p * apart]
+
+
+cdef inline void hide(const uint8_t* mask, int64_t apart, real hidden, real* scores,
+                      int64_t keys) noexcept nogil:
+    cdef int64_t p
+    if apart == 1:
+        for p in range(keys):
+            scores[p] = scores[p] if mask[p] else hidden
+    else:
+        for p in range(keys):
+            scores[p] = scores[p] if mask[p * apart] else hidden
+
+
+cdef void mask_scores(const Step* step, const Context* context, const Place* place, int64_t first,
+                      int64_t count, int64_t keys, real hidden, bint adds,
+                      real* scores) noexcept nogil:
+    """Mask the scores of the queries first .. first + count of a row, for one head of it: what is
+    hidden becomes ``hidden``; what is added, only if ``adds``."""
+    cdef const char* mask
+    cdef const int32_t* slot
+    cdef int64_t at, i, p
+    cdef int number
+    for number in range(step.n_buffers - FIRST_MASK):
+        mask = memory(step, context, FIRST_MASK + number)
+        slot = step.slot + DROPPED + 1 + 5 * number
+        for i in range(count):
+            at = (place.row * context.size[slot[1]] + place.head * context.size[slot[2]]
+                  + (first + i) * context.size[slot[3]])
+            if context.size[slot[0]]:
+                hide(<const uint8_t*> mask + at, context.size[slot[4]], hidden, scores + i * keys, keys)
+            elif adds:
+                add_mask(<const real*> mask + at, context.size[slot[4]], scores + i * keys, keys)
+    if context.size[step.slot[CAUSAL]]:
+        for i in range(count):
+            for p in range(first + i + 1, keys):
+                scores[i * keys + p] = hidden
+
+
+cdef void attend(const Step* step, const Context* context, const Place* place, const real* q,
+                 const real* k, const real* v, real scale, real* out, int64_t queries, int64_t keys,
+                 const Shape* shape, char* scratch) noexcept nogil:
     """One head of one row: ``queries`` see ``keys``."""
     cdef int64_t width = shape.width, out_width = shape.out_width
     cdef int64_t q_step = shape.heads * width, out_step = shape.heads * out_width
     cdef int64_t block = block_of(width, keys), i, p, at = 0, count
+    cdef const real* hidden = <const real*> memory(step, context, FIRST_MASK - 1)
     cdef real* packed_keys = <real*> scratch
     cdef real* packed_values = <real*> (scratch + packed_bytes(width, keys, sizeof(real)))
     cdef real* scores = <real*> (<char*> packed_values + packed_bytes(keys, out_width, sizeof(real)))
@@ -97,10 +164,14 @@ cdef void attend(const real* q, const real* k, const real* v, real scale, real* 
             for p in range(width):
                 scaled[i * width + p] = q[(at + i) * q_step + p] * scale
         multiply(scaled, width, packed_keys, scores, keys, count, keys, width)
+        if hidden != NULL:
+            mask_scores(step, context, place, place.query + at, count, keys, hidden[0], True, scores)
         if real is float:
             softmax_f32(scores, scores, NULL, count, keys)
         else:
             softmax_f64(scores, scores, NULL, count, keys)
+        if hidden != NULL and context.size[step.slot[DROPPED]]:
+            mask_scores(step, context, place, place.query + at, count, keys, <real> 0, False, scores)
         multiply(scores, keys, packed_values, out + at * out_step, out_step, count, out_width, keys)
         at += count
 
@@ -115,10 +186,6 @@ cdef inline int64_t row_of(const int64_t* bounds, int64_t item, int64_t rows) no
         else:
             high = middle
     return low
-
-
-cdef inline char* memory(const Step* step, const Context* context, int number) noexcept nogil:
-    return context.memory[step.buffer[number]] if step.buffer[number] >= 0 else NULL
 
 
 cdef void run(const Step* step, const Context* context, int64_t first, int64_t last,
@@ -136,17 +203,23 @@ cdef void run(const Step* step, const Context* context, int64_t first, int64_t l
     cdef real scale = (<const real*> memory(step, context, 3))[0] * one
     cdef real* out = <real*> memory(step, context, 6)
     cdef int64_t at = first, stop, row, from_key, keys, h
+    cdef Place place
     while at < last:
         if q_bounds == NULL:
             row = at // uniform
             stop, from_key, keys = (row + 1) * uniform, row * uniform_keys, uniform_keys
+            place.query = at - row * uniform
         else:
             row = row_of(q_bounds, at, rows)
             stop = q_bounds[row + 1]
             from_key, keys = k_bounds[row], k_bounds[row + 1] - k_bounds[row]
+            place.query = at - q_bounds[row]
         stop = min(stop, last)
+        place.row = row
         for h in range(shape.heads):
-            attend(q + (at * shape.heads + h) * shape.width,
+            place.head = h
+            attend(step, context, &place,
+                   q + (at * shape.heads + h) * shape.width,
                    k + (from_key * shape.heads + h) * shape.width,
                    v + (from_key * shape.heads + h) * shape.out_width, scale,
                    out + (at * shape.heads + h) * shape.out_width,

@@ -1,5 +1,7 @@
 /* Gather and accumulate: out[r] = bias + sum of weights[p] * table[indices[p]] over row r's items.
  *
+ * Row r's items are those from splits[r] to splits[r + 1]; without splits, `length` for each row.
+ *
  * One kernel serves `Dense` on CSR (weights = data, table = kernel), embedding bags (weights NULL:
  * ones) and segment sums.  Each element is one chain of multiply-adds in the order of the entries,
  * the bias comes last: the bits of a row depend on the row alone, and agree with gemm.h on the same
@@ -24,8 +26,8 @@
 #include "each_target.h"
 
 #define KG_GATHER_FN(name, T, I, S)                                                                \
-    int (*name)(const T *, const I *, const S *, const T *, int64_t, int64_t, int64_t, const T *,  \
-                T *, int64_t, int64_t, int64_t)
+    int (*name)(const T *, const I *, const S *, int64_t, const T *, int64_t, int64_t, int64_t,    \
+                const T *, T *, int64_t, int64_t, int64_t)
 
 typedef struct {
     KG_GATHER_FN(f32_i32i32, float, int32_t, int32_t);

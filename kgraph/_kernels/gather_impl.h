@@ -12,8 +12,9 @@ typedef struct {
     const KG_T *weights;
     int64_t weight_step; /* 0: one weight for all, else 1 */
     const void *indices;
-    const void *splits;
-    int wide_splits; /* int64, else int32 */
+    const void *splits; /* NULL: rows of `length` entries each */
+    int wide_splits;    /* int64, else int32 */
+    int64_t length;
     const KG_T *table;
     const KG_T *bias; /* NULL: none */
     KG_T *out;
@@ -25,6 +26,8 @@ typedef int (*KG_(kg_strip_fn))(const KG_(kg_bag) *, int64_t first, int64_t last
                                 int64_t last_at);
 
 KG_INLINE int64_t KG_(kg_split)(const KG_(kg_bag) * g, int64_t row) {
+    if (!g->splits)
+        return row * g->length;
     return g->wide_splits ? ((const int64_t *)g->splits)[row] : ((const int32_t *)g->splits)[row];
 }
 
@@ -109,11 +112,11 @@ static int KG_(kg_gather)(KG_(kg_bag) * g, int wide_indices, int64_t n, int64_t 
 
 #define KG_GATHER_SUM(suffix, I, S, wide_i, wide_s)                                                \
     static int KG_(kg_gather_sum_##suffix)(                                                        \
-        const KG_T *weights, const I *indices, const S *splits, const KG_T *table,                 \
+        const KG_T *weights, const I *indices, const S *splits, int64_t length, const KG_T *table, \
         int64_t n_rows_table, int64_t ld, int64_t n, const KG_T *bias, KG_T *out, int64_t ldo,     \
         int64_t first, int64_t last) {                                                             \
         KG_(kg_bag)                                                                                \
-        g = {weights, 0, indices, splits, wide_s, table, bias, out, n_rows_table, ld, ldo};        \
+        g = {weights, 0, indices, splits, wide_s, length, table, bias, out, n_rows_table, ld, ldo}; \
         return KG_(kg_gather)(&g, wide_i, n, first, last);                                         \
     }
 KG_GATHER_SUM(i32i32, int32_t, int32_t, 0, 0)

@@ -20,29 +20,36 @@ cdef void gemm_f64(const double* a, int64_t lda, const double* packed, const dou
                    double* c, int64_t ldc, int64_t m, int64_t n, int64_t k, int relu) noexcept nogil
 
 # out[r, :n] = sum(weights[p] * table[indices[p], :n] for p in splits[r]..splits[r + 1]) + bias,
-# for first <= r < last.  The splits are trusted.  1 if an index was out of bounds (and skipped),
-# else 0.  The bits are those of gemm on the same row made dense.
+# for first <= r < last; without splits, each row has `length` entries.  The splits are trusted.  1 if
+# an index was out of bounds (and skipped), else 0.  The bits are those of gemm on the same row made
+# dense.
 cdef int gather_sum_f32_i32i32(const float* weights_or_null, const int32_t* indices,
-                               const int32_t* splits, const float* table, int64_t n_rows_table,
-                               int64_t ld, int64_t n, const float* bias_or_null, float* out,
-                               int64_t ldo, int64_t first, int64_t last) noexcept nogil
+                               const int32_t* splits_or_null, int64_t length,
+                               const float* table, int64_t n_rows_table, int64_t ld, int64_t n,
+                               const float* bias_or_null, float* out, int64_t ldo,
+                               int64_t first, int64_t last) noexcept nogil
 cdef int gather_sum_f32_i64i64(const float* weights_or_null, const int64_t* indices,
-                               const int64_t* splits, const float* table, int64_t n_rows_table,
-                               int64_t ld, int64_t n, const float* bias_or_null, float* out,
-                               int64_t ldo, int64_t first, int64_t last) noexcept nogil
+                               const int64_t* splits_or_null, int64_t length,
+                               const float* table, int64_t n_rows_table, int64_t ld, int64_t n,
+                               const float* bias_or_null, float* out, int64_t ldo,
+                               int64_t first, int64_t last) noexcept nogil
 cdef int gather_sum_f32_i32i64(const float* weights_or_null, const int32_t* indices,
-                               const int64_t* splits, const float* table, int64_t n_rows_table,
-                               int64_t ld, int64_t n, const float* bias_or_null, float* out,
-                               int64_t ldo, int64_t first, int64_t last) noexcept nogil
+                               const int64_t* splits_or_null, int64_t length,
+                               const float* table, int64_t n_rows_table, int64_t ld, int64_t n,
+                               const float* bias_or_null, float* out, int64_t ldo,
+                               int64_t first, int64_t last) noexcept nogil
 cdef int gather_sum_f64_i32i32(const double* weights_or_null, const int32_t* indices,
-                               const int32_t* splits, const double* table, int64_t n_rows_table,
-                               int64_t ld, int64_t n, const double* bias_or_null, double* out,
-                               int64_t ldo, int64_t first, int64_t last) noexcept nogil
+                               const int32_t* splits_or_null, int64_t length,
+                               const double* table, int64_t n_rows_table, int64_t ld, int64_t n,
+                               const double* bias_or_null, double* out, int64_t ldo,
+                               int64_t first, int64_t last) noexcept nogil
 cdef int gather_sum_f64_i64i64(const double* weights_or_null, const int64_t* indices,
-                               const int64_t* splits, const double* table, int64_t n_rows_table,
-                               int64_t ld, int64_t n, const double* bias_or_null, double* out,
-                               int64_t ldo, int64_t first, int64_t last) noexcept nogil
+                               const int64_t* splits_or_null, int64_t length,
+                               const double* table, int64_t n_rows_table, int64_t ld, int64_t n,
+                               const double* bias_or_null, double* out, int64_t ldo,
+                               int64_t first, int64_t last) noexcept nogil
 cdef int gather_sum_f64_i32i64(const double* weights_or_null, const int32_t* indices,
-                               const int64_t* splits, const double* table, int64_t n_rows_table,
-                               int64_t ld, int64_t n, const double* bias_or_null, double* out,
-                               int64_t ldo, int64_t first, int64_t last) noexcept nogil
+                               const int64_t* splits_or_null, int64_t length,
+                               const double* table, int64_t n_rows_table, int64_t ld, int64_t n,
+                               const double* bias_or_null, double* out, int64_t ldo,
+                               int64_t first, int64_t last) noexcept nogil

@@ -40,3 +40,12 @@ def gather_sum(
     last: int | None = None,
     target: str | None = None,
 ) -> NDArray[_Real]: ...
+def gather_sum_uniform(
+    table: NDArray[_Real],
+    indices: _Index,
+    weights: NDArray[_Real] | None = None,
+    *,
+    first: int | None = None,
+    last: int | None = None,
+    target: str | None = None,
+) -> NDArray[_Real]: ...

@@ -1,6 +1,6 @@
 """Dense products and gather-and-accumulate; what they promise stands in linear.pxd and the headers.
 
-`matmul` and `gather_sum` are checked twins for tests and benchmarks: the plan executor calls the C
+`matmul`, `gather_sum` and `gather_sum_uniform` are checked twins for tests and benchmarks: the plan executor calls the C
 functions of linear.pxd.
 """
 from libc.stdint cimport int32_t, int64_t
@@ -38,22 +38,22 @@ cdef extern from "gemm.h" nogil:
 
 cdef extern from "gather.h" nogil:
     ctypedef struct GatherTable "kg_gather_table":
-        int (*f32_i32i32)(const float*, const int32_t*, const int32_t*, const float*,
+        int (*f32_i32i32)(const float*, const int32_t*, const int32_t*, int64_t, const float*,
                            int64_t, int64_t, int64_t, const float*, float*, int64_t, int64_t,
                            int64_t) noexcept nogil
-        int (*f32_i64i64)(const float*, const int64_t*, const int64_t*, const float*,
+        int (*f32_i64i64)(const float*, const int64_t*, const int64_t*, int64_t, const float*,
                            int64_t, int64_t, int64_t, const float*, float*, int64_t, int64_t,
                            int64_t) noexcept nogil
-        int (*f32_i32i64)(const float*, const int32_t*, const int64_t*, const float*,
+        int (*f32_i32i64)(const float*, const int32_t*, const int64_t*, int64_t, const float*,
                            int64_t, int64_t, int64_t, const float*, float*, int64_t, int64_t,
                            int64_t) noexcept nogil
-        int (*f64_i32i32)(const double*, const int32_t*, const int32_t*, const double*,
+        int (*f64_i32i32)(const double*, const int32_t*, const int32_t*, int64_t, const double*,
                            int64_t, int64_t, int64_t, const double*, double*, int64_t, int64_t,
                            int64_t) noexcept nogil
-        int (*f64_i64i64)(const double*, const int64_t*, const int64_t*, const double*,
+        int (*f64_i64i64)(const double*, const int64_t*, const int64_t*, int64_t, const double*,
                            int64_t, int64_t, int64_t, const double*, double*, int64_t, int64_t,
                            int64_t) noexcept nogil
-        int (*f64_i32i64)(const double*, const int32_t*, const int64_t*, const double*,
+        int (*f64_i32i64)(const double*, const int32_t*, const int64_t*, int64_t, const double*,
                            int64_t, int64_t, int64_t, const double*, double*, int64_t, int64_t,
                            int64_t) noexcept nogil
     const GatherTable* kg_gather_tables
@@ -114,51 +114,57 @@ cdef void gemm_f64(const double* a, int64_t lda, const double* packed, const dou
 
 
 cdef int gather_sum_f32_i32i32(const float* weights_or_null, const int32_t* indices,
-                               const int32_t* splits, const float* table, int64_t n_rows_table,
-                               int64_t ld, int64_t n, const float* bias_or_null, float* out,
-                               int64_t ldo, int64_t first, int64_t last) noexcept nogil:
-    return gather.f32_i32i32(weights_or_null, indices, splits, table, n_rows_table, ld, n,
-                             bias_or_null, out, ldo, first, last)
+                               const int32_t* splits_or_null, int64_t length,
+                               const float* table, int64_t n_rows_table, int64_t ld, int64_t n,
+                               const float* bias_or_null, float* out, int64_t ldo,
+                               int64_t first, int64_t last) noexcept nogil:
+    return gather.f32_i32i32(weights_or_null, indices, splits_or_null, length, table, n_rows_table,
+                             ld, n, bias_or_null, out, ldo, first, last)
 
 
 cdef int gather_sum_f32_i64i64(const float* weights_or_null, const int64_t* indices,
-                               const int64_t* splits, const float* table, int64_t n_rows_table,
-                               int64_t ld, int64_t n, const float* bias_or_null, float* out,
-                               int64_t ldo, int64_t first, int64_t last) noexcept nogil:
-    return gather.f32_i64i64(weights_or_null, indices, splits, table, n_rows_table, ld, n,
-                             bias_or_null, out, ldo, first, last)
+                               const int64_t* splits_or_null, int64_t length,
+                               const float* table, int64_t n_rows_table, int64_t ld, int64_t n,
+                               const float* bias_or_null, float* out, int64_t ldo,
+                               int64_t first, int64_t last) noexcept nogil:
+    return gather.f32_i64i64(weights_or_null, indices, splits_or_null, length, table, n_rows_table,
+                             ld, n, bias_or_null, out, ldo, first, last)
 
 
 cdef int gather_sum_f32_i32i64(const float* weights_or_null, const int32_t* indices,
-                               const int64_t* splits, const float* table, int64_t n_rows_table,
-                               int64_t ld, int64_t n, const float* bias_or_null, float* out,
-                               int64_t ldo, int64_t first, int64_t last) noexcept nogil:
-    return gather.f32_i32i64(weights_or_null, indices, splits, table, n_rows_table, ld, n,
-                             bias_or_null, out, ldo, first, last)
+                               const int64_t* splits_or_null, int64_t length,
+                               const float* table, int64_t n_rows_table, int64_t ld, int64_t n,
+                               const float* bias_or_null, float* out, int64_t ldo,
+                               int64_t first, int64_t last) noexcept nogil:
+    return gather.f32_i32i64(weights_or_null, indices, splits_or_null, length, table, n_rows_table,
+                             ld, n, bias_or_null, out, ldo, first, last)
 
 
 cdef int gather_sum_f64_i32i32(const double* weights_or_null, const int32_t* indices,
-                               const int32_t* splits, const double* table, int64_t n_rows_table,
-                               int64_t ld, int64_t n, const double* bias_or_null, double* out,
-                               int64_t ldo, int64_t first, int64_t last) noexcept nogil:
-    return gather.f64_i32i32(weights_or_null, indices, splits, table, n_rows_table, ld, n,
-                             bias_or_null, out, ldo, first, last)
+                               const int32_t* splits_or_null, int64_t length,
+                               const double* table, int64_t n_rows_table, int64_t ld, int64_t n,
+                               const double* bias_or_null, double* out, int64_t ldo,
+                               int64_t first, int64_t last) noexcept nogil:
+    return gather.f64_i32i32(weights_or_null, indices, splits_or_null, length, table, n_rows_table,
+                             ld, n, bias_or_null, out, ldo, first, last)
 
 
 cdef int gather_sum_f64_i64i64(const double* weights_or_null, const int64_t* indices,
-                               const int64_t* splits, const double* table, int64_t n_rows_table,
-                               int64_t ld, int64_t n, const double* bias_or_null, double* out,
-                               int64_t ldo, int64_t first, int64_t last) noexcept nogil:
-    return gather.f64_i64i64(weights_or_null, indices, splits, table, n_rows_table, ld, n,
-                             bias_or_null, out, ldo, first, last)
+                               const int64_t* splits_or_null, int64_t length,
+                               const double* table, int64_t n_rows_table, int64_t ld, int64_t n,
+                               const double* bias_or_null, double* out, int64_t ldo,
+                               int64_t first, int64_t last) noexcept nogil:
+    return gather.f64_i64i64(weights_or_null, indices, splits_or_null, length, table, n_rows_table,
+                             ld, n, bias_or_null, out, ldo, first, last)
 
 
 cdef int gather_sum_f64_i32i64(const double* weights_or_null, const int32_t* indices,
-                               const int64_t* splits, const double* table, int64_t n_rows_table,
-                               int64_t ld, int64_t n, const double* bias_or_null, double* out,
-                               int64_t ldo, int64_t first, int64_t last) noexcept nogil:
-    return gather.f64_i32i64(weights_or_null, indices, splits, table, n_rows_table, ld, n,
-                             bias_or_null, out, ldo, first, last)
+                               const int64_t* splits_or_null, int64_t length,
+                               const double* table, int64_t n_rows_table, int64_t ld, int64_t n,
+                               const double* bias_or_null, double* out, int64_t ldo,
+                               int64_t first, int64_t last) noexcept nogil:
+    return gather.f64_i32i64(weights_or_null, indices, splits_or_null, length, table, n_rows_table,
+                             ld, n, bias_or_null, out, ldo, first, last)
 
 
 def pack(const real[:, :] b, *, target=None):
@@ -284,19 +290,61 @@ def gather_sum(const real[:, :] table, const index_t[::1] indices, const split_t
         if index_t is int64_t and split_t is int32_t:
             bad = -1
         elif real is float and index_t is int64_t:
-            bad = kernels.f32_i64i64(w, at, bounds, rows, height, ld, n, y, to, ldo, r0, r1)
+            bad = kernels.f32_i64i64(w, at, bounds, 0, rows, height, ld, n, y, to, ldo, r0, r1)
         elif real is float and split_t is int64_t:
-            bad = kernels.f32_i32i64(w, at, bounds, rows, height, ld, n, y, to, ldo, r0, r1)
+            bad = kernels.f32_i32i64(w, at, bounds, 0, rows, height, ld, n, y, to, ldo, r0, r1)
         elif real is float:
-            bad = kernels.f32_i32i32(w, at, bounds, rows, height, ld, n, y, to, ldo, r0, r1)
+            bad = kernels.f32_i32i32(w, at, bounds, 0, rows, height, ld, n, y, to, ldo, r0, r1)
         elif index_t is int64_t:
-            bad = kernels.f64_i64i64(w, at, bounds, rows, height, ld, n, y, to, ldo, r0, r1)
+            bad = kernels.f64_i64i64(w, at, bounds, 0, rows, height, ld, n, y, to, ldo, r0, r1)
         elif split_t is int64_t:
-            bad = kernels.f64_i32i64(w, at, bounds, rows, height, ld, n, y, to, ldo, r0, r1)
+            bad = kernels.f64_i32i64(w, at, bounds, 0, rows, height, ld, n, y, to, ldo, r0, r1)
         else:
-            bad = kernels.f64_i32i32(w, at, bounds, rows, height, ld, n, y, to, ldo, r0, r1)
+            bad = kernels.f64_i32i32(w, at, bounds, 0, rows, height, ld, n, y, to, ldo, r0, r1)
     if bad < 0:
         raise TypeError("int64 indices need int64 splits")
+    if bad:
+        raise IndexError(f"an index lies outside of the {height} rows of the table")
+    return np.asarray(out)
+
+
+def gather_sum_uniform(const real[:, ::1] table, const index_t[:, ::1] indices,
+                       const real[:, ::1] weights=None, *, first=None, last=None, target=None):
+    """out[r] = sum of weights[r, i] * table[indices[r, i]] over i; weights None: all ones.
+
+    An index out of the table raises IndexError.  Only rows first <= r < last of `out` are written,
+    the others stay zero.
+    """
+    cdef const GatherTable* kernels = &kg_gather_tables[target_number(target)]
+    cdef int64_t n_rows = indices.shape[0], length = indices.shape[1], n = table.shape[1]
+    cdef int64_t r0 = 0 if first is None else first
+    cdef int64_t r1 = n_rows if last is None else last
+    if not 0 <= r0 <= r1 <= n_rows:
+        raise ValueError(f"rows {r0}..{r1} do not lie within {n_rows} rows")
+    if weights is not None and (weights.shape[0], weights.shape[1]) != (n_rows, length):
+        raise ValueError("weights must have the shape of the indices")
+    cdef real[:, ::1] out = np.zeros((n_rows, n), np.float32 if real is float else np.float64)
+    if not n or r0 == r1:
+        return np.asarray(out)
+    cdef bint some = n_rows * length > 0
+    cdef const real* w = &weights[0, 0] if weights is not None and some else NULL
+    cdef const index_t* at = &indices[0, 0] if some else NULL
+    cdef const real* rows = &table[0, 0] if table.shape[0] else NULL
+    cdef int64_t height = table.shape[0]
+    cdef int bad
+    with nogil:
+        if real is float and index_t is int64_t:
+            bad = kernels.f32_i64i64(w, at, NULL, length, rows, height, n, n, NULL, &out[0, 0], n,
+                                     r0, r1)
+        elif real is float:
+            bad = kernels.f32_i32i64(w, at, NULL, length, rows, height, n, n, NULL, &out[0, 0], n,
+                                     r0, r1)
+        elif index_t is int64_t:
+            bad = kernels.f64_i64i64(w, at, NULL, length, rows, height, n, n, NULL, &out[0, 0], n,
+                                     r0, r1)
+        else:
+            bad = kernels.f64_i32i64(w, at, NULL, length, rows, height, n, n, NULL, &out[0, 0], n,
+                                     r0, r1)
     if bad:
         raise IndexError(f"an index lies outside of the {height} rows of the table")
     return np.asarray(out)

@@ -79,15 +79,16 @@ cdef void run_matmul_f64(const Step* step, const Context* context,
                  <double*> memory(step, context, 2) + b * m * n, n, m, n, k, 0)
 
 
-# gather_sum: buffers weights or none, indices, splits, table, bias or none, out; sizes rows of the
-# table, row stride of the table, n.
+# gather_sum: buffers weights or none, indices, splits or none, table, bias or none, out; sizes rows
+# of the table, row stride of the table, n, entries of a row that has no splits.
 
 cdef void run_gather_f32_i32i32(const Step* step, const Context* context,
                                 int64_t first, int64_t last) noexcept nogil:
     report(step, context, gather_sum_f32_i32i32(
         <const float*> memory(step, context, 0), <const int32_t*> memory(step, context, 1),
-        <const int32_t*> memory(step, context, 2), <const float*> memory(step, context, 3),
-        size(step, context, 0), size(step, context, 1), size(step, context, 2),
+        <const int32_t*> memory(step, context, 2), size(step, context, 3),
+        <const float*> memory(step, context, 3), size(step, context, 0),
+        size(step, context, 1), size(step, context, 2),
         <const float*> memory(step, context, 4), <float*> memory(step, context, 5),
         size(step, context, 2), first, last))
 
@@ -96,8 +97,9 @@ cdef void run_gather_f32_i64i64(const Step* step, const Context* context,
                                 int64_t first, int64_t last) noexcept nogil:
     report(step, context, gather_sum_f32_i64i64(
         <const float*> memory(step, context, 0), <const int64_t*> memory(step, context, 1),
-        <const int64_t*> memory(step, context, 2), <const float*> memory(step, context, 3),
-        size(step, context, 0), size(step, context, 1), size(step, context, 2),
+        <const int64_t*> memory(step, context, 2), size(step, context, 3),
+        <const float*> memory(step, context, 3), size(step, context, 0),
+        size(step, context, 1), size(step, context, 2),
         <const float*> memory(step, context, 4), <float*> memory(step, context, 5),
         size(step, context, 2), first, last))
 
@@ -106,8 +108,9 @@ cdef void run_gather_f32_i32i64(const Step* step, const Context* context,
                                 int64_t first, int64_t last) noexcept nogil:
     report(step, context, gather_sum_f32_i32i64(
         <const float*> memory(step, context, 0), <const int32_t*> memory(step, context, 1),
-        <const int64_t*> memory(step, context, 2), <const float*> memory(step, context, 3),
-        size(step, context, 0), size(step, context, 1), size(step, context, 2),
+        <const int64_t*> memory(step, context, 2), size(step, context, 3),
+        <const float*> memory(step, context, 3), size(step, context, 0),
+        size(step, context, 1), size(step, context, 2),
         <const float*> memory(step, context, 4), <float*> memory(step, context, 5),
         size(step, context, 2), first, last))
 
@@ -116,8 +119,9 @@ cdef void run_gather_f64_i32i32(const Step* step, const Context* context,
                                 int64_t first, int64_t last) noexcept nogil:
     report(step, context, gather_sum_f64_i32i32(
         <const double*> memory(step, context, 0), <const int32_t*> memory(step, context, 1),
-        <const int32_t*> memory(step, context, 2), <const double*> memory(step, context, 3),
-        size(step, context, 0), size(step, context, 1), size(step, context, 2),
+        <const int32_t*> memory(step, context, 2), size(step, context, 3),
+        <const double*> memory(step, context, 3), size(step, context, 0),
+        size(step, context, 1), size(step, context, 2),
         <const double*> memory(step, context, 4), <double*> memory(step, context, 5),
         size(step, context, 2), first, last))
 
@@ -126,8 +130,9 @@ cdef void run_gather_f64_i64i64(const Step* step, const Context* context,
                                 int64_t first, int64_t last) noexcept nogil:
     report(step, context, gather_sum_f64_i64i64(
         <const double*> memory(step, context, 0), <const int64_t*> memory(step, context, 1),
-        <const int64_t*> memory(step, context, 2), <const double*> memory(step, context, 3),
-        size(step, context, 0), size(step, context, 1), size(step, context, 2),
+        <const int64_t*> memory(step, context, 2), size(step, context, 3),
+        <const double*> memory(step, context, 3), size(step, context, 0),
+        size(step, context, 1), size(step, context, 2),
         <const double*> memory(step, context, 4), <double*> memory(step, context, 5),
         size(step, context, 2), first, last))
 
@@ -136,8 +141,9 @@ cdef void run_gather_f64_i32i64(const Step* step, const Context* context,
                                 int64_t first, int64_t last) noexcept nogil:
     report(step, context, gather_sum_f64_i32i64(
         <const double*> memory(step, context, 0), <const int32_t*> memory(step, context, 1),
-        <const int64_t*> memory(step, context, 2), <const double*> memory(step, context, 3),
-        size(step, context, 0), size(step, context, 1), size(step, context, 2),
+        <const int64_t*> memory(step, context, 2), size(step, context, 3),
+        <const double*> memory(step, context, 3), size(step, context, 0),
+        size(step, context, 1), size(step, context, 2),
         <const double*> memory(step, context, 4), <double*> memory(step, context, 5),
         size(step, context, 2), first, last))
 
@@ -318,9 +324,13 @@ cdef kernel_t find_kernel(str name) except NULL:
     if name == "gemm_f64": return run_gemm_f64
     if name == "matmul_f32": return run_matmul_f32
     if name == "matmul_f64": return run_matmul_f64
+    if name == "gather_sum_f32_i32": return run_gather_f32_i32i64
+    if name == "gather_sum_f32_i64": return run_gather_f32_i64i64
     if name == "gather_sum_f32_i32_i32": return run_gather_f32_i32i32
     if name == "gather_sum_f32_i64_i64": return run_gather_f32_i64i64
     if name == "gather_sum_f32_i32_i64": return run_gather_f32_i32i64
+    if name == "gather_sum_f64_i32": return run_gather_f64_i32i64
+    if name == "gather_sum_f64_i64": return run_gather_f64_i64i64
     if name == "gather_sum_f64_i32_i32": return run_gather_f64_i32i32
     if name == "gather_sum_f64_i64_i64": return run_gather_f64_i64i64
     if name == "gather_sum_f64_i32_i64": return run_gather_f64_i32i64

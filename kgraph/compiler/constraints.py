@@ -13,6 +13,7 @@ from typing import NamedTuple
 from kgraph.compiler.dce import dce
 from kgraph.compiler.ir import Graph, Node, place_of
 from kgraph.compiler.loop_names import ROWWISE_SEGMENTS, SEGMENTS, WEIGHED
+from kgraph.ops.primitives.attention import scores_of
 from kgraph.ops.primitives.sizes import unequal
 from kgraph.types.dims import Atom, Dims, Size, opaque, product, symbols
 from kgraph.types.errors import ShapeError, message
@@ -112,7 +113,7 @@ def _spread(size: Size) -> Iterator[Atom]:
 
 def _trusted(node: Node) -> Iterator[Trusted]:
     operands = [operand.type.dims for operand in node.inputs]
-    if node.op in ("attention", "segment_attention"):
+    if node.op in ("attention", "masked_attention", "segment_attention"):
         yield from _of_attention(node.op, operands)
     if node.op == "join":
         for dims in operands:
@@ -165,20 +166,25 @@ def _trusted(node: Node) -> Iterator[Trusted]:
 
 def _of_attention(op: str, operands: list[Dims]) -> Iterator[Trusted]:
     """Queries, keys and values belong together, row by row and head by head."""
-    q, k, v, *splits = operands
+    q, k, v, *further = operands
     pairs = [
         (k[-3], v[-3], "numbers of keys and of values"),
         (q[-1], k[-1], "widths of queries and of keys"),
         (q[-2], k[-2], "heads of queries and of keys"),
         (k[-2], v[-2], "heads of keys and of values"),
     ]
-    if op == "attention":
+    if op == "segment_attention":
+        pairs.append((further[0][0] - 1, further[1][0] - 1, "rows of queries and of keys"))
+    else:
         pairs += [
             (q[0], k[0], "rows of queries and of keys"),
             (k[0], v[0], "rows of keys and of values"),
         ]
-    else:
-        pairs.append((splits[0][0] - 1, splits[1][0] - 1, "rows of queries and of keys"))
+        for mask in further:
+            sizes = zip(mask, scores_of(q, k), strict=True)
+            pairs += [
+                (size, full, "axes of a mask and of scores") for size, full in sizes if size != 1
+            ]
     for a, b, what in pairs:
         yield Trusted(a - b, f"the {what} differ, {{}} and {{}}", (a, b))
 

@@ -23,7 +23,10 @@ _TOGETHER = {
 }  # fmt: skip
 _REDUCING = frozenset({*REDUCTIONS, *SEGMENTS})
 # Where a kernel reads rows of a table: the operands that hold the table and the row numbers.
-_TABLES = {"gather_rows": (0, 1), "gather_sum": (0, 1), "csr_matmul": (3, 1), "csr_dense": (3, 1)}
+_TABLES = {
+    "gather_rows": (0, 1), "gather_sum": (0, 1), "gather_sum_uniform": (0, 1),
+    "csr_matmul": (3, 1), "csr_dense": (3, 1),
+}  # fmt: skip
 
 
 def operations(step: Step) -> Size:
@@ -40,8 +43,8 @@ def _operations(node: Node, step: Step) -> Size:
     if node.op in ("dense", "batched_matmul"):
         bias = len(node.inputs) > 2
         return out * 2 * node.inputs[0].type.dims[-1] + (out if bias else 0)
-    if node.op == "gather_sum":
-        return node.inputs[1].type.size * product(node.type.dims[1:])
+    if node.op in ("gather_sum", "gather_sum_uniform"):
+        return node.inputs[1].type.size * node.type.dims[-1]
     if node.op in ("csr_matmul", "csr_dense"):
         bias = len(node.inputs) > 4
         return node.inputs[1].type.size * 2 * node.type.dims[1] + (out if bias else 0)
@@ -154,7 +157,7 @@ def picoseconds(step: Step) -> Size:
         width = step.nodes[0].inputs[0].type.dims[-1] + out.dims[-1]
         return product(out.dims[:-1]) * step.longest * (width * 25 + 600)
     if step.kind == "gather_sum":
-        ids = step.nodes[0].inputs[1].type.dims[0]
+        ids = step.nodes[0].inputs[1].type.size
         return ids * (out.dims[-1] * 60 + 2000) + out.size * 100
     if step.kind in ("segment", "reduce"):
         return step.nodes[0].inputs[0].type.size * 300

@@ -144,8 +144,11 @@ def _matmul(step: Step, emitter: Emitter) -> dict[str, Any]:
 
 def _attention(step: Step, emitter: Emitter) -> dict[str, Any]:
     node = step.nodes[0]
-    q, k, v, *bounds = node.inputs
+    q, k, v, *further = node.inputs
+    bounds, masks = (further, []) if node.op == "segment_attention" else ([], further)
     scale = constant(np.asarray(node.attrs["scale"], node.type.dtype))
+    hidden = constant(np.asarray(node.attrs.get("hidden", -np.inf), node.type.dtype))
+    causal = bool(node.attrs.get("causal", False))
     uniform = (1, 1) if bounds else (q.type.dims[1], k.type.dims[1])
     rows = bounds[0].type.dims[0] - 1 if bounds else q.type.dims[0]
     heads, width = q.type.dims[-2:]
@@ -156,32 +159,48 @@ def _attention(step: Step, emitter: Emitter) -> dict[str, Any]:
             *(emitter.buffer(x) for x in (q, k, v, scale)),
             *((emitter.buffer(x) for x in bounds) if bounds else (-1, -1)),
             emitter.buffer(node),
+            emitter.buffer(hidden) if causal or masks else -1,
+            *map(emitter.buffer, masks),
         ),
-        "sizes": (*uniform, heads, width, out_width, rows),
+        "sizes": (
+            *(*uniform, heads, width, out_width, rows, int(causal)),
+            int(node.attrs.get("dropped", False)),
+            *(size for mask in masks for size in _mask_geometry(mask)),
+        ),
         "scratch": ("attention", width, step.longest, out_width, node.type.dtype.itemsize),
     }
 
 
+def _mask_geometry(mask: Node) -> tuple[Size, ...]:
+    """Whether the mask hides, and how far apart its rows, heads, queries and keys are."""
+    dims = mask.type.dims
+    strides = (0 if size == 1 else product(dims[axis + 1 :]) for axis, size in enumerate(dims))
+    return (int(mask.type.dtype.kind == "b"), *strides)
+
+
 def _gather_sum(step: Step, emitter: Emitter) -> dict[str, Any]:
     node = step.nodes[0]
-    if node.op == "gather_sum":
-        table, indices, splits = node.inputs
-        weights, bias = -1, -1
+    weights = bias = -1
+    if node.op in ("gather_sum", "gather_sum_uniform"):
+        table, indices, *splits = node.inputs
     else:
-        data, indices, splits, table, *rest = node.inputs
+        data, indices, *splits, table = node.inputs[:4]
         weights = emitter.buffer(data)
-        bias = emitter.buffer(rest[0]) if rest else -1
-    dtypes = "_".join(short_name(x.type.dtype) for x in (table, indices, splits))
+        bias = emitter.buffer(node.inputs[4]) if len(node.inputs) > 4 else -1
+    dtypes = "_".join(short_name(x.type.dtype) for x in (table, indices, *splits))
     rows, n = table.type.dims
+    length = 0 if splits else indices.type.dims[-1]
     return {
         "kernel": f"gather_sum_{dtypes}",
         "buffers": (
             weights,
-            *(emitter.buffer(x) for x in (indices, splits, table)),
+            emitter.buffer(indices),
+            emitter.buffer(splits[0]) if splits else -1,
+            emitter.buffer(table),
             bias,
             emitter.buffer(node),
         ),
-        "sizes": (rows, n, n),
+        "sizes": (rows, n, n, length),
     }
 
 

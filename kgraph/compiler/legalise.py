@@ -166,6 +166,7 @@ _INDICES: dict[str, tuple[tuple[int, ...], set[DTypes]]] = {
     "segment_attention": ((3, 4), {(_I64, _I64)}),
     "gather_rows": ((1,), {(_I32,), (_I64,)}),
     "gather_sum": ((1, 2), _ROWS),
+    "gather_sum_uniform": ((1,), {(_I32,), (_I64,)}),
     "csr_matmul": ((1, 2), _ROWS),
     "csr_dense": ((1, 2), _ROWS),
     "csr_to_dense": ((1, 2), {(_I32, _I32), (_I64, _I64)}),

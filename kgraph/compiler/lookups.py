@@ -26,7 +26,7 @@ from kgraph.compiler.ir import CONSTANT, INPUT, Node
 from kgraph.types.dims import Size
 from kgraph.types.dtypes import short_name
 
-_TABLES = {"gather_rows": (0, 1), "gather_sum": (0, 1)}
+_TABLES = {"gather_rows": (0, 1), "gather_sum": (0, 1), "gather_sum_uniform": (0, 1)}
 FALLIBLE = frozenset({*_TABLES, "match_rows"})
 """Ops whose kernels may find that the numbers before them are none they can go by."""
 _CHECKED = ("i32", "i64", "f32", "f64")
@@ -73,7 +73,7 @@ def _in_segments(node: Node) -> Lookup | None:
 
 def _source(ids: Node, rows: Size) -> tuple[Node | None, bool]:
     """The input that positions come from, and whether negative ones are counted from the end."""
-    whole = _whole_numbers(ids)
+    whole = whole_numbers(ids)
     if whole is not None:
         return _given(whole), False
     ids = _unshaped(ids)
@@ -94,7 +94,7 @@ def _unshaped(node: Node) -> Node:
     return node
 
 
-def _whole_numbers(ids: Node) -> Node | None:
+def whole_numbers(ids: Node) -> Node | None:
     """x of ``cast(where(equal(x, floor(x)), x, -1.0), dtype='int32')``."""
     ids = _unshaped(ids)
     if ids.op != "cast" or ids.inputs[0].op != "where" or short_name(ids.type.dtype) != "i32":

@@ -86,13 +86,22 @@ def _attention(node: Node) -> Step | None:
 def longest_keys(node: Node, longest: Mapping[Node, Size]) -> Size:
     """How many keys a row of an attention has at most; ``longest`` knows it of some row bounds."""
     keys = node.inputs[1].type.dims
-    return keys[1] if node.op == "attention" else longest.get(root(node.inputs[4]), keys[0])
+    if node.op == "segment_attention":
+        return longest.get(root(node.inputs[4]), keys[0])
+    return keys[1]
 
 
 def _gather_sum(node: Node) -> Step | None:
     if node.type.dtype not in FLOATS:
         return None
     return Step("gather_sum", [node], node.type.dims[:1])
+
+
+def _gather_sum_uniform(node: Node) -> Step | None:
+    lead = node.type.dims[:-1]
+    if node.type.dtype not in FLOATS or not lead:
+        return None
+    return Step("gather_sum", [node], lead, {root(node.inputs[1])})
 
 
 def _take(node: Node) -> Step:
@@ -193,10 +202,12 @@ _MAKERS: dict[str, Callable[[Node], Step | None]] = {
     "dense": _dense,
     "batched_matmul": _dense,
     "attention": _attention,
+    "masked_attention": _attention,
     "segment_attention": _attention,
     "csr_matmul": _gather_sum,
     "csr_dense": _gather_sum,
     "gather_sum": _gather_sum,
+    "gather_sum_uniform": _gather_sum_uniform,
     "gather_rows": _take,
     "join": _join,
     "copy": _copy,

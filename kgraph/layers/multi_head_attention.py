@@ -50,7 +50,8 @@ class MultiHeadAttention(CheckedLayer):
 
     Shapes    query (B, T, D), value (B, S, E), key (B, S, F) -> (B, T, D), or
               (B, T, *output_shape); the scores (B, heads, T, S)
-    Kinds     dense; ragged (B, None, D): each row attends within its own row, nothing is padded
+    Kinds     dense; ragged (B, None, D): each row attends within its own row, nothing is padded;
+              ``use_causal_mask`` counts steps within the row
     Edges     ``attention_mask`` (B, T, S) is True where a query sees a key; masks of padded steps
               (``Embedding(mask_zero=True)``) are met with it, and the mask of query is handed on.
               A query that sees nothing weighs all keys the same; with dropout or scores asked for
@@ -206,10 +207,10 @@ class MultiHeadAttention(CheckedLayer):
         )
         scores = None
         if self._ragged(query, value, key):
-            hidden = use_causal_mask or self.sliding_window or any(m is not None for m in masks)
+            hidden = self.sliding_window or any(m is not None for m in masks)
             dropped = training and self.dropout
             self._require_plain(bool(return_attention_scores), bool(hidden), bool(dropped))
-            found: Any = ragged_attention(q, k, v, self.key_dim**-0.5)
+            found: Any = ragged_attention(q, k, v, self.key_dim**-0.5, is_causal=use_causal_mask)
         else:
             self._require_fit(*(type_of(x).shape for x in (query, value, key)))
             seen = visible(query, value, *masks, causal=use_causal_mask, window=self.sliding_window)

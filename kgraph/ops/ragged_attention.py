@@ -14,14 +14,19 @@ from kgraph.types.ragged import RaggedTensor
 
 
 def ragged_attention(
-    query: RaggedTensor, key: RaggedTensor, value: RaggedTensor, scale: float
+    query: RaggedTensor,
+    key: RaggedTensor,
+    value: RaggedTensor,
+    scale: float,
+    is_causal: bool = False,
 ) -> RaggedTensor:
     """For each query the mean of its row's values, weighed by ``softmax(query @ key * scale)``.
 
     Shapes    ragged query (B, None, H, D), key (B, None, H, D), value (B, None, H, E)
               -> (B, None, H, E), with the rows of query
     Dtypes    float
-    Edges     zeros for a query whose row has no keys
+    Edges     zeros for a query whose row has no keys; with ``is_causal`` it sees none that comes
+              later in its row
     Errors    ValueError if key and value have rows of different lengths, or query another number
               of rows
     Source    Vaswani et al., Attention Is All You Need (2017)
@@ -33,8 +38,9 @@ def ragged_attention(
     array([2., 2., 5.], dtype=float32)
     """
     values = aligned_flat_values("attention", value, key)
+    splits = query.row_splits, _as_many(key, query)
     found = segment_attention(
-        query.values, key.values, values, query.row_splits, _as_many(key, query), scale=scale
+        query.values, key.values, values, *splits, scale=scale, causal=is_causal
     )
     return query.with_values(found)
 

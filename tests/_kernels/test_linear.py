@@ -326,3 +326,32 @@ def test_targets_agree_within_rounding(data: st.DataObject) -> None:
     a, b, bias = draw((m, k), np.float64, 1), draw((k, n), np.float64, 2), np.zeros(n)
     for name in linear.TARGETS:
         assert_product(linear.matmul(a, b, target=name), a, b, bias, False)
+
+
+@pytest.mark.parametrize("length", [0, 1, 7])
+@pytest.mark.parametrize("index_type", [np.int32, np.int64])
+def test_rows_of_one_length_have_the_bits_of_rows_with_splits(
+    target: str, dtype: DTypeLike, length: int, index_type: DTypeLike
+) -> None:
+    indices = np.random.default_rng(length).integers(0, 40, (70, length)).astype(index_type)
+    splits = np.arange(71, dtype=np.int64) * length
+    for n in (1, 3, 16, 70, 300):
+        table, weights = draw((40, n), dtype, 1), draw((70, length), dtype, 2)
+        for w, flat in ((None, None), (weights, weights.ravel())):
+            out = linear.gather_sum_uniform(table, indices, w, target=target)
+            same = linear.gather_sum(table, indices.ravel(), splits, flat, target=target)
+            np.testing.assert_array_equal(out, same)
+            some = linear.gather_sum_uniform(table, indices, w, first=3, last=9, target=target)
+            np.testing.assert_array_equal(some[3:9], out[3:9])
+
+
+def test_rows_of_one_length_are_checked(target: str) -> None:
+    table, indices = np.ones((3, 2)), np.zeros((4, 5), np.int64)
+    for bad in (3, -1, 2**40):
+        indices[2, 3] = bad
+        with pytest.raises(IndexError, match="3 rows"):
+            linear.gather_sum_uniform(table, indices, target=target)
+    with pytest.raises(ValueError, match="shape"):
+        linear.gather_sum_uniform(table, indices, np.ones((5, 4)))
+    with pytest.raises(ValueError, match="4 rows"):
+        linear.gather_sum_uniform(table, indices, first=2, last=5)

@@ -90,7 +90,7 @@ def test_the_mean_of_ragged_embeddings_is_a_gather_sum() -> None:
         == f"""\
   region 0 over B rows
     tiles(; B, 24, 1)  # function/p
-      gather_sum_f32_i32_i64(-, b1, b2, b3, -, b0; 20, 6, 6)  # function/p
+      gather_sum_f32_i32_i64(-, b1, b2, b3, -, b0; 20, 6, 6, 0)  # function/p
       program(b4, b5, b6, b0, b0; 6)  # function/p
         r2 = sub_i64(r0, r1)  [row]
         r4 = maximum_i64(r2, r3)  [row]
@@ -111,7 +111,7 @@ def test_dense_on_sparse_rows_is_a_gather_sum() -> None:
         == f"""\
   region 0 over B rows
     tiles(; B, 12, 1)  # function/d
-      gather_sum_f32_i32_i32(b1, b3, b4, b5, b2, b0; 50, 3, 3)  # function/d
+      gather_sum_f32_i32_i32(b1, b3, b4, b5, b2, b0; 50, 3, 3, 0)  # function/d
       program(b0, b0; 3)  # function/d
 {SOFTMAX}"""
     )

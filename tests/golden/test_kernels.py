@@ -73,6 +73,27 @@ def mean_of_ragged_embeddings() -> kg.Model:
 
 
 @model(1)
+def mean_of_dense_embeddings() -> kg.Model:
+    ids = kg.Input((None,), dtype="int32", name="ids")
+    items = la.Embedding(64, 16, name="items")(ids)
+    return kg.Model(ids, la.GlobalAveragePooling1D(name="mean")(items))
+
+
+@model(2)
+def masked_mean_of_ragged_embeddings() -> kg.Model:
+    ids = kg.Input((None,), ragged=True, dtype="int32", name="ids")
+    items = la.Embedding(64, 16, name="items")(ids)
+    counts = ops.expand_dims(ops.cast(ids != 0, "float32"), -1)
+    return kg.Model(ids, ops.sum(items * counts, axis=1) / ops.sum(counts, axis=1))
+
+
+@model(1)
+def mean_of_padded_rows() -> kg.Model:
+    x = kg.Input((None, 16), ragged=True, name="x")
+    return kg.Model(x, ops.mean(x.to_tensor(), axis=1))
+
+
+@model(1)
 def softmax_of_ragged_rows() -> kg.Model:
     x = kg.Input((None,), ragged=True, name="x")
     return kg.Model(x, ops.softmax(x, axis=1).values)
@@ -108,6 +129,14 @@ def transformer_block_of_ops() -> kg.Model:
     joined = ops.reshape(ops.transpose(shares @ v, (0, 2, 1, 3)), (-1, items, width))
     seen = x + dense(joined, width)
     return kg.Model(x, seen + dense(ops.gelu(dense(norm(seen), 4 * width)), width))
+
+
+@model(7)
+def causal_attention_over_padded_steps() -> kg.Model:
+    ids = kg.Input((None,), dtype="int32", name="ids")
+    items = la.Embedding(64, 32, mask_zero=True, name="items")(ids)
+    attention = la.MultiHeadAttention(2, 16, name="attention")
+    return kg.Model(ids, attention(items, items, use_causal_mask=True))
 
 
 @pytest.mark.parametrize("name", MODELS)

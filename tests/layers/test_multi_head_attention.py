@@ -68,9 +68,23 @@ def test_projections_are_matrix_products() -> None:
     assert "einsum" not in text
 
 
-def test_masks_and_scores_are_written_out() -> None:
-    for call in ({"use_causal_mask": True}, {"return_attention_scores": True}):
-        assert "attention_f32" not in kg.compile(dense_model(attention(), **call)).explain()
+@pytest.mark.parametrize("dropout", [0.0, 0.5])
+def test_masked_scores_are_never_written(dropout: float) -> None:
+    x, seen = kg.Input((5, WIDTH)), kg.Input((5, 5), dtype="bool")
+    layer = attention(dropout=dropout)
+    found = layer(x, x, attention_mask=seen, use_causal_mask=True)
+    function = kg.Function([x, seen], found)
+    compiled = kg.compile(function)
+    assert "attention_f32" in compiled.explain()
+    assert "matmul" not in compiled.explain()
+    batch, mask = numbers(3, 5, WIDTH), np.random.default_rng(0).random((3, 5, 5)) < 0.5
+    mask[1, 3] = False  # a query that sees nothing
+    np.testing.assert_allclose(compiled(batch, mask), function(batch, mask), *tolerance("float32"))
+
+
+def test_scores_that_are_asked_for_are_written_out() -> None:
+    written = kg.compile(dense_model(attention(), return_attention_scores=True)).explain()
+    assert "attention_f32" not in written
 
 
 def test_the_causal_mask_hides_what_comes_later() -> None:
@@ -218,7 +232,6 @@ def test_other_axes_are_refused(axes: Any) -> None:
     ("call", "words"),
     [
         ({"return_attention_scores": True}, "no scores are returned on ragged rows"),
-        ({"use_causal_mask": True}, "no masks apply on ragged rows"),
         ({"attention_mask": np.ones((1, 5, 5), bool)}, "no masks apply on ragged rows"),
     ],
 )

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import kgraph as kg
 from kgraph import ops
-from kgraph.ops.primitives.attention import attention, segment_attention
+from kgraph.ops.primitives.attention import attention, masked_attention, segment_attention
+from kgraph.ops.ragged_attention import ragged_attention
 from tests.tolerances import tolerance
 
 RNG = np.random.default_rng(0)
@@ -111,3 +117,134 @@ def test_ragged_operands_of_other_rows_are_refused() -> None:
     for keys, values in (([2, 3], [2, 2]), ([2, 3], [6, 0]), ([5], [5]), ([2, 2, 1], [2, 2, 1])):
         with pytest.raises(kg.KGraphError):
             compiled(rows, ragged(keys, 2, 4), ragged(values, 2, 4))
+
+
+# -- masks -----------------------------------------------------------------------------------------
+
+
+def heads(x: kg.KerasTensor, axes: tuple[int, ...] = (0, 2, 1, 3)) -> kg.KerasTensor:
+    return ops.transpose(x, axes)
+
+
+def hidden_by(
+    t: int | None, s: int | None, masks: dict[str, tuple[tuple[Any, ...], str]], mask: Mask,
+) -> tuple[kg.Function, Any]:  # fmt: skip
+    """Attention as users write it, with masks as inputs; ``mask(scores, *masks)`` applies them."""
+    q, k, v = (kg.Input((n, 3, w)) for n, w in ((t, 5), (s, 5), (s, 7)))
+    given = [kg.Input(shape, dtype=dtype, name=name) for name, (shape, dtype) in masks.items()]
+    scores = ops.matmul(heads(q), heads(k, (0, 2, 3, 1))) / 5**0.5
+    shares = ops.softmax(mask(scores, *given))
+    function = kg.Function([q, k, v, *given], heads(ops.matmul(shares, heads(v))))
+    return function, kg.compile(function)
+
+
+Mask = Callable[..., kg.KerasTensor]
+MASKS: dict[str, tuple[dict[str, tuple[tuple[Any, ...], str]], Mask]] = {
+    "padding": ({"m": ((1, 1, 9), "bool")}, lambda x, m: ops.where(m, x, -1e9)),
+    "queries": ({"m": ((1, 20, 1), "bool")}, lambda x, m: ops.where(m, x, -np.inf)),
+    "heads": ({"m": ((3, 20, 9), "bool")}, lambda x, m: ops.where(m, -np.inf, x)),
+    "bias": ({"b": ((3, 1, 9), "float32")}, lambda x, b: x + b),
+    "penalty": ({"b": ((1, 1, 9), "float32")}, lambda x, b: x - 1e9 * b),
+    "both": (
+        {"b": ((1, 20, 9), "float32"), "m": ((1, 1, 9), "bool")},
+        lambda x, b, m: ops.where(m, x + b, -1e9),
+    ),
+    "met": (
+        {"m": ((1, 20, 1), "bool"), "n": ((1, 1, 9), "bool")},
+        lambda x, m, n: ops.where(ops.logical_and(m, n), x, -np.inf),
+    ),
+    "causal": ({}, lambda x: ops.where(np.tri(20, 9) > 0, x, -np.inf)),
+    "causal and padding": (
+        {"m": ((1, 1, 9), "bool")},
+        lambda x, m: ops.where(ops.logical_and(np.tri(20, 9) > 0, m), x, -np.inf),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MASKS)
+def test_masked_scores_are_never_written(name: str) -> None:
+    masks, mask = MASKS[name]
+    function, compiled = hidden_by(20, 9, masks, mask)
+    assert "attention_f32" in compiled.explain()
+    assert "matmul" not in compiled.explain()
+
+    @settings(max_examples=10, deadline=None, derandomize=True)
+    @given(rows=st.integers(0, 5), share=st.sampled_from([0, 0.3, 0.9, 1]), seed=st.integers(0, 99))
+    def check(rows: int, share: float, seed: int) -> None:
+        random = np.random.default_rng(seed)
+        batch = [random.normal(size=(rows, n, 3, w)) for n, w in ((20, 5), (9, 5), (9, 7))]
+        batch = [x.astype(np.float32) for x in batch]
+        for shape, dtype in masks.values():
+            drawn = random.random((rows, *shape))
+            batch.append(drawn < share if dtype == "bool" else (4 * drawn).astype(dtype))
+        with np.errstate(all="ignore"):
+            wanted = function(*batch)
+        np.testing.assert_allclose(compiled(*batch), wanted, *tolerance("float32"))
+
+    check()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("t", "s"), [(1, 1), (15, 1), (253, 5), (300, 70), (20, 1300), (4, 0)])
+def test_blocks_of_masked_queries(t: int, s: int, dtype: str) -> None:
+    q, k, v = (kg.Input(shape, dtype=dtype) for shape in ((None, 2, 5), (None, 2, 5), (None, 2, 7)))
+    bias = kg.Input((2, t, s), dtype=dtype)
+    found = masked_attention([q, k, v, bias], scale=0.5, hidden=-np.inf, causal=True)
+    compiled = kg.compile(kg.Function([q, k, v, bias], found))
+    batch = [numbers(2, n, 2, w, dtype=dtype) for n, w in ((t, 5), (s, 5), (s, 7))]
+    batch.append(numbers(2, 2, t, s, dtype=dtype))
+    attrs = {"scale": 0.5, "hidden": -np.inf, "causal": True}
+    wanted = masked_attention.reference(*(x.astype(np.longdouble) for x in batch), **attrs)
+    np.testing.assert_allclose(compiled(*batch), wanted, *tolerance(dtype))
+
+
+def test_a_masked_row_keeps_its_bits_in_every_batch_and_with_any_threads() -> None:
+    function, _ = hidden_by(20, 9, *MASKS["causal and padding"])
+    batch = [numbers(9, n, 3, w) for n, w in ((20, 5), (9, 5), (9, 7))]
+    batch.append(RNG.random((9, 1, 1, 9)) < 0.7)
+    whole = kg.compile(function, threads=1)(*batch)
+    for threads in (1, 2, 3):
+        compiled = kg.compile(function, threads=threads)
+        np.testing.assert_array_equal(compiled(*batch), whole)
+        for row in (0, 4, 8):
+            alone = compiled(*(x[row : row + 1] for x in batch))
+            np.testing.assert_array_equal(alone, whole[row : row + 1])
+
+
+def test_neither_causal_nor_padding_masks_grow_with_the_square_of_the_length() -> None:
+    used = []
+    for length in (1000, 2000):
+        x, real = kg.Input((length, 1, 8)), kg.Input((length,), dtype="bool")
+        seen = ops.reshape(real, (-1, 1, 1, length))
+        attended = ops.dot_product_attention(x, x, x, mask=seen, is_causal=True)
+        compiled = kg.compile(kg.Function([x, real], attended), threads=1)
+        compiled(numbers(1, length, 1, 8), np.ones((1, length), bool))
+        used.append(sum(compiled.arena_bytes))
+    assert used[1] < 2.1 * used[0]
+
+
+def test_sizes_of_masks_are_checked_before_the_kernel_runs() -> None:
+    q, k = (kg.Input((None, 2, 4), name=name) for name in "qk")
+    mask = kg.Input((1, None, None), dtype="bool", name="mask")
+    found = masked_attention([q, k, k, mask], scale=0.5, hidden=-1e9, causal=False)
+    compiled = kg.compile(kg.Function([q, k, mask], found))
+    batch = numbers(2, 3, 2, 4), numbers(2, 5, 2, 4)
+    assert compiled(*batch, np.ones((2, 1, 3, 5), bool)).shape == (2, 3, 2, 4)
+    for shape in ((1, 3, 4), (1, 2, 5), (1, 3, 1), (1, 5, 3), (1, 0, 5), (1, 3, 6)):
+        with pytest.raises(kg.KGraphError, match="axes of a mask and of scores"):
+            compiled(*batch, np.ones((2, *shape), bool))
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_causal_ragged_rows_see_what_comes_before_in_their_own_row(threads: int) -> None:
+    x = kg.Input((None, 2, 4), ragged=True)
+    found = ragged_attention(x, x, x, 0.5, is_causal=True)
+    compiled = kg.compile(kg.Function(x, found), threads=threads)
+    lengths = [3, 0, 1, 40, 0, 260, 2]
+    rows = ragged(lengths, 2, 4)
+    got = compiled(rows)
+    for row, length in enumerate(lengths):
+        one = rows[row : row + 1].values[None]
+        wanted = masked_attention.reference(one, one, one, scale=0.5, hidden=-np.inf, causal=True)
+        np.testing.assert_allclose(got[row], wanted[0], *tolerance("float32"))
+        assert len(got[row]) == length

@@ -2,6 +2,9 @@
 
 It computes the same sums, with the factor taken into the queries: results differ by rounding.  A
 factor above 1 stays where it is: queries might overflow where scores do not.
+
+What is done to the scores before the softmax, adding a mask or hiding some, is done in the kernel,
+block by block (``rules/attention_masks.py`` reads it).
 """
 
 from __future__ import annotations
@@ -9,10 +12,11 @@ from __future__ import annotations
 from typing import Any
 
 from kgraph.compiler.ir import CONSTANT, Node, Tracer, as_node
-from kgraph.compiler.pattern import P, Var, once, unspread, var
+from kgraph.compiler.pattern import P, Test, Var, filled, once, unspread, var
 from kgraph.compiler.rewrite import rule
+from kgraph.compiler.rules.attention_masks import Masking, masked, masking_of
 from kgraph.compiler.steps import FLOATS
-from kgraph.ops.primitives.attention import attention
+from kgraph.ops.primitives.attention import attention, masked_attention
 from kgraph.ops.primitives.shape import reshape_to, transpose_axes
 
 _HEADS = (0, 2, 1, 3)  # (B, T, H, D) to (B, H, T, D), and back
@@ -34,7 +38,9 @@ _by_number = once(P.multiply(_products, number))
 _by_quotient = once(P.divide(_products, number))
 
 
-def _attend(q: Tracer, k: Tracer, v: Tracer, softmax: Node, scale: float) -> Any:
+def _attend(
+    q: Tracer, k: Tracer, v: Tracer, softmax: Node, scale: float, masking: Masking | None = None
+) -> Any:
     """The kernel on operands as they lie before their heads come first; None if they do not."""
     if q.dtype not in FLOATS or softmax.attrs["axes"] != (q.ndim - 1,) or not abs(scale) <= 1:
         return None
@@ -44,7 +50,13 @@ def _attend(q: Tracer, k: Tracer, v: Tracer, softmax: Node, scale: float) -> Any
     operands = [Tracer(node) for node in found if node is not None]
     if len(operands) < len(found):
         return None
-    made = attention(*operands, scale)
+    if masking is None:
+        made = attention(*operands, scale)
+    else:
+        xs = [*operands, *masking.masks]
+        attrs = masking._asdict()
+        del attrs["masks"]
+        made = masked_attention(xs, scale=scale, **attrs)
     dims = (*q.type.dims[:-1], v.type.dims[-1])
     return transpose_axes(made, _HEADS) if q.ndim == 4 else reshape_to(made, dims)
 
@@ -95,8 +107,55 @@ def divided_attention_is_one_kernel(
     return _attend(q, k, v, node.inputs[0], 1 / divisor) if divisor else None
 
 
+def _scaled(scores: Node) -> tuple[Node, float] | None:
+    """The product that was scaled to be ``scores``, and by what."""
+    if scores.op == "batched_matmul":
+        return scores, 1.0
+    product, number = scores.inputs
+    if scores.op == "multiply" and _number(product):
+        product, number = number, product
+    if product.op != "batched_matmul" or not _number(number):
+        return None
+    factor = float(unspread(number).value.reshape(()))
+    if scores.op == "divide":
+        return (product, 1 / factor) if factor else None
+    return product, factor
+
+
+_scores = Test(lambda node: node.op in ("batched_matmul", "multiply", "divide"))
+
+
+@rule(P.batched_matmul(once(P.softmax_rows(masked(var("scores", _scores)))), v))
+def masked_attention_is_one_kernel(scores: Tracer, v: Tracer, node: Node) -> Any:
+    """softmax(mask(q @ k.T * s)) @ v -> masked_attention(q, k, v, masks, s), for masks that are
+    added or hide scores, and are each of the size of the scores, or 1, on every axis."""
+    return _attend_masked(scores.node, v, node.inputs[0])
+
+
+def _attend_masked(scores: Node, v: Tracer, softmax: Node, seen: Node | None = None) -> Any:
+    found, masking = _scaled(scores), masking_of(softmax.inputs[0], scores, seen)
+    if found is None or masking is None:
+        return None
+    q, k = map(Tracer, found[0].inputs)
+    return _attend(q, k, v, softmax, found[1], masking)
+
+
+_shares = once(var("shares", P.softmax_rows(masked(var("scores", _scores)))))
+
+
+@rule(P.batched_matmul(once(P.where(var("seen"), _shares, filled(0))), v))
+def attention_without_what_is_hidden_is_one_kernel(
+    scores: Tracer, shares: Tracer, seen: Tracer, v: Tracer
+) -> Any:
+    """where(seen, softmax(where(seen, q @ k.T * s, h)), 0) @ v -> masked_attention(q, k, v, seen,
+    s, h, dropped), likewise."""
+    return _attend_masked(scores.node, v, shares.node, seen.node)
+
+
 RULES = [
     attention_is_one_kernel,
     scaled_attention_is_one_kernel,
     divided_attention_is_one_kernel,
+    masked_attention_is_one_kernel,
+    attention_without_what_is_hidden_is_one_kernel,
 ]

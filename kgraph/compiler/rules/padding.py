@@ -2,8 +2,9 @@
 
     to_tensor, mask, sum over the steps  ->  the sum of each ragged row
 
-The same is added or compared.  Sums of scalar items may add it in another order, which no longer
-depends on the longest row of the batch; all else is exact.
+The same is added or compared; a mean is divided by the length to which rows were padded, as before.
+Sums of scalar items may add it in another order, which no longer depends on the longest row of the
+batch; all else is exact.
 """
 
 from __future__ import annotations
@@ -13,42 +14,77 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kgraph.compiler.ir import CONSTANT, INPUT, Node, Tracer, constant
-from kgraph.compiler.pattern import once, one_of, var
+from kgraph.compiler.pattern import P, once, one_of, var
 from kgraph.compiler.rewrite import rule
+from kgraph.ops.arithmetic import divide
+from kgraph.ops.comparison import less
 from kgraph.ops.elementwise import ElementwiseOp
 from kgraph.ops.op import Op, lookup
 from kgraph.ops.primitives.bounds import segment_max, segment_min, segment_prod, segment_sum
 from kgraph.ops.primitives.reduce import highest, lowest
 from kgraph.ops.primitives.shape import reshape_to
+from kgraph.ops.primitives.sizes import size_like
+from kgraph.ops.ragged_broadcast import lengths_of
+from kgraph.ops.selection import maximum, minimum, where
 from kgraph.types.dims import Dim, Dims, Size
 from kgraph.types.operators import OPS
 
-# For a reduction of padded rows that of ragged ones, and what must stand in the padding.
+# For a reduction of padded rows that of ragged ones, and what the padding must be to count for
+# nothing.
 _OF_ROWS: dict[str, tuple[Op, Any]] = {
     "reduce_sum": (segment_sum, lambda dtype: 0),
+    "reduce_mean": (segment_sum, lambda dtype: 0),
     "reduce_prod": (segment_prod, lambda dtype: 1),
     "reduce_max": (segment_max, lowest),
     "reduce_min": (segment_min, highest),
 }
-_WITHIN_ITEMS = frozenset({*_OF_ROWS, "reduce_mean", "reduce_any", "reduce_all"})
+_EXTREMES = {"reduce_max": maximum, "reduce_min": minimum}
+_WITHIN_ITEMS = frozenset({*_OF_ROWS, "reduce_any", "reduce_all"})
 
 
 @rule(one_of(*_OF_ROWS)(once(var("padded"))))
 def reduction_of_padded_rows(padded: Tracer, node: Node) -> Any:
     """reduce_sum(f(ragged_to_dense(x, splits)), steps) -> segment_sum(f(x), splits), if f, which
-    works on each item alone, makes 0 of the padding; so for prod and 1, max and the lowest number,
-    min and the highest."""
+    works on each item alone, makes 0 of the padding; so for means, which are sums divided by the
+    padded length, and for prod and 1.  Of max and min the padding may be any number: it is compared
+    where a row is shorter than the longest."""
+    return _of_ragged_rows(padded, node)
+
+
+@rule(one_of(*_OF_ROWS)(var("padded", P.ragged_to_dense())))
+def reduction_of_rows_just_padded(padded: Tracer, node: Node) -> Any:
+    """The same where nothing stands between, though others read the padded rows, too: no number is
+    computed twice."""
+    return _of_ragged_rows(padded, node)
+
+
+def _of_ragged_rows(padded: Tracer, node: Node) -> Tracer | None:
     if node.attrs["axes"] != (1,):
         return None
     source = _padding_below(padded.node)
     rows = None if source is None else _Rows(source).of(padded.node)
-    if rows is None:
+    if source is None or rows is None:
         return None
     reduce, identity = _OF_ROWS[node.op]
-    if not (rows.padding == identity(node.type.dtype)).all():
+    neutral = bool((rows.padding == identity(node.type.dtype)).all())
+    if not neutral and node.op not in _EXTREMES:
         return None
-    assert source is not None
-    return reshape_to(reduce(Tracer(rows.values), Tracer(source.inputs[1])), node.type.dims)
+    row_splits = Tracer(source.inputs[1])
+    found = reduce(Tracer(rows.values), row_splits)
+    length = source.attrs["length"]
+    if not neutral:
+        extreme = _EXTREMES[node.op](found, rows.padding)
+        found = where(_shorter(row_splits, length, found.ndim), extreme, found)
+    if node.op == "reduce_mean":
+        found = divide(found, size_like(found, length))
+    return reshape_to(found, node.type.dims)  # type: ignore[no-any-return]
+
+
+def _shorter(row_splits: Tracer, length: Size, ndim: int) -> Tracer:
+    """Which rows have fewer items than ``length``, for values of ``ndim`` axes."""
+    lengths = lengths_of(row_splits)
+    shorter = less(lengths, size_like(lengths, length))
+    return reshape_to(shorter, (*lengths.type.dims, *(1,) * (ndim - 1)))  # type: ignore[no-any-return]
 
 
 def _padding_below(node: Node) -> Node | None:
@@ -160,4 +196,4 @@ def _known(dims: Dims) -> bool:
     return all(isinstance(size, int) for size in dims)
 
 
-RULES = [reduction_of_padded_rows]
+RULES = [reduction_of_padded_rows, reduction_of_rows_just_padded]

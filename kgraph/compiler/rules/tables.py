@@ -3,7 +3,7 @@
 All are exact: each element found goes through the same ops, before it is found and not after.  (The
 table is made with NumPy; a sum of products in it may differ from a kernel's in the last digits.)  A
 product with one-hot rows adds zeros to the row it picks; in what is picked here -0.0 became 0.0, as
-it does there.
+it does there.  Sums of the rows found are added in another order, row by row of the table.
 """
 
 from __future__ import annotations
@@ -13,22 +13,27 @@ from typing import Any
 
 import numpy as np
 
-from kgraph.compiler.ir import CONSTANT, Node, Tracer
+from kgraph.compiler.ir import CONSTANT, Node, Tracer, constant
+from kgraph.compiler.lookups import whole_numbers
 from kgraph.compiler.pattern import Elementwise, P, finite, once, static, var
 from kgraph.compiler.rewrite import rule
 from kgraph.compiler.rules.linear import is_weight
+from kgraph.compiler.steps import FLOATS
 from kgraph.graph.scope import place
-from kgraph.ops.arithmetic import add
+from kgraph.ops.arithmetic import add, divide
 from kgraph.ops.casting import cast
 from kgraph.ops.comparison import greater_equal, less
+from kgraph.ops.elementwise import ElementwiseOp
 from kgraph.ops.logic import logical_and
 from kgraph.ops.op import lookup
-from kgraph.ops.primitives.fused import dense
+from kgraph.ops.primitives.fused import dense, gather_sum_uniform
 from kgraph.ops.primitives.gather import gather_rows
 from kgraph.ops.primitives.linear import batched_matmul
 from kgraph.ops.primitives.shape import join, reshape_to, strided_slice
+from kgraph.ops.primitives.sizes import size_like
 from kgraph.ops.selection import where
-from kgraph.types.dims import evaluate
+from kgraph.types.dims import evaluate, product
+from kgraph.types.operators import OPS
 
 table, ids = static("table"), var("ids")
 kernel, bias = static("kernel"), static("bias")
@@ -42,20 +47,49 @@ _LARGEST_COPY = 1 << 24  # bytes
 
 @rule(Elementwise(once(var("found", P.gather_rows(table, ids)))))
 def rows_found_are_ready(found: Tracer, table: Tracer, ids: Tracer, node: Node) -> Any:
-    """f(gather_rows(table, ids), row) -> gather_rows(f(table, row), ids), for an elementwise f of
-    one look-up, and static numbers or rows of its last axes, if the table gets no larger."""
-    others = [operand for operand in node.inputs if operand is not found.node]
+    """f(gather_rows(table, ids), row, g(ids)) -> gather_rows(f(table, row, g(0 .. N - 1)), ids),
+    for an elementwise f of one look-up, static numbers or rows of its last axes, and numbers that
+    the ids alone decide, if the table gets no larger."""
     if found.type.dims != node.type.dims or not _may_change(table, node):
         return None
-    if not all(operand.is_static and _is_part_of_row(operand, table) for operand in others):
+    beside = (table if x is found.node else _beside_rows(x, table, ids.node) for x in node.inputs)
+    operands = [x for x in beside if x is not None]
+    if len(operands) < len(node.inputs):
         return None
+    return _looked_up(found, table, lambda _: lookup(node.op)(*operands, **node.attrs), ids)
 
-    def change(table: Tracer) -> Any:
-        width = table.ndim - 1
-        operands = [table if x is found.node else _last_axes(x, width) for x in node.inputs]
-        return lookup(node.op)(*operands, **node.attrs)
 
-    return _looked_up(found, table, change, ids)
+def _beside_rows(operand: Node, table: Tracer, ids: Node) -> Tracer | None:
+    """What meets a row that is found, as it meets that row of the table."""
+    if operand.is_static:
+        return _last_axes(operand, table.ndim - 1) if _is_part_of_row(operand, table) else None
+    within = (1,) * (table.ndim - 1)
+    if operand.type.dims != (*ids.type.dims, *within):
+        return None
+    rows = evaluate(table.type.dims[0], {})
+    made = _for_each_id(operand, rows, ids)
+    return None if made is None else reshape_to(made, (rows, *within))
+
+
+def _for_each_id(node: Node, rows: int, ids: Node) -> Tracer | None:
+    """What is computed of each of ``ids`` alone, for the ids 0 .. ``rows`` - 1."""
+    if node is ids or _are_these(node, ids):
+        return Tracer(constant(np.arange(rows).astype(node.type.dtype)))
+    if node.op == "reshape_to":
+        return _for_each_id(node.inputs[0], rows, ids)
+    if not isinstance(OPS.get(node.op), ElementwiseOp):
+        return None
+    operands: list[Tracer] = []
+    for operand in node.inputs:
+        made: Tracer | None = None
+        if operand.is_static and operand.type.size == 1:
+            made = _last_axes(operand, 0)
+        elif operand.type.dims == node.type.dims:
+            made = _for_each_id(operand, rows, ids)
+        if made is None:
+            return None
+        operands.append(made)
+    return lookup(node.op)(*operands, **node.attrs)  # type: ignore[no-any-return]
 
 
 def _looked_up(
@@ -87,6 +121,13 @@ def _last_axes(value: Node, count: int) -> Tracer:
     if len(dims) <= count:
         return Tracer(value)
     return reshape_to(Tracer(value), dims[len(dims) - count :])  # type: ignore[no-any-return]
+
+
+def _are_these(node: Node, ids: Node) -> bool:
+    """Whether ``ids`` are the numbers of ``node`` in another dtype, where they are ids at all."""
+    if ids.op == "cast" and node is ids.inputs[0]:
+        return bool(np.can_cast(node.type.dtype, ids.type.dtype))
+    return node is whole_numbers(ids)
 
 
 # -- products after a look-up: Embedding, then Dense ---------------------------------------------
@@ -134,6 +175,43 @@ def rows_found_are_cut(found: Tracer, table: Tracer, ids: Tracer, node: Node) ->
 
 
 _SLICE = ("starts", "stops", "steps")
+
+
+# -- sums of the rows found: Embedding, then a sum or a mean over the steps -----------------------
+
+whole_table = var("whole_table")
+_found = once(P.gather_rows(whole_table, ids))
+
+
+def _sum_of_found(table: Tracer, ids: Tracer, node: Node) -> Tracer | None:
+    """The sums over the last axes of ``ids``, in the shape of ``node``."""
+    axes = node.attrs["axes"]
+    kept = ids.ndim - len(axes)
+    if table.ndim != 2 or table.dtype not in FLOATS or not kept:
+        return None
+    if axes != tuple(range(kept, ids.ndim)):
+        return None
+    length = product(ids.type.dims[kept:])
+    ids = reshape_to(ids, (*ids.type.dims[:kept], length))
+    return reshape_to(gather_sum_uniform(table, ids), node.type.dims)  # type: ignore[no-any-return]
+
+
+@rule(P.reduce_sum(_found))
+def sum_of_rows_found(whole_table: Tracer, ids: Tracer, node: Node) -> Any:
+    """reduce_sum(gather_rows(table, ids), steps) -> gather_sum_uniform(table, ids), for rows of
+    floats, when the steps are the last axes of the ids, and not all."""
+    return _sum_of_found(whole_table, ids, node)
+
+
+@rule(P.reduce_mean(_found))
+def mean_of_rows_found(whole_table: Tracer, ids: Tracer, node: Node) -> Any:
+    """reduce_mean(gather_rows(table, ids), steps) -> gather_sum_uniform(table, ids) / number of
+    steps, likewise."""
+    total = _sum_of_found(whole_table, ids, node)
+    if total is None:
+        return None
+    count = product(ids.type.dims[axis] for axis in node.attrs["axes"])
+    return divide(total, size_like(total, count))
 
 
 # -- products with one-hot rows ------------------------------------------------------------------
@@ -206,6 +284,8 @@ RULES = [
     rows_found_are_multiplied,
     rows_found_are_multiplied_and_shifted,
     rows_found_are_cut,
+    sum_of_rows_found,
+    mean_of_rows_found,
     product_with_one_hot_is_a_look_up,
     dense_of_one_hot_is_a_look_up,
 ]

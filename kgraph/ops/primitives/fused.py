@@ -74,6 +74,35 @@ def _gather_sum_type(table: ArrayType, ids: ArrayType, row_splits: ArrayType) ->
 gather_sum.sample(f32([[1, 2], [3, 4], [5, -6]]), i64([2, 0, 0]), i64([0, 2, 2, 3]))
 
 
+def _uniform_bag_dtypes(keys: Keys) -> list[DType]:
+    table, ids = unchanged(keys)
+    return _bag_dtypes([table, ids, ids])[:2]
+
+
+@op(dtypes=_uniform_bag_dtypes)
+def gather_sum_uniform(table: Array, ids: Array) -> Array:
+    """For each row of ``ids``, all of one length, the sum of these rows of ``table``.
+
+    Shapes    (N, D), (..., n) -> (..., D)
+    Dtypes    float ``table``, int32 or int64 ``ids``
+    Errors    ValueError if a position lies outside 0 .. N - 1
+    """
+    return gather_rows.reference(table, ids).sum(-2, dtype=table.dtype)
+
+
+@gather_sum_uniform.infer
+def _gather_sum_uniform_type(table: ArrayType, ids: ArrayType) -> ArrayType:
+    if table.dtype.kind != "f" or ids.dtype.kind not in "iu":
+        raise KGraphTypeError("expected a table of floats and integer positions")
+    if table.ndim != 2 or ids.ndim < 1:
+        raise ShapeError("expected a table (N, D) and positions (..., n)")
+    return table.with_dims((*ids.dims[:-1], table.dims[1]))
+
+
+gather_sum_uniform.sample(f32([[1, 2], [3, 4], [5, -6]]), i64([[2, 0, 0], [1, 1, 2]]))
+gather_sum_uniform.sample(f32([[1, 2]]), np.zeros((3, 2, 0), np.int32))
+
+
 def _csr_dense_dtypes(keys: Keys) -> list[DType]:
     data, indices, indptr, table, b = unchanged(keys)
     meet = promote([data, table, b])

@@ -42,7 +42,182 @@ ONE_HEAD = """
     %3 = batched_matmul(%2, %v) : f32[B, 5, 6]
     return %3"""
 
+
+def masked(*lines: str, mask: str = "%m: b1[B, 1, 5, 3]", last: str = "%out") -> str:
+    """Heads whose scores ``%3`` become ``%s`` in some lines."""
+    between = "\n    ".join(lines)
+    return f"""
+    %q: f32[B, 5, 2, 4]
+    %k: f32[B, 3, 2, 4]
+    %v: f32[B, 3, 2, 6]
+    {mask}
+    %0 = transpose_axes(%q, axes=(0, 2, 1, 3)) : f32[B, 2, 5, 4]
+    %1 = transpose_axes(%k, axes=(0, 2, 3, 1)) : f32[B, 2, 4, 3]
+    %2 = batched_matmul(%0, %1) : f32[B, 2, 5, 3]
+    %3 = multiply(%2, 0.5:f32[]) : f32[B, 2, 5, 3]
+    {between}
+    %shares = softmax_rows(%s, axes=(3,)) : f32[B, 2, 5, 3]
+    %w = transpose_axes(%v, axes=(0, 2, 1, 3)) : f32[B, 2, 3, 6]
+    %out = batched_matmul(%shares, %w) : f32[B, 2, 5, 6]
+    return {last}"""
+
+
+def masked_kernel(
+    *lines: str, masks: str = "", hidden: str = "-inf", causal: bool = False,
+    mask: str = "%m: b1[B, 1, 5, 3]", dropped: bool = False,
+) -> str:  # fmt: skip
+    before = "".join(f"\n    {line}" for line in lines)
+    made, turned = f"%{len(lines)}", f"%{len(lines) + 1}"
+    attrs = f"dropped={dropped}, scale=0.5, hidden={hidden}, causal={causal}"
+    return f"""
+    %q: f32[B, 5, 2, 4]
+    %k: f32[B, 3, 2, 4]
+    %v: f32[B, 3, 2, 6]
+    {mask}{before}
+    {made} = masked_attention(%q, %k, %v{masks}, {attrs}) : f32[B, 5, 2, 6]
+    {turned} = transpose_axes({made}, axes=(0, 2, 1, 3)) : f32[B, 2, 5, 6]
+    return {turned}"""
+
+
+HIDE = "%s = where(%m, %3, -inf:f32[]) : f32[B, 2, 5, 3]"
+LATER = (
+    "[[True, False, False], [True, True, False], [True, True, True], [True, True, True], "
+    "[True, True, True]]"
+)
+COUNTS = (
+    "%keys = counting(%n) : i64[S]",
+    "%queries = counting(%n) : i64[S]",
+)
+
+
+def causal(*lines: str, compared: str) -> str:
+    """One head over S steps, of which a query sees those that ``compared`` tells."""
+    between = "\n    ".join((*COUNTS, *lines))
+    return f"""
+    %q: f32[B, S, 4]
+    %n: i32[S]
+    {between}
+    %m = {compared}
+    %0 = transpose_axes(%q, axes=(0, 2, 1)) : f32[B, 4, S]
+    %1 = batched_matmul(%q, %0) : f32[B, S, S]
+    %2 = where(%m, %1, -1000.0:f32[]) : f32[B, S, S]
+    %3 = softmax_rows(%2, axes=(2,)) : f32[B, S, S]
+    %4 = batched_matmul(%3, %q) : f32[B, S, 4]
+    return %4"""
+
+
+CAUSAL = """
+    %q: f32[B, S, 4]
+    %n: i32[S]
+    %0 = reshape_to(%q, shape=({B}, {S}, 1, 4)) : f32[B, S, 1, 4]
+    %1 = reshape_to(%q, shape=({B}, {S}, 1, 4)) : f32[B, S, 1, 4]
+    %2 = reshape_to(%q, shape=({B}, {S}, 1, 4)) : f32[B, S, 1, 4]
+    %3 = masked_attention(%0, %1, %2, ATTRS, causal=True) : f32[B, S, 1, 4]
+    %4 = reshape_to(%3, shape=({B}, {S}, 4)) : f32[B, S, 4]
+    return %4""".replace("ATTRS", "dropped=False, scale=1.0, hidden=-1000.0")
+AS_ROWS = "%rows = reshape_to(%queries, shape=({S}, 1)) : i64[S, 1]"
+
+MASKED = rules.masked_attention_is_one_kernel
+DROPPED = rules.attention_without_what_is_hidden_is_one_kernel
+
+
+def dropped(seen: str, neutral: str = "0.0:f32[]", mask: str = "%m: b1[B, 1, 5, 3]") -> str:
+    """Heads whose shares are kept where ``seen`` is true."""
+    text = masked(HIDE, mask=mask)
+    kept = f"%kept = where({seen}, %shares, {neutral}) : f32[B, 2, 5, 3]\n    %w ="
+    return text.replace("%w =", kept).replace("matmul(%shares", "matmul(%kept")
+
+
 FIRES = [
+    Fires(MASKED, masked(HIDE), masked_kernel(masks=", %m")),
+    Fires(
+        MASKED,  # true where a key is hidden
+        masked("%s = where(%m, -1000.0:f32[], %3) : f32[B, 2, 5, 3]"),
+        masked_kernel("%0 = logical_not(%m) : b1[B, 1, 5, 3]", masks=", %0", hidden="-1000.0"),
+    ),
+    Fires(
+        MASKED,  # a row that is added, without axes for batch and queries
+        masked("%s = add(%b, %3) : f32[B, 2, 5, 3]", mask="%b: f32[2, 1, 3]"),
+        masked_kernel(
+            "%0 = reshape_to(%b, shape=(1, 2, 1, 3)) : f32[1, 2, 1, 3]",
+            masks=", %0",
+            mask="%b: f32[2, 1, 3]",
+        ),
+    ),
+    Fires(
+        MASKED,  # what is added comes first
+        masked(
+            "%4 = subtract(%3, %b) : f32[B, 2, 5, 3]",
+            "%s = where(%m, %4, -inf:f32[]) : f32[B, 2, 5, 3]",
+            mask="%m: b1[B, 1, 1, 3]\n    %b: f32[B, 2, 5, 3]",
+        ),
+        masked_kernel(
+            "%0 = negative(%b) : f32[B, 2, 5, 3]",
+            masks=", %0, %m",
+            mask="%m: b1[B, 1, 1, 3]\n    %b: f32[B, 2, 5, 3]",
+        ),
+    ),
+    Fires(
+        MASKED,  # two masks that are met, one of them spread
+        masked(
+            "%4 = broadcast_to(%t, shape=({B}, 5, 3)) : b1[B, 5, 3]",
+            "%5 = logical_and(%4, %m) : b1[B, 5, 3]",
+            "%6 = reshape_to(%5, shape=({B}, 1, 5, 3)) : b1[B, 1, 5, 3]",
+            "%s = where(%6, %3, -inf:f32[]) : f32[B, 2, 5, 3]",
+            mask="%m: b1[B, 1, 3]\n    %t: b1[5, 1]",
+        ),
+        masked_kernel(
+            "%0 = reshape_to(%t, shape=(1, 1, 5, 1)) : b1[1, 1, 5, 1]",
+            "%1 = reshape_to(%m, shape=({B}, 1, 1, 3)) : b1[B, 1, 1, 3]",
+            masks=", %0, %1",
+            mask="%m: b1[B, 1, 3]\n    %t: b1[5, 1]",
+        ),
+    ),
+    Fires(
+        MASKED,  # the causal mask, written out
+        masked(f"%s = where({LATER}:b1[5, 3], %3, -inf:f32[]) : f32[B, 2, 5, 3]"),
+        masked_kernel(causal=True),
+    ),
+    Fires(DROPPED, dropped("%m"), masked_kernel(masks=", %m", dropped=True)),
+    Fires(MASKED, causal(AS_ROWS, compared="less_equal(%keys, %rows) : b1[S, S]"), CAUSAL),
+    Fires(MASKED, causal(AS_ROWS, compared="greater_equal(%rows, %keys) : b1[S, S]"), CAUSAL),
+    Fires(
+        MASKED,
+        causal(
+            AS_ROWS,
+            "%less = subtract(%keys, %rows) : i64[S, S]",
+            "%one = reshape_to(%less, shape=(1, {S}, {S})) : i64[1, S, S]",
+            compared="less_equal(%one, 0:i64[]) : b1[1, S, S]",
+        ),
+        CAUSAL,
+    ),
+    Fires(
+        MASKED,
+        causal(
+            AS_ROWS,
+            "%more = subtract(%rows, %keys) : i64[S, S]",
+            compared="less_equal(0:i64[], %more) : b1[S, S]",
+        ),
+        CAUSAL,
+    ),
+    Fires(
+        MASKED,  # what comes earlier is hidden: a mask like any other
+        causal(AS_ROWS, compared="less_equal(%rows, %keys) : b1[S, S]"),
+        """
+    %q: f32[B, S, 4]
+    %n: i32[S]
+    %0 = reshape_to(%q, shape=({B}, {S}, 1, 4)) : f32[B, S, 1, 4]
+    %1 = reshape_to(%q, shape=({B}, {S}, 1, 4)) : f32[B, S, 1, 4]
+    %2 = reshape_to(%q, shape=({B}, {S}, 1, 4)) : f32[B, S, 1, 4]
+    %3 = counting(%n) : i64[S]
+    %4 = reshape_to(%3, shape=({S}, 1)) : i64[S, 1]
+    %5 = counting(%n) : i64[S]
+    %6 = less_equal(%4, %5) : b1[S, S]
+    %7 = reshape_to(%6, shape=(1, 1, {S}, {S})) : b1[1, 1, S, S]
+    %8 = masked_attention(%0, %1, %2, %7, ATTRS, causal=False) : f32[B, S, 1, 4]
+    %9 = reshape_to(%8, shape=({B}, {S}, 4)) : f32[B, S, 4]
+    return %9""".replace("ATTRS", "dropped=False, scale=1.0, hidden=-1000.0"),
+    ),
     Fires(rules.attention_is_one_kernel, heads(), one_kernel("1.0")),
     Fires(
         rules.scaled_attention_is_one_kernel,
@@ -85,6 +260,48 @@ STAYS = [
     Stays(rules.scaled_attention_is_one_kernel, heads("multiply(%2, nan:f32[])")),
     Stays(rules.divided_attention_is_one_kernel, heads("divide(%2, 0.5:f32[])")),
     Stays(rules.divided_attention_is_one_kernel, heads("divide(%2, 0.0:f32[])")),
+    Stays(MASKED, heads("multiply(%2, 0.5:f32[])")),  # no mask
+    Stays(DROPPED, masked(HIDE)),
+    Stays(DROPPED, dropped("%m", neutral="1.0:f32[]")),
+    Stays(DROPPED, dropped("%t", mask="%m: b1[B, 1, 5, 3]\n    %t: b1[B, 1, 5, 3]")),
+    Stays(MASKED, masked(HIDE).replace("0.5:f32[]", "2.0:f32[]")),
+    Stays(MASKED, masked(HIDE, last="%out, %s")),
+    Stays(MASKED, masked(HIDE, last="%out, %3")),
+    Stays(MASKED, masked("%s = multiply(%b, %3) : f32[B, 2, 5, 3]", mask="%b: f32[2, 1, 3]")),
+    Stays(
+        MASKED,  # two scores for what is hidden
+        masked(
+            "%4 = where(%m, %3, -inf:f32[]) : f32[B, 2, 5, 3]",
+            "%s = where(%t, %4, -1000.0:f32[]) : f32[B, 2, 5, 3]",
+            mask="%m: b1[B, 1, 1, 3]\n    %t: b1[5, 3]",
+        ),
+    ),
+    Stays(
+        MASKED,  # added after some are hidden
+        masked(
+            "%4 = where(%m, %3, -1000.0:f32[]) : f32[B, 2, 5, 3]",
+            "%s = add(%4, %b) : f32[B, 2, 5, 3]",
+            mask="%m: b1[B, 1, 1, 3]\n    %b: f32[5, 3]",
+        ),
+    ),
+    Stays(
+        MASKED,  # a score of its own for each key that is hidden
+        masked(
+            "%s = where(%m, %3, %b) : f32[B, 2, 5, 3]", mask="%m: b1[B, 1, 1, 3]\n    %b: f32[5, 3]"
+        ),
+    ),
+    Stays(
+        MASKED,  # scores take the sizes of the mask
+        """
+    %q: f32[B, S, 4]
+    %m: b1[M, S]
+    %0 = transpose_axes(%q, axes=(0, 2, 1)) : f32[B, 4, S]
+    %1 = batched_matmul(%q, %0) : f32[B, S, S]
+    %2 = where(%m, %1, -1000.0:f32[]) : f32[B, bcast(S, M), S]
+    %3 = softmax_rows(%2, axes=(2,)) : f32[B, bcast(S, M), S]
+    %4 = batched_matmul(%3, %q) : f32[B, bcast(S, M), 4]
+    return %4""",
+    ),
 ]
 
 

@@ -18,6 +18,7 @@ from kgraph.compiler.rules import (
     entries,
     joins,
     kinds,
+    masked,
     padding,
     reassociate,
     slices,
@@ -151,15 +152,32 @@ def counts(k: int, m: int, n: int, ragged: bool) -> str:
     )
 
 
-def padded(k: int, op: str, fill: str) -> str:
+def masked_rows(k: int, op: str) -> str:
+    return lines(
+        f"%x: f32[T, {k}]",
+        "%mask: b1[T]",
+        "%splits: i64[B + 1]",
+        "%0 = true_positions(%mask) : i64[n0]",
+        f"%1 = gather_rows(%x, %0) : f32[n0, {k}]",
+        "%2 = cast(%mask, dtype='int64') : i64[T]",
+        "%3 = cumsum(%2, axis=None, dtype=None) : i64[T]",
+        "%4 = join([0]:i64[1], %3, axis=0) : i64[T + 1]",
+        "%5 = gather_rows(%4, %splits) : i64[B + 1]",
+        f"%6 = segment_{op}(%1, %5) : f32[B, {k}]",
+        "return %6",
+    )
+
+
+def padded(k: int, op: str, fill: str, own: str = "return %2", between: bool = True) -> str:
+    read = "%1" if between else "%0"
     return lines(
         f"%x: f32[T, {k}]",
         "%splits: i64[B + 1]",
         f"%0 = ragged_to_dense(%x, %splits, {fill}:f32[], length={{longest_T}}) "
         f": f32[B, longest_T, {k}]",
         f"%1 = multiply(%0, 0.5:f32[]) : f32[B, longest_T, {k}]",
-        f"%2 = reduce_{op}(%1, axes=(1,)) : f32[B, 1, {k}]",
-        "return %2",
+        f"%2 = reduce_{op}({read}, axes=(1,)) : f32[B, 1, {k}]",
+        own,
     )
 
 
@@ -197,6 +215,28 @@ def found(k: int, m: int, n: int) -> str:
         f"%row: f32[{n}] = variable",
         f"%0 = gather_rows(%table, %ids) : f32[B, {m}, {n}]",
         f"%1 = multiply(%row, %0) : f32[B, {m}, {n}]",
+        "return %1",
+    )
+
+
+def found_by_ids(k: int, m: int, n: int) -> str:
+    return lines(
+        f"%ids: i32[B, {m}]",
+        f"%table: f32[{k + 3}, {n}] = variable",
+        f"%0 = gather_rows(%table, %ids) : f32[B, {m}, {n}]",
+        f"%1 = greater(%ids, {n - 2}:i32[]) : b1[B, {m}]",
+        f"%2 = reshape_to(%1, shape=({{B}}, {m}, 1)) : b1[B, {m}, 1]",
+        f"%3 = where(%2, %0, -1.0:f32[]) : f32[B, {m}, {n}]",
+        "return %3",
+    )
+
+
+def found_and_reduced(k: int, m: int, n: int, op: str) -> str:
+    return lines(
+        f"%ids: i32[B, {m}]",
+        f"%table: f32[{k + 3}, {n}]",
+        f"%0 = gather_rows(%table, %ids) : f32[B, {m}, {n}]",
+        f"%1 = {op}(%0, axes=(1,)) : f32[B, 1, {n}]",
         "return %1",
     )
 
@@ -308,6 +348,9 @@ DRAWN = [
         lambda k, m, n: multiplied(k, m, n, "dense(%0, %w, %b)"),
     ),
     Drawn(tables.rows_found_are_cut, cut_rows, exact=True),
+    Drawn(tables.rows_found_are_ready, found_by_ids, exact=True),
+    Drawn(tables.sum_of_rows_found, lambda k, m, n: found_and_reduced(k, m, n, "reduce_sum")),
+    Drawn(tables.mean_of_rows_found, lambda k, m, n: found_and_reduced(k, m, n, "reduce_mean")),
     Drawn(
         entries.number_before_sparse_product,
         lambda k, m, n: entries_scaled(n, SPARSE_PRODUCT, column=False),
@@ -345,6 +388,16 @@ DRAWN = [
     Drawn(padding.reduction_of_padded_rows, lambda k, m, n: padded(k, "sum", "0.0")),
     Drawn(padding.reduction_of_padded_rows, lambda k, m, n: padded(k, "prod", "2.0")),
     Drawn(padding.reduction_of_padded_rows, lambda k, m, n: padded(k, "min", "inf"), exact=True),
+    Drawn(padding.reduction_of_padded_rows, lambda k, m, n: padded(k, "max", "-0.5"), exact=True),
+    Drawn(padding.reduction_of_padded_rows, lambda k, m, n: padded(k, "mean", "0.0")),
+    Drawn(
+        padding.reduction_of_rows_just_padded,
+        lambda k, m, n: padded(k, "max", "nan", own="return %2, %0", between=False),
+        exact=True,
+    ),
+    Drawn(masked.reduction_of_masked_rows, lambda k, m, n: masked_rows(k, "sum")),
+    Drawn(masked.reduction_of_masked_rows, lambda k, m, n: masked_rows(k, "max"), exact=True),
+    Drawn(masked.mean_of_masked_rows, lambda k, m, n: masked_rows(k, "mean")),
     Drawn(
         stable.log_of_other_sigmoid,
         lambda k, m, n: scores(
@@ -392,7 +445,7 @@ DRAWN = [
         reassociate.counts_of_classes_are_look_ups, lambda k, m, n: counts(k, m, n, ragged=False)
     ),
 ]
-NEW = (slices, joins, tables, entries, kinds, padding, reassociate)
+NEW = (slices, joins, tables, entries, kinds, masked, padding, reassociate)
 
 
 def test_every_rule_of_these_files_has_a_form() -> None:

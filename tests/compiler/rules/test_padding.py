@@ -82,6 +82,48 @@ FIRES = [
         return %1""",
     ),
     Fires(
+        rules.reduction_of_padded_rows,  # by the length of the longest row
+        reduced("%r = reduce_mean(%0, axes=(1,)) : f32[B, 1, 2]"),
+        """
+        %x: f32[T, 2]
+        %splits: i64[B + 1]
+        %0 = segment_sum(%x, %splits) : f32[B, 2]
+        %1 = size_like(%0, size={longest_T}) : f32[]
+        %2 = divide(%0, %1) : f32[B, 2]
+        %3 = reshape_to(%2, shape=({B}, 1, 2)) : f32[B, 1, 2]
+        return %3""",
+    ),
+    Fires(
+        rules.reduction_of_padded_rows,  # shorter rows are compared with the padding
+        reduced("%r = reduce_min(%0, axes=(1,)) : f32[B, 1, 2]", fill="-0.5:f32[]"),
+        """
+        %x: f32[T, 2]
+        %splits: i64[B + 1]
+        %0 = strided_slice(%splits, starts=(1,), stops=({B + 1},), steps=(1,)) : i64[B]
+        %1 = strided_slice(%splits, starts=(0,), stops=({B},), steps=(1,)) : i64[B]
+        %2 = subtract(%0, %1) : i64[B]
+        %3 = size_like(%2, size={longest_T}) : i64[]
+        %4 = less(%2, %3) : b1[B]
+        %5 = reshape_to(%4, shape=({B}, 1)) : b1[B, 1]
+        %6 = segment_min(%x, %splits) : f32[B, 2]
+        %7 = constant() : f32[1, 2]
+        %8 = minimum(%6, %7) : f32[B, 2]
+        %9 = where(%5, %8, %6) : f32[B, 2]
+        %10 = reshape_to(%9, shape=({B}, 1, 2)) : f32[B, 1, 2]
+        return %10""",
+    ),
+    Fires(
+        rules.reduction_of_rows_just_padded,  # which are wanted, too
+        reduced(SUM).replace("return %r", "return %r, %0"),
+        """
+        %x: f32[T, 2]
+        %splits: i64[B + 1]
+        %0 = segment_sum(%x, %splits) : f32[B, 2]
+        %1 = reshape_to(%0, shape=({B}, 1, 2)) : f32[B, 1, 2]
+        %2 = ragged_to_dense(%x, %splits, 0.0:f32[], length={longest_T}) : f32[B, longest_T, 2]
+        return %1, %2""",
+    ),
+    Fires(
         rules.reduction_of_padded_rows,
         """
         %x: i32[T]
@@ -102,6 +144,14 @@ STAYS = [
     Stays(
         rules.reduction_of_padded_rows,  # the padding counts
         reduced(SUM, fill="1.0:f32[]"),
+    ),
+    Stays(
+        rules.reduction_of_padded_rows,  # it is part of the mean
+        reduced("%r = reduce_mean(%0, axes=(1,)) : f32[B, 1, 2]", fill="1.0:f32[]"),
+    ),
+    Stays(
+        rules.reduction_of_rows_just_padded,  # so is what exp makes of it
+        reduced(SUM, fill="nan:f32[]"),
     ),
     Stays(
         rules.reduction_of_padded_rows,  # exp makes ones of the padding

@@ -33,6 +33,15 @@ def one_hot(
     return %2"""
 
 
+def summed(op: str, n: object = 4, axes: str = "(1,)", dims: str = "B, 1, 3") -> str:
+    return f"""
+    %ids: i32[B, {n}]
+    %table: f32[5, 3]
+    %0 = gather_rows(%table, %ids) : f32[B, {n}, 3]
+    %1 = {op}(%0, axes={axes}) : f32[{dims}]
+    return %1"""
+
+
 FIRES = [
     Fires(
         rules.rows_found_are_ready,
@@ -116,6 +125,69 @@ FIRES = [
         %1 = gather_rows(%0, %ids) : f32[B, 4, 2]
         return %1""",
         exact=True,
+    ),
+    Fires(
+        rules.rows_found_are_ready,  # weights that the ids decide
+        """
+        %ids: i32[B, 4]
+        %table: f32[5, 3] = variable
+        %0 = gather_rows(%table, %ids) : f32[B, 4, 3]
+        %1 = not_equal(%ids, 0:i32[]) : b1[B, 4]
+        %2 = cast(%1, dtype='float32') : f32[B, 4]
+        %3 = reshape_to(%2, shape=({B}, 4, 1)) : f32[B, 4, 1]
+        %4 = multiply(%0, %3) : f32[B, 4, 3]
+        return %4""",
+        """
+        %ids: i32[B, 4]
+        %table: f32[5, 3] = variable
+        %0 = constant() : i32[5]
+        %1 = not_equal(%0, 0:i32[]) : b1[5]
+        %2 = cast(%1, dtype='float32') : f32[5]
+        %3 = reshape_to(%2, shape=(5, 1)) : f32[5, 1]
+        %4 = multiply(%table, %3) : f32[5, 3]
+        %5 = gather_rows(%4, %ids) : f32[B, 4, 3]
+        return %5""",
+        exact=True,
+    ),
+    Fires(
+        rules.sum_of_rows_found,
+        summed("reduce_sum"),
+        """
+        %ids: i32[B, 4]
+        %table: f32[5, 3]
+        %0 = reshape_to(%ids, shape=({B}, 4)) : i32[B, 4]
+        %1 = gather_sum_uniform(%table, %0) : f32[B, 3]
+        %2 = reshape_to(%1, shape=({B}, 1, 3)) : f32[B, 1, 3]
+        return %2""",
+    ),
+    Fires(
+        rules.sum_of_rows_found,  # over two axes of the ids
+        """
+        %ids: i64[B, N, 2]
+        %table: f64[5, 3]
+        %0 = gather_rows(%table, %ids) : f64[B, N, 2, 3]
+        %1 = reduce_sum(%0, axes=(1, 2)) : f64[B, 1, 1, 3]
+        return %1""",
+        """
+        %ids: i64[B, N, 2]
+        %table: f64[5, 3]
+        %0 = reshape_to(%ids, shape=({B}, {2*N})) : i64[B, 2*N]
+        %1 = gather_sum_uniform(%table, %0) : f64[B, 3]
+        %2 = reshape_to(%1, shape=({B}, 1, 1, 3)) : f64[B, 1, 1, 3]
+        return %2""",
+    ),
+    Fires(
+        rules.mean_of_rows_found,
+        summed("reduce_mean", n="N"),
+        """
+        %ids: i32[B, N]
+        %table: f32[5, 3]
+        %0 = reshape_to(%ids, shape=({B}, {N})) : i32[B, N]
+        %1 = gather_sum_uniform(%table, %0) : f32[B, 3]
+        %2 = reshape_to(%1, shape=({B}, 1, 3)) : f32[B, 1, 3]
+        %3 = size_like(%2, size={N}) : f32[]
+        %4 = divide(%2, %3) : f32[B, 1, 3]
+        return %4""",
     ),
     Fires(
         rules.product_with_one_hot_is_a_look_up,
@@ -238,6 +310,61 @@ STAYS = [
         %0 = gather_rows(%table, %ids) : f32[B, 8]
         %1 = exp(%0) : f32[B, 8]
         return %1""",
+    ),
+    Stays(
+        rules.rows_found_are_ready,  # a running count is no number of one id alone
+        """
+        %ids: i64[T]
+        %table: f32[5, 3] = variable
+        %0 = gather_rows(%table, %ids) : f32[T, 3]
+        %1 = counting(%ids) : i64[T]
+        %2 = less(%1, 2:i64[]) : b1[T]
+        %3 = reshape_to(%2, shape=({T}, 1)) : b1[T, 1]
+        %4 = where(%3, %0, 0.0:f32[]) : f32[T, 3]
+        return %4""",
+    ),
+    Stays(
+        rules.rows_found_are_ready,  # other ids decide
+        """
+        %ids: i32[B]
+        %others: i32[B]
+        %table: f32[5, 3] = variable
+        %0 = gather_rows(%table, %ids) : f32[B, 3]
+        %1 = cast(%others, dtype='float32') : f32[B]
+        %2 = reshape_to(%1, shape=({B}, 1)) : f32[B, 1]
+        %3 = multiply(%0, %2) : f32[B, 3]
+        return %3""",
+    ),
+    Stays(
+        rules.rows_found_are_ready,  # the number for an id meets the ids of other rows
+        """
+        %ids: i32[4, 4]
+        %table: f32[5, 3] = variable
+        %0 = gather_rows(%table, %ids) : f32[4, 4, 3]
+        %1 = transpose_axes(%ids, axes=(1, 0)) : i32[4, 4]
+        %2 = cast(%1, dtype='float32') : f32[4, 4]
+        %3 = reshape_to(%2, shape=(4, 4, 1)) : f32[4, 4, 1]
+        %4 = multiply(%0, %3) : f32[4, 4, 3]
+        return %4""",
+    ),
+    Stays(
+        rules.rows_found_are_ready,  # a static number for each place beside the ids
+        """
+        %ids: i32[B, 4]
+        %table: f32[5, 3] = variable
+        %0 = gather_rows(%table, %ids) : f32[B, 4, 3]
+        %1 = less(%ids, [1, 2, 3, 4]:i32[4]) : b1[B, 4]
+        %2 = reshape_to(%1, shape=({B}, 4, 1)) : b1[B, 4, 1]
+        %3 = where(%2, %0, 0.0:f32[]) : f32[B, 4, 3]
+        return %3""",
+    ),
+    Stays(rules.sum_of_rows_found, summed("reduce_sum", axes="(2,)", dims="B, 4, 1")),
+    Stays(rules.sum_of_rows_found, summed("reduce_sum", axes="(0, 1)", dims="1, 1, 3")),
+    Stays(rules.sum_of_rows_found, summed("reduce_sum").replace("f32", "i32")),
+    Stays(rules.mean_of_rows_found, summed("reduce_mean", axes="(0,)", dims="1, 4, 3")),
+    Stays(
+        rules.mean_of_rows_found,  # the rows are wanted, too
+        summed("reduce_mean").replace("return %1", "return %1, %0"),
     ),
     Stays(
         rules.product_with_one_hot_is_a_look_up,  # inf and nan would spread
