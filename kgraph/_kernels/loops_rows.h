@@ -219,14 +219,22 @@ KG_STANDARDIZE(f64, double, __builtin_sqrt)
 KG_WEIGHTED_SUM(f32, float)
 KG_WEIGHTED_SUM(f64, double)
 
+#if KG_IS_BASE
+#include "loops_order.h"
+#endif
+
+#define KG_TOP_ENTRY(T) {"top_" #T, NULL, NULL, NULL, KG_BASE_NAME(top_##T)},
+
 static const kg_rowwise_entry S(rowwise)[] = {
-    {"softmax_f32", S(softmax_f32_uniform), S(softmax_f32_ragged), NULL},
-    {"softmax_f64", S(softmax_f64_uniform), S(softmax_f64_ragged), NULL},
-    {"standardize_f32", S(standardize_f32_uniform), S(standardize_f32_ragged), NULL},
-    {"standardize_f64", S(standardize_f64_uniform), S(standardize_f64_ragged), NULL},
-    {"weighted_sum_f32", NULL, NULL, S(weighted_sum_f32_rows)},
-    {"weighted_sum_f64", NULL, NULL, S(weighted_sum_f64_rows)},
+    {"softmax_f32", S(softmax_f32_uniform), S(softmax_f32_ragged), NULL, NULL},
+    {"softmax_f64", S(softmax_f64_uniform), S(softmax_f64_ragged), NULL, NULL},
+    {"standardize_f32", S(standardize_f32_uniform), S(standardize_f32_ragged), NULL, NULL},
+    {"standardize_f64", S(standardize_f64_uniform), S(standardize_f64_ragged), NULL, NULL},
+    {"weighted_sum_f32", NULL, NULL, S(weighted_sum_f32_rows), NULL},
+    {"weighted_sum_f64", NULL, NULL, S(weighted_sum_f64_rows), NULL},
+    KG_NUMBERS(KG_TOP_ENTRY)
 };
+#undef KG_TOP_ENTRY
 #undef KG_SOFTMAX
 #undef KG_INFINITY_f32
 #undef KG_INFINITY_f64

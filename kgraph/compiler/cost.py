@@ -13,15 +13,15 @@ from dataclasses import dataclass
 
 from kgraph.compiler.ir import Node, root
 from kgraph.compiler.kernels import Region, Step, is_input_view
-from kgraph.compiler.loop_names import REDUCTIONS, SEGMENTS, WEIGHED
+from kgraph.compiler.loop_names import REDUCTIONS, SEGMENTS, TOP, WEIGHED
 from kgraph.types.dims import Size, product
 
-_FREE = frozenset({"cast", "copy", "reshape_to", "size_like"})
+_FREE = frozenset({"cast", "copy", "reshape_to", "size_like", "take_along_axis"})
 # Of each element: what one loop does in place of several ops, at the cost of these.
 _TOGETHER = {
     "softmax_rows": 5, "segment_softmax": 5, "standardize_rows": 5, "gelu_erf": 5, "gelu_tanh": 9,
 }  # fmt: skip
-_REDUCING = frozenset({*REDUCTIONS, *SEGMENTS})
+_REDUCING = frozenset({*REDUCTIONS, *SEGMENTS, *TOP})
 # Where a kernel reads rows of a table: the operands that hold the table and the row numbers.
 _TABLES = {"gather_rows": (0, 1), "gather_sum": (0, 1), "csr_matmul": (3, 1), "csr_dense": (3, 1)}
 

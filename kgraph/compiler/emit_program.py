@@ -15,9 +15,10 @@ from kgraph.types.dims import Size
 
 _NAMES = {
     "loop": loop_name,
-    **dict.fromkeys(("rowwise", "rowwise_rows", "weigh_rows"), rowwise_name),
+    **dict.fromkeys(("reduce", "reduce_rows"), reduction_name),
+    **dict.fromkeys(("rowwise", "rowwise_rows", "weigh_rows", "top"), rowwise_name),
 }
-_EXPANDED = {"row": "full", "segment_row": "segment_full"}
+_EXPANDED = {("row", "full"), ("row", "narrow"), ("segment_row", "segment_full")}
 
 
 @dataclass
@@ -61,6 +62,8 @@ def emit_program(
     if layout.bounds is not None:
         writer.sizes.append(step.longest)
         writer.register((layout.bounds,), _Register("bounds", 8, writer.place(layout.bounds)))
+    elif layout.narrow is not None:
+        writer.sizes.append(layout.narrow)
     for node in step.nodes:
         _write(writer, node)
     _number_temporaries(writer)
@@ -77,9 +80,9 @@ def _write(writer: _Writer, node: Node) -> None:
     ]
     a, b, c = operands + [-1] * (3 - len(operands))
     target = _target(writer, node, how.result)
-    name = _NAMES.get(how.instruction, reduction_name)(node)
+    name = _NAMES[how.instruction](node) or "" if how.instruction in _NAMES else ""
     itemsize = 0 if name else node.type.dtype.itemsize
-    writer.instructions.append((how.instruction, how.shape, name or "", itemsize, target, a, b, c))
+    writer.instructions.append((how.instruction, how.shape, name, itemsize, target, a, b, c))
 
 
 def _target(writer: _Writer, node: Node, lie: str) -> int:
@@ -92,9 +95,9 @@ def _target(writer: _Writer, node: Node, lie: str) -> int:
 def _operand(writer: _Writer, node: Node, lie: str, wanted: str) -> int:
     """The register of an operand, which lies as ``lie`` and is to be read as ``wanted``."""
     register = _register(writer, root(node), node, lie)
-    if _EXPANDED.get(lie) != wanted:
+    if (lie, wanted) not in _EXPANDED:
         return register
-    key = ("expanded", register)
+    key = ("expanded", register, wanted)
     if key not in writer.of:
         itemsize = node.type.dtype.itemsize
         target = writer.register(key, _Register("temporary", itemsize, -1))

@@ -23,13 +23,14 @@ SEGMENTS = {
 ROWWISE = {"softmax_rows": "softmax", "standardize_rows": "standardize"}
 ROWWISE_SEGMENTS = {"segment_softmax": "softmax"}
 WEIGHED = {"segment_weighted_sum": "weighted_sum"}
+TOP = {"top_positions": "top"}
 
 
 @lru_cache(maxsize=1)
 def _kernel_names() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     from kgraph._kernels import loops
 
-    of_rows = (*loops.rowwise_names(), *loops.weigh_names())
+    of_rows = (*loops.rowwise_names(), *loops.weigh_names(), *loops.top_names())
     return frozenset(loops.loop_names()), frozenset(loops.reduce_names()), frozenset(of_rows)
 
 
@@ -53,9 +54,9 @@ def reduction_name(node: Node) -> str | None:
 
 
 def rowwise_name(node: Node) -> str | None:
-    """The loop that makes whole rows of whole rows, or weighs them, if there is one."""
-    base = {**ROWWISE, **ROWWISE_SEGMENTS, **WEIGHED}.get(node.op)
-    name = f"{base}_{short_name(node.type.dtype)}"
+    """The loop over whole rows that computes a node, if there is one."""
+    base = {**ROWWISE, **ROWWISE_SEGMENTS, **WEIGHED, **TOP}.get(node.op)
+    name = f"{base}_{short_name(node.inputs[0].type.dtype)}"
     return name if name in _kernel_names()[2] else None
 
 
