@@ -221,20 +221,30 @@ KG_WEIGHTED_SUM(f64, double)
 
 #if KG_IS_BASE
 #include "loops_order.h"
+#include "loops_scan.h"
 #endif
 
-#define KG_TOP_ENTRY(T) {"top_" #T, NULL, NULL, NULL, KG_BASE_NAME(top_##T)},
+#define KG_ROWWISE_ENTRY(NAME, op, T)                                                           \
+    {.name = #op "_" #T,                                                                        \
+     .uniform = NAME(op##_##T##_uniform),                                                       \
+     .ragged = NAME(op##_##T##_ragged)},
+#define KG_WEIGH_ENTRY(T) {.name = "weighted_sum_" #T, .weigh = S(weighted_sum_##T##_rows)},
+#define KG_BASE_ENTRIES(T)                                                                      \
+    KG_ROWWISE_ENTRY(KG_BASE_NAME, cumsum, T)                                                   \
+    KG_ROWWISE_ENTRY(KG_BASE_NAME, cumprod, T)                                                  \
+    {.name = "top_" #T, .top = KG_BASE_NAME(top_##T)},                                          \
+    {.name = "sort_" #T, .order = KG_BASE_NAME(sort_##T)},                                      \
+    {.name = "argsort_" #T, .order = KG_BASE_NAME(argsort_##T)},
 
 static const kg_rowwise_entry S(rowwise)[] = {
-    {"softmax_f32", S(softmax_f32_uniform), S(softmax_f32_ragged), NULL, NULL},
-    {"softmax_f64", S(softmax_f64_uniform), S(softmax_f64_ragged), NULL, NULL},
-    {"standardize_f32", S(standardize_f32_uniform), S(standardize_f32_ragged), NULL, NULL},
-    {"standardize_f64", S(standardize_f64_uniform), S(standardize_f64_ragged), NULL, NULL},
-    {"weighted_sum_f32", NULL, NULL, S(weighted_sum_f32_rows), NULL},
-    {"weighted_sum_f64", NULL, NULL, S(weighted_sum_f64_rows), NULL},
-    KG_NUMBERS(KG_TOP_ENTRY)
+    KG_ROWWISE_ENTRY(S, softmax, f32) KG_ROWWISE_ENTRY(S, softmax, f64)
+    KG_ROWWISE_ENTRY(S, standardize, f32) KG_ROWWISE_ENTRY(S, standardize, f64)
+    KG_WEIGH_ENTRY(f32) KG_WEIGH_ENTRY(f64)
+    KG_NUMBERS(KG_BASE_ENTRIES)
 };
-#undef KG_TOP_ENTRY
+#undef KG_ROWWISE_ENTRY
+#undef KG_WEIGH_ENTRY
+#undef KG_BASE_ENTRIES
 #undef KG_SOFTMAX
 #undef KG_INFINITY_f32
 #undef KG_INFINITY_f64

@@ -29,6 +29,8 @@ Instructions, on full or narrow elements or on one element a row, of rows or of 
     weigh_rows    the rows of each segment, each with a weight, to one row
     top           the columns of each row to the positions of the greatest, greatest first
     pick          the columns of each row to those at given positions, which are positions in it
+    order         the columns of each row to as many, sorted, or to the positions that sort them;
+                  its second operand is a temporary that it may use as it likes
 """
 
 from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint32_t, uint64_t
@@ -36,8 +38,8 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 
 from kgraph._kernels.loops cimport (
-    kg_loop, kg_reduce, kg_rowwise, kg_rowwise_ragged, kg_segment, kg_top, kg_weigh, lookup_loop,
-    lookup_reduce, lookup_rowwise, lookup_top, lookup_weigh,
+    kg_loop, kg_order, kg_reduce, kg_rowwise, kg_rowwise_ragged, kg_segment, kg_top, kg_weigh,
+    lookup_loop, lookup_order, lookup_reduce, lookup_rowwise, lookup_top, lookup_weigh,
 )
 from kgraph._kernels.step cimport Context, Step
 
@@ -49,7 +51,8 @@ cdef enum:                  # kinds of registers; the first five are also shapes
     N_SHAPES = TEMPORARY
 
 cdef enum InstructionKind:
-    LOOP, REDUCE, EXPAND, REDUCE_ROWS, REPEAT_ROWS, ROWWISE, ROWWISE_ROWS, WEIGH_ROWS, TOP, PICK
+    LOOP, REDUCE, EXPAND, REDUCE_ROWS, REPEAT_ROWS, ROWWISE, ROWWISE_ROWS, WEIGH_ROWS, TOP, PICK,
+    ORDER
 
 SHAPES = {"full": FULL, "row": ROW, "narrow": NARROW, "segment_full": SEGMENT_FULL,
           "segment_row": SEGMENT_ROW}
@@ -58,7 +61,7 @@ REGISTER_KINDS = {**SHAPES, "temporary": TEMPORARY, "columns": COLUMNS, "scalar"
 INSTRUCTION_KINDS = {"loop": LOOP, "reduce": REDUCE, "expand": EXPAND, "reduce_rows": REDUCE_ROWS,
                      "repeat_rows": REPEAT_ROWS, "rowwise": ROWWISE,
                      "rowwise_rows": ROWWISE_ROWS, "weigh_rows": WEIGH_ROWS, "top": TOP,
-                     "pick": PICK}
+                     "pick": PICK, "order": ORDER}
 OF_SEGMENTS = ("reduce_rows", "repeat_rows", "rowwise_rows", "weigh_rows")
 
 ctypedef struct Register:
@@ -80,6 +83,7 @@ ctypedef struct Instruction:
     kg_rowwise_ragged rowwise_rows
     kg_weigh weigh_rows
     kg_top top
+    kg_order order
 
 ctypedef struct ProgramData:
     int32_t n_registers, n_instructions, n_blocks
@@ -136,6 +140,10 @@ cdef int set_instruction(ProgramData* data, Instruction* made, fields) except -1
         lookup_weigh(name, &made.weigh_rows)
     elif kind == "top":
         lookup_top(name, &made.top)
+    elif kind == "order":
+        if b < 0 or data.registers[b].kind != TEMPORARY:
+            raise ValueError("an order needs a temporary beside what it reads")
+        lookup_order(name, &made.order)
     if kind != "loop" or shape != "full":
         data.whole_rows = 1
     return 0
@@ -293,6 +301,8 @@ cdef void run_tile(const ProgramData* p, char** register, const Tile* tile) noex
             it.weigh_rows(target, a, b, tile.bounds, tile.segments, width)
         elif it.kind == TOP:
             it.top(target, a, rows, tile.columns, width)
+        elif it.kind == ORDER:
+            it.order(target, a, b, rows, width)
         elif it.kind == PICK:
             pick(target, a, <const int32_t*> b, it.itemsize, tile, width)
         else:

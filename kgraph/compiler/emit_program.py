@@ -16,7 +16,7 @@ from kgraph.types.dims import Size
 _NAMES = {
     "loop": loop_name,
     **dict.fromkeys(("reduce", "reduce_rows"), reduction_name),
-    **dict.fromkeys(("rowwise", "rowwise_rows", "weigh_rows", "top"), rowwise_name),
+    **dict.fromkeys(("rowwise", "rowwise_rows", "weigh_rows", "top", "order"), rowwise_name),
 }
 _EXPANDED = {("row", "full"), ("row", "narrow"), ("segment_row", "segment_full")}
 
@@ -78,6 +78,8 @@ def _write(writer: _Writer, node: Node) -> None:
         for operand, lie in zip(node.inputs, how.operands, strict=True)
         if lie != "bounds"
     ]
+    if how.instruction == "order":
+        operands.append(writer.register(("room", node), _Register("temporary", 8, -1)))
     a, b, c = operands + [-1] * (3 - len(operands))
     target = _target(writer, node, how.result)
     name = _NAMES[how.instruction](node) or "" if how.instruction in _NAMES else ""
@@ -125,15 +127,12 @@ def _number_temporaries(writer: _Writer) -> None:
     free: list[int] = []
     count = 0
     for number, (*_, target, a, b, c) in enumerate(writer.instructions):
-        made = writer.registers[target]
-        dying = {r for r in (a, b, c) if r >= 0 and last_use[r] == number and r != target}
-        released = [
-            writer.registers[r].place for r in dying if writer.registers[r].kind == "temporary"
-        ]
-        if made.kind == "temporary" and made.place < 0:
-            if free:
-                made.place = free.pop()
-            else:
-                made.place = count
-                count += 1
-        free.extend(released)
+        used = {r: writer.registers[r] for r in (target, a, b, c) if r >= 0}
+        temporaries = {r: made for r, made in used.items() if made.kind == "temporary"}
+        for made in temporaries.values():
+            if made.place < 0:
+                made.place = free.pop() if free else count
+                count = max(count, made.place + 1)
+        free.extend(
+            made.place for r, made in temporaries.items() if r != target and last_use[r] == number
+        )

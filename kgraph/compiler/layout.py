@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 from kgraph.compiler.ir import Node, root
 from kgraph.compiler.loop_names import (
+    ORDERS,
     REDUCTIONS,
     ROWWISE,
     ROWWISE_SEGMENTS,
@@ -37,7 +38,9 @@ from kgraph.types.dims import Dims, Size, product
 
 _BETWEEN_LEVELS = frozenset({*SEGMENTS, *ROWWISE_SEGMENTS, *WEIGHED, "repeat_rows"})
 PICKING = frozenset({*TOP, "take_along_axis"})  # some columns of each row
-ACROSS = frozenset({"top", "pick"})  # instructions that read on where they have begun to write
+ACROSS = frozenset(
+    {"top", "pick", "order"}
+)  # instructions that read on where they have begun to write
 _OF_ROWS, _OF_SEGMENTS = ("full", "row", "narrow"), ("segment_full", "segment_row")
 OWN = (*_OF_ROWS, *_OF_SEGMENTS)  # what a program can make
 
@@ -128,10 +131,10 @@ def _fit_picking(node: Node, full: Dims, split: int, narrow: Size | None) -> Fit
 def _picks_within_rows(node: Node) -> bool:
     """Whether no position can be outside of its row: nothing looks when the program runs."""
     x, positions = node.inputs
-    made = root(positions)
+    made, last = root(positions), (-1, x.type.ndim - 1)
     return (
-        node.attrs["axis"] in (-1, x.type.ndim - 1)
-        and made.op in TOP
+        node.attrs["axis"] in last
+        and (made.op in TOP or (made.op in ORDERS and made.attrs["axis"] in last))
         and made.type.dims == positions.type.dims == node.type.dims
         and made.inputs[0].type.dims == x.type.dims
     )
@@ -166,11 +169,13 @@ def _fit_rows(node: Node, full: Dims, split: int) -> Fit | None:
         fits = node.inputs[0].type.dims == full and reduced_axes(node) == suffix
         return Fit("reduce", "full", "row", ("full",)) if fits and reduction_name(node) else None
     dims = node.type.dims
-    if node.op in ROWWISE:
+    if node.op in ROWWISE or node.op in ORDERS:
         suffix = tuple(range(split, len(full)))
-        fits = dims == full and node.attrs["axes"] == suffix and rowwise_name(node) is not None
+        fits = dims == full == node.inputs[0].type.dims and reduced_axes(node) == suffix
+        instruction = "order" if node.op in ORDERS else "rowwise"
         numbers = ("scalar",) * (len(node.inputs) - 1)
-        return Fit("rowwise", "full", "full", ("full", *numbers)) if fits else None
+        found = Fit(instruction, "full", "full", ("full", *numbers))
+        return found if fits and rowwise_name(node) is not None else None
     result = _lie(dims, dims, full, split)
     if result not in ("full", "row"):
         return None

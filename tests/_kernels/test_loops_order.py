@@ -84,3 +84,37 @@ def test_the_greatest_of_arrays_that_do_not_fit_are_refused(name: str) -> None:
         loops.run_top(name, out.astype(np.int64), a)
     with pytest.raises(KeyError, match="no greatest"):
         loops.run_top("softmax_f32", out, a.astype(np.float32))
+
+
+@targets
+@pytest.mark.parametrize("name", loops.order_names())
+@pytest.mark.parametrize("length", [0, 1, 2, 15, 16, 17, 32, 33, 47, 48, 64, 65, 100, 1000, 5003])
+def test_sorts_agree_with_the_stable_one(name: str, target: str, length: int) -> None:
+    a = np.stack(list(_kinds(name, length).values()))
+    if name.startswith("argsort"):
+        out, wanted = np.full(a.shape, -7, np.int32), np.argsort(a, -1, kind="stable")
+    else:
+        out, wanted = np.full_like(a, 7), np.sort(a, -1, kind="stable")
+    loops.run_order(name, out, a, target=target)
+    np.testing.assert_array_equal(out, wanted)
+    if a.dtype.kind == "f" and out.dtype.kind == "f":
+        np.testing.assert_array_equal(np.signbit(out), np.signbit(wanted))
+
+
+@pytest.mark.parametrize("name", [name for name in loops.order_names() if name[0] != "a"])
+def test_rows_are_sorted_in_place(name: str) -> None:
+    a = np.stack(list(_kinds(name, 100).values()))
+    wanted = np.sort(a, -1, kind="stable")
+    loops.run_order(name, a, a)
+    np.testing.assert_array_equal(a, wanted)
+
+
+@pytest.mark.parametrize("name", loops.order_names())
+def test_arrays_that_do_not_fit_are_not_sorted(name: str) -> None:
+    a = np.stack(list(_kinds(name, 5).values()))
+    with pytest.raises(TypeError, match="rows, length"):
+        loops.run_order(name, a[0], a[0])
+    with pytest.raises(TypeError, match="out must be"):
+        loops.run_order(name, np.empty(a.shape, np.float16), a)
+    with pytest.raises(KeyError, match="sorts nothing"):
+        loops.run_order("top_f32", a.astype(np.float32), a.astype(np.float32))

@@ -174,3 +174,26 @@ def test_positions_that_may_be_outside_of_a_row_are_not_picked_at() -> None:
     full = graph.inputs[0].type.dims
     assert fit(given, full, 1, narrow=3) is None
     assert fit(longer, full, 1, narrow=3) is None
+
+
+def test_scans_and_orders_run_along_whole_rows_alone() -> None:
+    graph = read(
+        """
+        %x: f32[B, 8]
+        %f: f16[B, 8]
+        %0 = cumsum(%x, axis=-1, dtype=None) : f32[B, 8]
+        %1 = argsort(%x, axis=1) : i32[B, 8]
+        %2 = sort(%x, axis=0) : f32[B, 8]
+        %3 = cumsum(%f, axis=-1, dtype=None) : f16[B, 8]
+        %4 = take_along_axis(%x, %1, axis=1) : f32[B, 8]
+        return %0, %1, %2, %3, %4
+        """
+    )
+    sums, order, down, halves, ordered = graph.nodes
+    full = graph.inputs[0].type.dims
+    assert fit(sums, full, 1) == Fit("rowwise", "full", "full", ("full",))
+    assert fit(order, full, 1) == Fit("order", "full", "full", ("full",))
+    assert fit(ordered, full, 1) == Fit("pick", "full", "full", ("full", "full"))
+    assert fit(down, full, 1) is None
+    assert fit(halves, full, 1) is None
+    assert fit(sums, full, 0) is None

@@ -23,7 +23,7 @@ DRAWN = settings(
 )
 Call = Callable[[Any], Any]
 # Exact on exact values: so the results are equal, not close.
-EXACT: dict[str, Call] = {
+ROW_BY_ROW: dict[str, Call] = {
     "top_none": lambda x: ops.top_k(x, 0),
     "top_one": lambda x: ops.top_k(x, 1),
     "top_some": lambda x: ops.top_k(x, 3),
@@ -38,7 +38,26 @@ EXACT: dict[str, Call] = {
     "two_widths": lambda x: (ops.top_k(x, 2)[0], ops.top_k(x, 3)[0]),
     "top_of_the_top": lambda x: ops.top_k(ops.top_k(x, 3)[0], 2),
     "other_values": lambda x: ops.take_along_axis(x[..., ::-1], ops.top_k(x, 2)[1], -1),
+    "sums": lambda x: ops.cumsum(x, -1),
+    "sums_of_relu": lambda x: ops.cumsum(ops.relu(x), axis=x.ndim - 1),
+    "products": lambda x: ops.cumprod(ops.clip(x, 0, 2), -1),
+    "wide_sums": lambda x: ops.cumsum(x, -1, dtype="float64"),
+    "whole_sums": lambda x: ops.cumsum(x > 0, -1, dtype="int64"),
+    "sums_of_the_top": lambda x: ops.cumsum(ops.top_k(x, 3)[0], -1),
+    "sorted": ops.sort,
+    "sorted_relu": lambda x: ops.sort(ops.relu(x)) + x,
+    "order": ops.argsort,
+    "by_order": lambda x: ops.take_along_axis(x, ops.argsort(x), -1),
+    "by_another_order": lambda x: ops.take_along_axis(x, ops.argsort(x[..., ::-1], 1), 1),
+    "order_and_values": lambda x: (ops.argsort(x), ops.sort(x), ops.relu(x)),
+    "ranks": lambda x: ops.argsort(ops.argsort(x)),
+    "sorted_top": lambda x: ops.sort(ops.top_k(x, 3)[0]),
     "scaled_by_column": lambda x: ops.top_k(x, 3)[0] * np.array([1, 2, 4], x.dtype),
+}
+EXACT: dict[str, Call] = {
+    **ROW_BY_ROW,
+    "sums_of_all": ops.cumsum,
+    "down_the_columns": lambda x: (ops.sort(x, 0), ops.argsort(x, 0), ops.cumsum(x, 0)),
 }
 DTYPES = ("float32", "float64", "int8", "int32", "int64", "uint16", "float16")
 
@@ -101,10 +120,10 @@ def test_large_rows_and_cubes(name: str) -> None:
         assert_agree(compile_function(Function(cube, call(cube))), call, x)
 
 
-@pytest.mark.parametrize("name", EXACT)
+@pytest.mark.parametrize("name", ROW_BY_ROW)
 def test_splits_and_threads_change_no_bit(name: str) -> None:
     x = np.random.default_rng(1).normal(size=(4000, 60)).astype(np.float32)
-    function = drawn(EXACT[name], "float32", 60)
+    function = drawn(ROW_BY_ROW[name], "float32", 60)
     alone = compile_function(function, threads=1)
     whole = parts(alone(x))
     assert_same_bits(parts(compile_function(function, threads=4)(x)), whole)
