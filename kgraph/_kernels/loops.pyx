@@ -191,7 +191,7 @@ def weigh_names():
 
 
 def top_names():
-    """Names of all loops that find the greatest elements of rows, ``top_<dtype>``."""
+    """Names of all loops that find the greatest elements of rows, ``top_positions_<dtype>``."""
     cdef int count
     cdef const kg_rowwise_entry* table = kg_rowwise_table(0, &count)
     return tuple([table[i].name.decode() for i in range(count) if table[i].top != NULL])

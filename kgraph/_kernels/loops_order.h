@@ -1,10 +1,11 @@
-/* Orders of the elements of rows, by comparisons alone: base serves every target.
+/* Orders of the elements of rows: those of NumPy's stable sorts.
  *
  * NaN is greater than all numbers and equal to NaN; -0 is equal to 0. */
 
+#if KG_IS_BASE
 /* -- the greatest: positions, greatest first, of equals the first first ------------------------ *
  * A heap of the best `count` so far, the worst at its root, which most elements do not beat: one
- * pass, and O(length log count) at worst. */
+ * pass, and O(length log count) at worst.  Comparisons alone, so base serves every target. */
 #define KG_TOP(T)                                                                               \
     KG_INLINE int kg_beats_##T(const kg_##T *p, int32_t i, int32_t j) {                         \
         const kg_##T x = p[i], y = p[j];                                                        \
@@ -50,7 +51,7 @@
             kg_sink_##T(heap, last, 0, p);                                                      \
         }                                                                                       \
     }                                                                                           \
-    static void kg_top_##T##_base(void *out, const void *a, int64_t rows, int64_t length,       \
+    static void kg_top_positions_##T##_base(void *out, const void *a, int64_t rows, int64_t length,       \
                                   int64_t count) {                                              \
         for (int64_t r = 0; r < rows && count > 0; r++)                                         \
             kg_top_##T##_row((kg_i32 *)out + r * count, (const kg_##T *)a + r * length, length, \
@@ -59,128 +60,117 @@
 
 KG_NUMBERS(KG_TOP)
 #undef KG_TOP
+#endif
 
 /* -- sorts: rising, stable -------------------------------------------------------------------- *
- * Runs are sorted by insertion, then merged, twice as long each time, from `o` to `room` and back.
- * E is what is moved, an element or its position; LESS compares two of them. */
-#define KG_MERGE_SORT(name, E, T, LESS)                                                         \
-    static void kg_##name##_run(E *o, int64_t length, const kg_##T *p) {                        \
+ * By keys: unsigned numbers in the order of the elements, equal for equals.  E is what is moved
+ * from `room` to `o`, an element or its position; KEY gives its key. */
+#if KG_IS_BASE
+KG_INLINE uint32_t kg_key_f32(float x) {
+    const uint32_t bits = kg_bits_f32(x + 0.0f); /* -0 becomes 0 */
+    const uint32_t key = bits ^ (bits >> 31 ? UINT32_MAX : UINT32_C(1) << 31);
+    return x != x ? UINT32_MAX : key;
+}
+KG_INLINE uint64_t kg_key_f64(double x) {
+    const uint64_t bits = kg_bits_f64(x + 0.0);
+    const uint64_t key = bits ^ (bits >> 63 ? UINT64_MAX : UINT64_C(1) << 63);
+    return x != x ? UINT64_MAX : key;
+}
+KG_INLINE uint8_t kg_key_i8(int8_t x) { return (uint8_t)x ^ UINT8_C(0x80); }
+KG_INLINE uint16_t kg_key_i16(int16_t x) { return (uint16_t)x ^ UINT16_C(0x8000); }
+KG_INLINE uint32_t kg_key_i32(int32_t x) { return (uint32_t)x ^ UINT32_C(1) << 31; }
+KG_INLINE uint64_t kg_key_i64(int64_t x) { return (uint64_t)x ^ UINT64_C(1) << 63; }
+KG_INLINE uint8_t kg_key_u8(uint8_t x) { return x; }
+KG_INLINE uint16_t kg_key_u16(uint16_t x) { return x; }
+KG_INLINE uint32_t kg_key_u32(uint32_t x) { return x; }
+KG_INLINE uint64_t kg_key_u64(uint64_t x) { return x; }
+#endif
+
+#define KG_SORT(name, E, T, KEY)                                                                \
+    /* Few: each goes behind as many as are less, or equal and before it. */                    \
+    static void S(name##_few)(E *o, const E *room, int64_t length, const kg_##T *p) {           \
+        KG_BITS_##T key[KG_FEW];                                                                \
         KG_UNUSED(p);                                                                           \
-        for (int64_t i = 1; i < length; i++) {                                                  \
-            const E item = o[i];                                                                \
-            int64_t at = i;                                                                     \
-            for (; at > 0 && LESS(item, o[at - 1]); at--) o[at] = o[at - 1];                    \
-            o[at] = item;                                                                       \
-        }                                                                                       \
-    }                                                                                           \
-    /* Two runs of one length, from both ends at once: neither can run out before the other. */ \
-    static void kg_##name##_meet(E *o, const E *left, int64_t length, const kg_##T *p) {        \
-        const E *right = left + length, *left_end = right - 1, *right_end = right + length - 1; \
-        E *end = o + 2 * length - 1;                                                            \
-        KG_UNUSED(p);                                                                           \
+        for (int64_t i = 0; i < length; i++) key[i] = KEY(room[i]);                             \
         for (int64_t i = 0; i < length; i++) {                                                  \
-            const int first = LESS(*right, *left), last = LESS(*right_end, *left_end);          \
-            *o++ = *(first ? right : left);                                                     \
-            right += first, left += !first;                                                     \
-            *end-- = *(last ? left_end : right_end);                                            \
-            left_end -= last, right_end -= !last;                                               \
+            KG_BITS_##T less = 0;                                                               \
+            for (int64_t j = 0; j < i; j++) less += (KG_BITS_##T)(key[j] <= key[i]);            \
+            for (int64_t j = i + 1; j < length; j++) less += (KG_BITS_##T)(key[j] < key[i]);    \
+            o[less] = room[i];                                                                  \
         }                                                                                       \
     }                                                                                           \
-    static void kg_##name##_merge(E *o, const E *left, int64_t n_left, int64_t n_right,         \
-                                  const kg_##T *p) {                                            \
-        const E *right = left + n_left, *middle = right, *end = right + n_right;                \
+    /* Many: by their digits, the last first (radix sort); a digit that all share is left out. */ \
+    static void S(name##_many)(E *o, E *room, int64_t length, const kg_##T *p) {                \
+        enum { DIGITS = sizeof(kg_##T) };                                                       \
+        int64_t starts[DIGITS][256] = {{0}};                                                    \
+        E *from = room, *to = o;                                                                \
         KG_UNUSED(p);                                                                           \
-        while (left < middle && right < end) {                                                  \
-            const int first = LESS(*right, *left);                                              \
-            *o++ = *(first ? right : left);                                                     \
-            right += first, left += !first;                                                     \
-        }                                                                                       \
-        while (left < middle) *o++ = *left++;                                                   \
-        while (right < end) *o++ = *right++;                                                    \
-    }                                                                                           \
-    static void kg_##name##_row(E *o, E *room, int64_t length, const kg_##T *p) {               \
-        enum { RUN = 16 };                                                                      \
-        E *from = o, *to = room;                                                                \
-        for (int64_t i = 0; i < length; i += RUN)                                               \
-            kg_##name##_run(o + i, length - i < RUN ? length - i : RUN, p);                     \
-        for (int64_t run = RUN; run < length; run *= 2) {                                       \
-            for (int64_t i = 0; i < length; i += 2 * run) {                                     \
-                const int64_t rest = length - i, n_left = rest < run ? rest : run;              \
-                if (rest >= 2 * run)                                                            \
-                    kg_##name##_meet(to + i, from + i, run, p);                                 \
-                else                                                                            \
-                    kg_##name##_merge(to + i, from + i, n_left, rest - n_left, p);              \
+        for (int64_t i = 0; i < length; i++)                                                    \
+            for (int d = 0; d < DIGITS; d++) starts[d][(KEY(from[i]) >> 8 * d) & 255]++;        \
+        for (int d = 0; d < DIGITS; d++) {                                                      \
+            int64_t *start = starts[d], before = 0;                                             \
+            if (start[(KEY(from[0]) >> 8 * d) & 255] == length) continue;                       \
+            for (int digit = 0; digit < 256; digit++) {                                         \
+                const int64_t count = start[digit];                                             \
+                start[digit] = before, before += count;                                         \
             }                                                                                   \
-            E *const merged = to;                                                               \
-            to = from, from = merged;                                                           \
+            for (int64_t i = 0; i < length; i++)                                                \
+                to[start[(KEY(from[i]) >> 8 * d) & 255]++] = from[i];                           \
+            E *const sorted = to;                                                               \
+            to = from, from = sorted;                                                           \
         }                                                                                       \
         if (from != o) memcpy(o, from, (size_t)length * sizeof(E));                             \
+    }                                                                                           \
+    KG_INLINE void S(name##_row)(E *o, E *room, int64_t length, const kg_##T *p) {              \
+        if (length <= KG_FEW)                                                                   \
+            S(name##_few)(o, room, length, p);                                                  \
+        else                                                                                    \
+            S(name##_many)(o, room, length, p);                                                 \
     }
+#define KG_FEW 64
 
-#define KG_LESS_f32(x, y) (((x) < (y)) | (KG_IS_NAN_f32(y) & !KG_IS_NAN_f32(x)))
-#define KG_LESS_f64(x, y) (((x) < (y)) | (KG_IS_NAN_f64(y) & !KG_IS_NAN_f64(x)))
-#define KG_LESS(x, y) ((x) < (y))
-#define KG_LESS_i8 KG_LESS
-#define KG_LESS_i16 KG_LESS
-#define KG_LESS_i32 KG_LESS
-#define KG_LESS_i64 KG_LESS
-#define KG_LESS_u8 KG_LESS
-#define KG_LESS_u16 KG_LESS
-#define KG_LESS_u32 KG_LESS
-#define KG_LESS_u64 KG_LESS
-#define KG_LESS_AT_f32(i, j) KG_LESS_f32(p[i], p[j])
-#define KG_LESS_AT_f64(i, j) KG_LESS_f64(p[i], p[j])
-#define KG_LESS_AT(i, j) KG_LESS(p[i], p[j])
-#define KG_LESS_AT_i8 KG_LESS_AT
-#define KG_LESS_AT_i16 KG_LESS_AT
-#define KG_LESS_AT_i32 KG_LESS_AT
-#define KG_LESS_AT_i64 KG_LESS_AT
-#define KG_LESS_AT_u8 KG_LESS_AT
-#define KG_LESS_AT_u16 KG_LESS_AT
-#define KG_LESS_AT_u32 KG_LESS_AT
-#define KG_LESS_AT_u64 KG_LESS_AT
-
+#define KG_KEY_AT_f32(i) kg_key_f32(p[i])
+#define KG_KEY_AT_f64(i) kg_key_f64(p[i])
+#define KG_KEY_AT_i8(i) kg_key_i8(p[i])
+#define KG_KEY_AT_i16(i) kg_key_i16(p[i])
+#define KG_KEY_AT_i32(i) kg_key_i32(p[i])
+#define KG_KEY_AT_i64(i) kg_key_i64(p[i])
+#define KG_KEY_AT_u8(i) kg_key_u8(p[i])
+#define KG_KEY_AT_u16(i) kg_key_u16(p[i])
+#define KG_KEY_AT_u32(i) kg_key_u32(p[i])
+#define KG_KEY_AT_u64(i) kg_key_u64(p[i])
 #define KG_SORTS(T)                                                                             \
-    KG_MERGE_SORT(sort_##T, kg_##T, T, KG_LESS_##T)                                             \
-    KG_MERGE_SORT(argsort_##T, kg_i32, T, KG_LESS_AT_##T)                                       \
-    static void kg_sort_##T##_base(void *out, const void *a, void *room, int64_t rows,          \
+    KG_SORT(sort_##T, kg_##T, T, kg_key_##T)                                                    \
+    KG_SORT(argsort_##T, kg_i32, T, KG_KEY_AT_##T)                                              \
+    static void S(sort_##T##_rows)(void *out, const void *a, void *room, int64_t rows,          \
                                    int64_t length) {                                            \
         kg_##T *o = (kg_##T *)out;                                                              \
-        memmove(out, a, (size_t)(rows * length) * sizeof(kg_##T));                              \
-        for (int64_t r = 0; r < rows; r++, o += length)                                         \
-            kg_sort_##T##_row(o, (kg_##T *)room, length, NULL);                                 \
-    }                                                                                           \
-    static void kg_argsort_##T##_base(void *out, const void *a, void *room, int64_t rows,       \
-                                      int64_t length) {                                         \
-        kg_i32 *o = (kg_i32 *)out;                                                              \
         const kg_##T *p = (const kg_##T *)a;                                                    \
         for (int64_t r = 0; r < rows; r++, o += length, p += length) {                          \
-            for (int64_t i = 0; i < length; i++) o[i] = (int32_t)i;                             \
-            kg_argsort_##T##_row(o, (kg_i32 *)room, length, p);                                 \
+            memcpy(room, p, (size_t)length * sizeof(kg_##T));                                   \
+            S(sort_##T##_row)(o, (kg_##T *)room, length, p);                                    \
+        }                                                                                       \
+    }                                                                                           \
+    static void S(argsort_##T##_rows)(void *out, const void *a, void *room, int64_t rows,       \
+                                      int64_t length) {                                         \
+        kg_i32 *o = (kg_i32 *)out, *position = (kg_i32 *)room;                                  \
+        const kg_##T *p = (const kg_##T *)a;                                                    \
+        for (int64_t r = 0; r < rows; r++, o += length, p += length) {                          \
+            for (int64_t i = 0; i < length; i++) position[i] = (int32_t)i;                      \
+            S(argsort_##T##_row)(o, position, length, p);                                       \
         }                                                                                       \
     }
 KG_NUMBERS(KG_SORTS)
-#undef KG_MERGE_SORT
+#undef KG_FEW
+#undef KG_SORT
 #undef KG_SORTS
-#undef KG_LESS_f32
-#undef KG_LESS_f64
-#undef KG_LESS
-#undef KG_LESS_i8
-#undef KG_LESS_i16
-#undef KG_LESS_i32
-#undef KG_LESS_i64
-#undef KG_LESS_u8
-#undef KG_LESS_u16
-#undef KG_LESS_u32
-#undef KG_LESS_u64
-#undef KG_LESS_AT_f32
-#undef KG_LESS_AT_f64
-#undef KG_LESS_AT
-#undef KG_LESS_AT_i8
-#undef KG_LESS_AT_i16
-#undef KG_LESS_AT_i32
-#undef KG_LESS_AT_i64
-#undef KG_LESS_AT_u8
-#undef KG_LESS_AT_u16
-#undef KG_LESS_AT_u32
-#undef KG_LESS_AT_u64
+#undef KG_KEY_AT_f32
+#undef KG_KEY_AT_f64
+#undef KG_KEY_AT_i8
+#undef KG_KEY_AT_i16
+#undef KG_KEY_AT_i32
+#undef KG_KEY_AT_i64
+#undef KG_KEY_AT_u8
+#undef KG_KEY_AT_u16
+#undef KG_KEY_AT_u32
+#undef KG_KEY_AT_u64

@@ -219,8 +219,8 @@ KG_STANDARDIZE(f64, double, __builtin_sqrt)
 KG_WEIGHTED_SUM(f32, float)
 KG_WEIGHTED_SUM(f64, double)
 
-#if KG_IS_BASE
 #include "loops_order.h"
+#if KG_IS_BASE
 #include "loops_scan.h"
 #endif
 
@@ -229,22 +229,22 @@ KG_WEIGHTED_SUM(f64, double)
      .uniform = NAME(op##_##T##_uniform),                                                       \
      .ragged = NAME(op##_##T##_ragged)},
 #define KG_WEIGH_ENTRY(T) {.name = "weighted_sum_" #T, .weigh = S(weighted_sum_##T##_rows)},
-#define KG_BASE_ENTRIES(T)                                                                      \
+#define KG_NUMBER_ENTRIES(T)                                                                    \
     KG_ROWWISE_ENTRY(KG_BASE_NAME, cumsum, T)                                                   \
     KG_ROWWISE_ENTRY(KG_BASE_NAME, cumprod, T)                                                  \
-    {.name = "top_" #T, .top = KG_BASE_NAME(top_##T)},                                          \
-    {.name = "sort_" #T, .order = KG_BASE_NAME(sort_##T)},                                      \
-    {.name = "argsort_" #T, .order = KG_BASE_NAME(argsort_##T)},
+    {.name = "top_positions_" #T, .top = KG_BASE_NAME(top_positions_##T)},                      \
+    {.name = "sort_" #T, .order = S(sort_##T##_rows)},                                          \
+    {.name = "argsort_" #T, .order = S(argsort_##T##_rows)},
 
 static const kg_rowwise_entry S(rowwise)[] = {
     KG_ROWWISE_ENTRY(S, softmax, f32) KG_ROWWISE_ENTRY(S, softmax, f64)
     KG_ROWWISE_ENTRY(S, standardize, f32) KG_ROWWISE_ENTRY(S, standardize, f64)
     KG_WEIGH_ENTRY(f32) KG_WEIGH_ENTRY(f64)
-    KG_NUMBERS(KG_BASE_ENTRIES)
+    KG_NUMBERS(KG_NUMBER_ENTRIES)
 };
 #undef KG_ROWWISE_ENTRY
 #undef KG_WEIGH_ENTRY
-#undef KG_BASE_ENTRIES
+#undef KG_NUMBER_ENTRIES
 #undef KG_SOFTMAX
 #undef KG_INFINITY_f32
 #undef KG_INFINITY_f64

@@ -26,7 +26,7 @@ ROWWISE_SEGMENTS = {
     "segment_softmax": "softmax", "segment_cumsum": "cumsum", "segment_cumprod": "cumprod",
 }  # fmt: skip
 WEIGHED = {"segment_weighted_sum": "weighted_sum"}
-TOP = {"top_positions": "top"}
+TOP = {"top_positions": "top_positions"}
 ORDERS = {"sort": "sort", "argsort": "argsort"}
 
 

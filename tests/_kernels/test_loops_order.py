@@ -117,4 +117,4 @@ def test_arrays_that_do_not_fit_are_not_sorted(name: str) -> None:
     with pytest.raises(TypeError, match="out must be"):
         loops.run_order(name, np.empty(a.shape, np.float16), a)
     with pytest.raises(KeyError, match="sorts nothing"):
-        loops.run_order("top_f32", a.astype(np.float32), a.astype(np.float32))
+        loops.run_order("top_positions_f32", a.astype(np.float32), a.astype(np.float32))
