@@ -2,8 +2,9 @@
  *
  * loops_list.h is the opcode table (names and shapes of the loops), loops_f32.h and loops_f64.h
  * hold the float functions, loops_scalar.h the integers, casts and rare functions, loops_reduce.h
- * the reductions, loops_rows.h what makes rows of rows.  loops_impl.h turns them into loops, once
- * per instruction set.
+ * the reductions, loops_rows.h what makes rows of rows, loops_scan.h running sums along them and
+ * loops_order.h the orders of their elements.  loops_impl.h turns them into loops, once per
+ * instruction set.
  *
  * Every loop: out[i] = f(a[i], b[i], c[i]), contiguous, any alignment, n >= 0; out may be exactly
  * a, b or c if the element sizes agree.  The bits of out[i] depend on the inputs at i alone.

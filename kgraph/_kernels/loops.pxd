@@ -22,11 +22,21 @@ ctypedef void (*kg_rowwise_ragged)(
 ctypedef void (*kg_weigh)(
     void* out, const void* a, const void* b, const int64_t* bounds, int64_t rows,
     int64_t inner) noexcept nogil
+# a (rows, length) -> out (rows, count) int32, 0 <= count <= length
+ctypedef void (*kg_top)(
+    void* out, const void* a, int64_t rows, int64_t length, int64_t count) noexcept nogil
+# a (rows, length) -> out (rows, length), of its dtype or int32; room for a row of such elements
+ctypedef void (*kg_order)(
+    void* out, const void* a, void* room, int64_t rows, int64_t length) noexcept nogil
 
 # The uniform and the ragged form of a loop that makes rows of rows.  KeyError if there is none.
 cdef int lookup_rowwise(str name, kg_rowwise* uniform, kg_rowwise_ragged* ragged) except -1
 # The loop that weighs the items of ragged rows.  KeyError if there is none.
 cdef int lookup_weigh(str name, kg_weigh* weigh) except -1
+# The loop that finds the greatest elements of rows.  KeyError if there is none.
+cdef int lookup_top(str name, kg_top* top) except -1
+# The loop that sorts rows, or finds the order that would.  KeyError if there is none.
+cdef int lookup_order(str name, kg_order* order) except -1
 # The loop of that name for this process's target; returns its arity.  KeyError if there is none.
 cdef int lookup_loop(str name, kg_loop* fn) except -1
 # The uniform and the ragged form of a reduction; returns 0.  KeyError if there is none.

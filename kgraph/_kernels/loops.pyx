@@ -28,6 +28,8 @@ cdef extern from "loops.h" nogil:
         kg_rowwise uniform
         kg_rowwise_ragged ragged
         kg_weigh weigh
+        kg_top top
+        kg_order order
 
     const kg_loop_entry* kg_loop_table(int target, int* count)
     const kg_reduce_entry* kg_reduce_table(int target, int* count)
@@ -139,6 +141,26 @@ cdef int lookup_weigh(str name, kg_weigh* weigh) except -1:
     return 0
 
 
+cdef int lookup_top(str name, kg_top* top) except -1:
+    cdef int count
+    cdef const kg_rowwise_entry* table = kg_rowwise_table(_target, &count)
+    cdef int index = _place(_rowwise, name)
+    if table[index].top == NULL:
+        raise KeyError(f"{name!r} finds no greatest elements")
+    top[0] = table[index].top
+    return 0
+
+
+cdef int lookup_order(str name, kg_order* order) except -1:
+    cdef int count
+    cdef const kg_rowwise_entry* table = kg_rowwise_table(_target, &count)
+    cdef int index = _place(_rowwise, name)
+    if table[index].order == NULL:
+        raise KeyError(f"{name!r} sorts nothing")
+    order[0] = table[index].order
+    return 0
+
+
 def target():
     """The instruction set that this process uses."""
     return _TARGETS[_target]
@@ -166,6 +188,20 @@ def weigh_names():
     cdef int count
     cdef const kg_rowwise_entry* table = kg_rowwise_table(0, &count)
     return tuple([table[i].name.decode() for i in range(count) if table[i].weigh != NULL])
+
+
+def top_names():
+    """Names of all loops that find the greatest elements of rows, ``top_positions_<dtype>``."""
+    cdef int count
+    cdef const kg_rowwise_entry* table = kg_rowwise_table(0, &count)
+    return tuple([table[i].name.decode() for i in range(count) if table[i].top != NULL])
+
+
+def order_names():
+    """Names of all loops that sort rows or find their order, ``<op>_<dtype>``."""
+    cdef int count
+    cdef const kg_rowwise_entry* table = kg_rowwise_table(0, &count)
+    return tuple([table[i].name.decode() for i in range(count) if table[i].order != NULL])
 
 
 def loop_signature(str name):
@@ -349,3 +385,42 @@ def run_weigh(str name, out, a, b, bounds, *, target=None):
         raise KeyError(f"{name!r} weighs nothing")
     with nogil:
         fn(<void*>destination, <void*>source, <void*>weights, <const int64_t*>splits, rows, inner)
+
+
+def run_top(str name, out, a, *, target=None):
+    """Positions of the greatest elements of each row of ``a``, as many as ``out`` has columns."""
+    cdef int count
+    cdef int index = _place(_rowwise, name)
+    dtype = _rows_dtype(name)
+    if getattr(a, "ndim", 0) != 2 or getattr(out, "ndim", 0) != 2:
+        raise TypeError("a must be (rows, length) and out (rows, count)")
+    cdef int64_t rows = a.shape[0], length = a.shape[1], wanted = out.shape[1]
+    if wanted > length:
+        raise ValueError(f"rows of {length} elements have no {wanted} greatest")
+    cdef uintptr_t source = _address(a, dtype, (rows, length), "a")
+    cdef uintptr_t destination = _address(out, np.dtype(np.int32), (rows, wanted), "out", True)
+    cdef kg_top fn = kg_rowwise_table(_target_index(target), &count)[index].top
+    if fn == NULL:
+        raise KeyError(f"{name!r} finds no greatest elements")
+    with nogil:
+        fn(<void*>destination, <void*>source, rows, length, wanted)
+
+
+def run_order(str name, out, a, *, target=None):
+    """Sort each row of ``a`` (rows, length) into ``out``, or find the int32 positions that do."""
+    cdef int count
+    cdef int index = _place(_rowwise, name)
+    dtype = _rows_dtype(name)
+    if getattr(a, "ndim", 0) != 2:
+        raise TypeError("a must be an array of shape (rows, length)")
+    cdef int64_t rows = a.shape[0], length = a.shape[1]
+    made = np.dtype(np.int32) if name.startswith("arg") else dtype
+    room = np.empty(length, made)
+    cdef uintptr_t source = _address(a, dtype, (rows, length), "a")
+    cdef uintptr_t spare = _address(room, made, (length,), "room", True)
+    cdef uintptr_t destination = _address(out, made, (rows, length), "out", True)
+    cdef kg_order fn = kg_rowwise_table(_target_index(target), &count)[index].order
+    if fn == NULL:
+        raise KeyError(f"{name!r} sorts nothing")
+    with nogil:
+        fn(<void*>destination, <void*>source, <void*>spare, rows, length)

@@ -28,12 +28,16 @@ typedef void (*kg_rowwise_ragged)(void *out, const void *a, const void *b, const
                                   int64_t rows);
 typedef void (*kg_weigh)(void *out, const void *a, const void *b, const int64_t *bounds,
                          int64_t rows, int64_t inner);
+typedef void (*kg_top)(void *out, const void *a, int64_t rows, int64_t length, int64_t count);
+typedef void (*kg_order)(void *out, const void *a, void *room, int64_t rows, int64_t length);
 
 typedef struct {
     const char *name; /* "<op>_<dtype>" */
     kg_rowwise uniform;
     kg_rowwise_ragged ragged;
-    kg_weigh weigh; /* or NULL: it has either this or the other two */
+    kg_weigh weigh; /* it has the first two, or one of these; the others are NULL */
+    kg_top top;
+    kg_order order;
 } kg_rowwise_entry;
 
 #define KG_INLINE static inline __attribute__((always_inline))

@@ -219,14 +219,32 @@ KG_STANDARDIZE(f64, double, __builtin_sqrt)
 KG_WEIGHTED_SUM(f32, float)
 KG_WEIGHTED_SUM(f64, double)
 
+#include "loops_order.h"
+#if KG_IS_BASE
+#include "loops_scan.h"
+#endif
+
+#define KG_ROWWISE_ENTRY(NAME, op, T)                                                           \
+    {.name = #op "_" #T,                                                                        \
+     .uniform = NAME(op##_##T##_uniform),                                                       \
+     .ragged = NAME(op##_##T##_ragged)},
+#define KG_WEIGH_ENTRY(T) {.name = "weighted_sum_" #T, .weigh = S(weighted_sum_##T##_rows)},
+#define KG_NUMBER_ENTRIES(T)                                                                    \
+    KG_ROWWISE_ENTRY(KG_BASE_NAME, cumsum, T)                                                   \
+    KG_ROWWISE_ENTRY(KG_BASE_NAME, cumprod, T)                                                  \
+    {.name = "top_positions_" #T, .top = KG_BASE_NAME(top_positions_##T)},                      \
+    {.name = "sort_" #T, .order = S(sort_##T##_rows)},                                          \
+    {.name = "argsort_" #T, .order = S(argsort_##T##_rows)},
+
 static const kg_rowwise_entry S(rowwise)[] = {
-    {"softmax_f32", S(softmax_f32_uniform), S(softmax_f32_ragged), NULL},
-    {"softmax_f64", S(softmax_f64_uniform), S(softmax_f64_ragged), NULL},
-    {"standardize_f32", S(standardize_f32_uniform), S(standardize_f32_ragged), NULL},
-    {"standardize_f64", S(standardize_f64_uniform), S(standardize_f64_ragged), NULL},
-    {"weighted_sum_f32", NULL, NULL, S(weighted_sum_f32_rows)},
-    {"weighted_sum_f64", NULL, NULL, S(weighted_sum_f64_rows)},
+    KG_ROWWISE_ENTRY(S, softmax, f32) KG_ROWWISE_ENTRY(S, softmax, f64)
+    KG_ROWWISE_ENTRY(S, standardize, f32) KG_ROWWISE_ENTRY(S, standardize, f64)
+    KG_WEIGH_ENTRY(f32) KG_WEIGH_ENTRY(f64)
+    KG_NUMBERS(KG_NUMBER_ENTRIES)
 };
+#undef KG_ROWWISE_ENTRY
+#undef KG_WEIGH_ENTRY
+#undef KG_NUMBER_ENTRIES
 #undef KG_SOFTMAX
 #undef KG_INFINITY_f32
 #undef KG_INFINITY_f64

@@ -9,6 +9,7 @@ that lies as the loops want it is read in place, and a result is written where i
     row           an element for each row                         (rows,)
     columns       an element for each column, for all rows        (columns,)
     scalar        one element
+    narrow        an element for each row and each of fewer columns (rows, fewer)
 
 With *bounds*, rows come in segments, segment s being the rows bounds[s] .. bounds[s + 1] - 1: the
 items of one row of a ragged value.  A tile then is a run of whole segments.
@@ -16,7 +17,7 @@ items of one row of a ragged value.  A tile then is a run of whole segments.
     segment_full  an element for each segment and column          (segments, columns)
     segment_row   an element for each segment                     (segments,)
 
-Instructions, on full elements or on one element a row, of rows or of segments:
+Instructions, on full or narrow elements or on one element a row, of rows or of segments:
 
     loop          a vector loop over elements
     reduce        the columns of each row to one element
@@ -26,6 +27,10 @@ Instructions, on full elements or on one element a row, of rows or of segments:
     rowwise       the columns of each row to as many
     rowwise_rows  the rows of each segment, of one element each, to as many
     weigh_rows    the rows of each segment, each with a weight, to one row
+    top           the columns of each row to the positions of the greatest, greatest first
+    pick          the columns of each row to those at given positions, which are positions in it
+    order         the columns of each row to as many, sorted, or to the positions that sort them;
+                  its second operand is a temporary that it may use as it likes
 """
 
 from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint32_t, uint64_t
@@ -33,26 +38,30 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 
 from kgraph._kernels.loops cimport (
-    kg_loop, kg_reduce, kg_rowwise, kg_rowwise_ragged, kg_segment, kg_weigh, lookup_loop,
-    lookup_reduce, lookup_rowwise, lookup_weigh,
+    kg_loop, kg_order, kg_reduce, kg_rowwise, kg_rowwise_ragged, kg_segment, kg_top, kg_weigh,
+    lookup_loop, lookup_order, lookup_reduce, lookup_rowwise, lookup_top, lookup_weigh,
 )
 from kgraph._kernels.step cimport Context, Step
 
 cdef enum:
     BLOCK_ELEMENTS = 1024   # 4 KiB of float32: a handful of registers stays in the first cache
 
-cdef enum:                  # kinds of registers; the first four are also shapes of instructions
-    FULL, ROW, SEGMENT_FULL, SEGMENT_ROW, TEMPORARY, COLUMNS, SCALAR, SIZE, BOUNDS
+cdef enum:                  # kinds of registers; the first five are also shapes of instructions
+    FULL, ROW, NARROW, SEGMENT_FULL, SEGMENT_ROW, TEMPORARY, COLUMNS, SCALAR, SIZE, BOUNDS
+    N_SHAPES = TEMPORARY
 
 cdef enum InstructionKind:
-    LOOP, REDUCE, EXPAND, REDUCE_ROWS, REPEAT_ROWS, ROWWISE, ROWWISE_ROWS, WEIGH_ROWS
+    LOOP, REDUCE, EXPAND, REDUCE_ROWS, REPEAT_ROWS, ROWWISE, ROWWISE_ROWS, WEIGH_ROWS, TOP, PICK,
+    ORDER
 
-SHAPES = {"full": FULL, "row": ROW, "segment_full": SEGMENT_FULL, "segment_row": SEGMENT_ROW}
+SHAPES = {"full": FULL, "row": ROW, "narrow": NARROW, "segment_full": SEGMENT_FULL,
+          "segment_row": SEGMENT_ROW}
 REGISTER_KINDS = {**SHAPES, "temporary": TEMPORARY, "columns": COLUMNS, "scalar": SCALAR,
                   "size": SIZE, "bounds": BOUNDS}
 INSTRUCTION_KINDS = {"loop": LOOP, "reduce": REDUCE, "expand": EXPAND, "reduce_rows": REDUCE_ROWS,
                      "repeat_rows": REPEAT_ROWS, "rowwise": ROWWISE,
-                     "rowwise_rows": ROWWISE_ROWS, "weigh_rows": WEIGH_ROWS}
+                     "rowwise_rows": ROWWISE_ROWS, "weigh_rows": WEIGH_ROWS, "top": TOP,
+                     "pick": PICK, "order": ORDER}
 OF_SEGMENTS = ("reduce_rows", "repeat_rows", "rowwise_rows", "weigh_rows")
 
 ctypedef struct Register:
@@ -64,7 +73,7 @@ ctypedef struct Register:
 
 ctypedef struct Instruction:
     int32_t kind
-    int32_t shape           # of what a loop, an expansion or a repetition makes; a reduction reads
+    int32_t shape           # of what it makes; of what it reads, if it makes one element of many
     int32_t itemsize        # of what is copied
     int32_t target, a, b, c
     kg_loop loop
@@ -73,17 +82,20 @@ ctypedef struct Instruction:
     kg_rowwise rowwise
     kg_rowwise_ragged rowwise_rows
     kg_weigh weigh_rows
+    kg_top top
+    kg_order order
 
 ctypedef struct ProgramData:
     int32_t n_registers, n_instructions, n_blocks
     int32_t whole_rows      # some instruction needs rows whole: a reduction, an expansion, a row
     int32_t has_columns
+    int32_t has_narrow
     int32_t bounds          # the place of the bounds, or -1
     Register* registers
     Instruction* instructions
 
 ctypedef struct Tile:
-    int64_t rows, columns, segments
+    int64_t rows, columns, narrow, segments
     const int64_t* bounds   # segments + 1 of them
 
 
@@ -112,8 +124,12 @@ cdef int set_instruction(ProgramData* data, Instruction* made, fields) except -1
     made.shape = SHAPES[shape]
     made.itemsize = itemsize
     made.target, made.a, made.b, made.c = target, a, b, c
-    if data.bounds < 0 and (kind in OF_SEGMENTS or made.shape >= SEGMENT_FULL):
+    if data.bounds < 0 and (kind in OF_SEGMENTS or made.shape in (SEGMENT_FULL, SEGMENT_ROW)):
         raise ValueError(f"{kind} of {shape} elements in a program without bounds")
+    if data.bounds >= 0 and made.shape == NARROW:
+        raise ValueError(f"{kind} of {shape} elements in a program with bounds")
+    if made.shape == NARROW:
+        data.has_narrow = 1
     if kind == "loop":
         lookup_loop(name, &made.loop)
     elif kind in ("reduce", "reduce_rows"):
@@ -122,6 +138,12 @@ cdef int set_instruction(ProgramData* data, Instruction* made, fields) except -1
         lookup_rowwise(name, &made.rowwise, &made.rowwise_rows)
     elif kind == "weigh_rows":
         lookup_weigh(name, &made.weigh_rows)
+    elif kind == "top":
+        lookup_top(name, &made.top)
+    elif kind == "order":
+        if b < 0 or data.registers[b].kind != TEMPORARY:
+            raise ValueError("an order needs a temporary beside what it reads")
+        lookup_order(name, &made.order)
     if kind != "loop" or shape != "full":
         data.whole_rows = 1
     return 0
@@ -223,6 +245,23 @@ cdef void repeat_rows(char* target, const char* source, int64_t bytes, int64_t i
         target += count * bytes
 
 
+cdef void pick(char* target, const char* source, const int32_t* position, int64_t itemsize,
+               const Tile* tile, int64_t count) noexcept nogil:
+    """For each row, ``count`` of its elements, by their positions in it."""
+    cdef int64_t r, i
+    for r in range(tile.rows):
+        for i in range(count):
+            if itemsize == 4:
+                (<uint32_t*> target)[i] = (<const uint32_t*> source)[position[i]]
+            elif itemsize == 8:
+                (<uint64_t*> target)[i] = (<const uint64_t*> source)[position[i]]
+            else:
+                memcpy(target + i * itemsize, source + position[i] * itemsize, itemsize)
+        target += count * itemsize
+        source += tile.columns * itemsize
+        position += count
+
+
 cdef inline char* operand(char** register, int32_t number) noexcept nogil:
     return register[number] if number >= 0 else NULL
 
@@ -233,35 +272,41 @@ cdef void run_tile(const ProgramData* p, char** register, const Tile* tile) noex
     cdef const Instruction* it
     cdef char* target
     cdef char* a
-    cdef int64_t columns = tile.columns
-    cdef int64_t rows_of[4]
-    cdef int64_t count_of[4]
-    rows_of[FULL] = rows_of[ROW] = count_of[ROW] = tile.rows
-    rows_of[SEGMENT_FULL] = rows_of[SEGMENT_ROW] = count_of[SEGMENT_ROW] = tile.segments
-    count_of[FULL] = tile.rows * columns
-    count_of[SEGMENT_FULL] = tile.segments * columns
+    cdef char* b
+    cdef int64_t rows, width
+    cdef int64_t rows_of[N_SHAPES]
+    cdef int64_t width_of[N_SHAPES]
+    rows_of[FULL] = rows_of[ROW] = rows_of[NARROW] = tile.rows
+    rows_of[SEGMENT_FULL] = rows_of[SEGMENT_ROW] = tile.segments
+    width_of[FULL] = width_of[SEGMENT_FULL] = tile.columns
+    width_of[ROW] = width_of[SEGMENT_ROW] = 1
+    width_of[NARROW] = tile.narrow
     for i in range(p.n_instructions):
         it = &p.instructions[i]
-        target, a = register[it.target], operand(register, it.a)
+        rows, width = rows_of[it.shape], width_of[it.shape]
+        target, a, b = register[it.target], operand(register, it.a), operand(register, it.b)
         if it.kind == LOOP:
-            it.loop(target, a, operand(register, it.b), operand(register, it.c),
-                    count_of[it.shape])
+            it.loop(target, a, b, operand(register, it.c), rows * width)
         elif it.kind == REDUCE:
-            it.reduce(target, a, rows_of[it.shape], columns, 1)
+            it.reduce(target, a, rows, width, 1)
         elif it.kind == EXPAND:
-            expand(target, a, it.itemsize, rows_of[it.shape], columns)
+            expand(target, a, it.itemsize, rows, width)
         elif it.kind == REDUCE_ROWS:
-            it.reduce_rows(target, a, tile.bounds, tile.segments,
-                           columns if it.shape == FULL else 1)
+            it.reduce_rows(target, a, tile.bounds, tile.segments, width)
         elif it.kind == ROWWISE:
-            it.rowwise(target, a, operand(register, it.b), rows_of[it.shape], columns)
+            it.rowwise(target, a, b, rows, width)
         elif it.kind == ROWWISE_ROWS:
-            it.rowwise_rows(target, a, operand(register, it.b), tile.bounds, tile.segments)
+            it.rowwise_rows(target, a, b, tile.bounds, tile.segments)
         elif it.kind == WEIGH_ROWS:
-            it.weigh_rows(target, a, operand(register, it.b), tile.bounds, tile.segments, columns)
+            it.weigh_rows(target, a, b, tile.bounds, tile.segments, width)
+        elif it.kind == TOP:
+            it.top(target, a, rows, tile.columns, width)
+        elif it.kind == ORDER:
+            it.order(target, a, b, rows, width)
+        elif it.kind == PICK:
+            pick(target, a, <const int32_t*> b, it.itemsize, tile, width)
         else:
-            repeat_rows(target, a, it.itemsize * (columns if it.shape == FULL else 1),
-                        it.itemsize, tile)
+            repeat_rows(target, a, it.itemsize * width, it.itemsize, tile)
 
 
 cdef inline void write_size(char* item, const Register* r, int64_t size) noexcept nogil:
@@ -306,7 +351,7 @@ cdef void prepare(const ProgramData* p, const Step* step, const Context* context
 
 
 cdef inline void point(const ProgramData* p, const Step* step, const Context* context,
-                       char** register, int64_t row, int64_t columns,
+                       char** register, int64_t row, int64_t columns, int64_t narrow,
                        int64_t segment) noexcept nogil:
     """Set the registers in memory to where a tile begins."""
     cdef int32_t i
@@ -318,6 +363,8 @@ cdef inline void point(const ProgramData* p, const Step* step, const Context* co
             at = row * columns
         elif r.kind == ROW:
             at = row
+        elif r.kind == NARROW:
+            at = row * narrow
         elif r.kind == SEGMENT_FULL:
             at = segment * columns
         elif r.kind == SEGMENT_ROW:
@@ -331,10 +378,11 @@ cdef void run_program(const Step* step, const Context* context,
                       int64_t first, int64_t last) noexcept nogil:
     """Run the step's program on its rows, or segments, first .. last.
 
-    Slot 0 holds the number of columns; slot 1, with bounds, how many rows a segment has at most.
+    Slot 0 holds the number of columns; slot 1, with bounds, how many rows a segment has at most, or
+    how many columns narrow elements have, which is no more than all.
     """
     cdef const ProgramData* p = <const ProgramData*> step.program
-    cdef int64_t columns = context.size[step.slot[0]]
+    cdef int64_t columns = context.size[step.slot[0]], narrow
     cdef char** register = <char**> context.scratch
     cdef char* blocks = context.scratch + ((p.n_registers * sizeof(char*) + 63) & ~<size_t> 63)
     cdef int64_t block = block_bytes(columns)
@@ -344,11 +392,12 @@ cdef void run_program(const Step* step, const Context* context,
         block = block_bytes(max(columns, <int64_t> 1) * max(context.size[step.slot[1]], <int64_t> 1))
         run_segments(p, step, context, register, blocks, block, first, last, columns)
     elif p.whole_rows:
-        run_rows(p, step, context, register, blocks, block, first, last, columns)
+        narrow = context.size[step.slot[1]] if p.has_narrow else 0
+        run_rows(p, step, context, register, blocks, block, first, last, columns, narrow)
     elif columns == 0:
         return
     elif p.has_columns and columns <= BLOCK_ELEMENTS:
-        run_rows(p, step, context, register, blocks, block, first, last, columns)
+        run_rows(p, step, context, register, blocks, block, first, last, columns, 0)
     elif p.has_columns:
         run_column_chunks(p, step, context, register, blocks, block, first, last, columns)
     else:
@@ -363,15 +412,15 @@ cdef inline int64_t rows_of_a_block(int64_t columns) noexcept nogil:
 
 cdef void run_rows(const ProgramData* p, const Step* step, const Context* context,
                    char** register, char* blocks, int64_t block, int64_t first, int64_t last,
-                   int64_t columns) noexcept nogil:
+                   int64_t columns, int64_t narrow) noexcept nogil:
     cdef int64_t per_tile = min(rows_of_a_block(columns), last - first)
     cdef int64_t row = first
-    cdef Tile tile = Tile(per_tile, columns, 0, NULL)
+    cdef Tile tile = Tile(per_tile, columns, narrow, 0, NULL)
     prepare(p, step, context, register, blocks, block, per_tile, columns,
             per_tile * (columns if columns > 1 else 1))
     while row < last:
         tile.rows = min(per_tile, last - row)
-        point(p, step, context, register, row, columns, 0)
+        point(p, step, context, register, row, columns, tile.narrow, 0)
         run_tile(p, register, &tile)
         row += tile.rows
 
@@ -382,7 +431,7 @@ cdef void run_segments(const ProgramData* p, const Step* step, const Context* co
     """Tiles of whole segments: as many as fit a block, or one that is longer."""
     cdef const int64_t* bounds = <const int64_t*> context.memory[step.buffer[p.bounds]]
     cdef int64_t per_tile = rows_of_a_block(columns), most, s = first, end
-    cdef Tile tile = Tile(0, columns, 0, NULL)
+    cdef Tile tile = Tile(0, columns, 0, 0, NULL)
     most = min(per_tile, max(bounds[last] - bounds[first], last - first))
     for end in range(first, last):
         most = max(most, bounds[end + 1] - bounds[end])
@@ -393,7 +442,7 @@ cdef void run_segments(const ProgramData* p, const Step* step, const Context* co
         while end < last and bounds[end + 1] - bounds[s] <= per_tile and end - s < per_tile:
             end += 1
         tile.rows, tile.segments, tile.bounds = bounds[end] - bounds[s], end - s, bounds + s
-        point(p, step, context, register, bounds[s], columns, s)
+        point(p, step, context, register, bounds[s], columns, 0, s)
         run_tile(p, register, &tile)
         s = end
 
@@ -402,11 +451,11 @@ cdef void run_elements(const ProgramData* p, const Step* step, const Context* co
                        char** register, char* blocks, int64_t block, int64_t first,
                        int64_t last) noexcept nogil:
     cdef int64_t at = first, count = min(<int64_t> BLOCK_ELEMENTS, last - first)
-    cdef Tile tile = Tile(1, count, 0, NULL)
+    cdef Tile tile = Tile(1, count, 0, 0, NULL)
     prepare(p, step, context, register, blocks, block, 0, 0, count)
     while at < last:
         tile.columns = min(count, last - at)
-        point(p, step, context, register, at, 1, 0)
+        point(p, step, context, register, at, 1, 0, 0)
         run_tile(p, register, &tile)
         at += tile.columns
 
@@ -418,13 +467,13 @@ cdef void run_column_chunks(const ProgramData* p, const Step* step, const Contex
     cdef int64_t row, column
     cdef int32_t i
     cdef const Register* r
-    cdef Tile tile = Tile(1, 0, 0, NULL)
+    cdef Tile tile = Tile(1, 0, 0, 0, NULL)
     prepare(p, step, context, register, blocks, block, 0, columns, BLOCK_ELEMENTS)
     for row in range(first, last):
         column = 0
         while column < columns:
             tile.columns = min(columns - column, <int64_t> BLOCK_ELEMENTS)
-            point(p, step, context, register, row * columns + column, 1, 0)
+            point(p, step, context, register, row * columns + column, 1, 0, 0)
             for i in range(p.n_registers):
                 r = &p.registers[i]
                 if r.kind == COLUMNS:

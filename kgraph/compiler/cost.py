@@ -13,15 +13,15 @@ from dataclasses import dataclass
 
 from kgraph.compiler.ir import Node, root
 from kgraph.compiler.kernels import Region, Step, is_input_view
-from kgraph.compiler.loop_names import REDUCTIONS, SEGMENTS, WEIGHED
+from kgraph.compiler.loop_names import ORDERS, REDUCTIONS, SEGMENTS, TOP, WEIGHED
 from kgraph.types.dims import Size, product
 
-_FREE = frozenset({"cast", "copy", "reshape_to", "size_like"})
+_FREE = frozenset({"cast", "copy", "reshape_to", "size_like", "take_along_axis"})
 # Of each element: what one loop does in place of several ops, at the cost of these.
 _TOGETHER = {
     "softmax_rows": 5, "segment_softmax": 5, "standardize_rows": 5, "gelu_erf": 5, "gelu_tanh": 9,
 }  # fmt: skip
-_REDUCING = frozenset({*REDUCTIONS, *SEGMENTS})
+_REDUCING = frozenset({*REDUCTIONS, *SEGMENTS, *TOP})
 # Where a kernel reads rows of a table: the operands that hold the table and the row numbers.
 _TABLES = {
     "gather_rows": (0, 1), "gather_sum": (0, 1), "gather_sum_uniform": (0, 1),
@@ -57,8 +57,15 @@ def _operations(node: Node, step: Step) -> Size:
         return product(node.type.dims[:-1]) * step.longest * (2 * width + _TOGETHER["softmax_rows"])
     if node.op in _TOGETHER:
         return out * _TOGETHER[node.op]
+    if node.op in ORDERS and step.kind == "program":
+        return out * _rounds(node.type.dims[-1])
     is_arithmetic = step.kind in ("program", "gemm") and node.op not in _FREE
     return out if is_arithmetic else 0
+
+
+def _rounds(length: Size) -> int:
+    """How often a sort compares an element; of an unknown length, as if it were a thousand."""
+    return (length - 1).bit_length() if isinstance(length, int) else 10
 
 
 @dataclass(frozen=True)
@@ -148,7 +155,8 @@ def picoseconds(step: Step) -> Size:
         return _total(map(picoseconds, step.parts))
     out = step.nodes[-1].type
     if step.layout is not None:
-        return product(step.layout.full) * len(step.nodes) * 400
+        sorts = sum(_rounds(node.type.dims[-1]) for node in step.nodes if node.op in ORDERS)
+        return product(step.layout.full) * (len(step.nodes) * 400 + sorts * 1500)
     if step.kind == "gemm":
         return out.size * step.nodes[0].inputs[1].type.dims[0] * 25
     if step.kind == "matmul":

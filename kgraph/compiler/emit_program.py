@@ -15,9 +15,10 @@ from kgraph.types.dims import Size
 
 _NAMES = {
     "loop": loop_name,
-    **dict.fromkeys(("rowwise", "rowwise_rows", "weigh_rows"), rowwise_name),
+    **dict.fromkeys(("reduce", "reduce_rows"), reduction_name),
+    **dict.fromkeys(("rowwise", "rowwise_rows", "weigh_rows", "top", "order"), rowwise_name),
 }
-_EXPANDED = {"row": "full", "segment_row": "segment_full"}
+_EXPANDED = {("row", "full"), ("row", "narrow"), ("segment_row", "segment_full")}
 
 
 @dataclass
@@ -61,6 +62,8 @@ def emit_program(
     if layout.bounds is not None:
         writer.sizes.append(step.longest)
         writer.register((layout.bounds,), _Register("bounds", 8, writer.place(layout.bounds)))
+    elif layout.narrow is not None:
+        writer.sizes.append(layout.narrow)
     for node in step.nodes:
         _write(writer, node)
     _number_temporaries(writer)
@@ -75,11 +78,13 @@ def _write(writer: _Writer, node: Node) -> None:
         for operand, lie in zip(node.inputs, how.operands, strict=True)
         if lie != "bounds"
     ]
+    if how.instruction == "order":
+        operands.append(writer.register(("room", node), _Register("temporary", 8, -1)))
     a, b, c = operands + [-1] * (3 - len(operands))
     target = _target(writer, node, how.result)
-    name = _NAMES.get(how.instruction, reduction_name)(node)
+    name = _NAMES[how.instruction](node) or "" if how.instruction in _NAMES else ""
     itemsize = 0 if name else node.type.dtype.itemsize
-    writer.instructions.append((how.instruction, how.shape, name or "", itemsize, target, a, b, c))
+    writer.instructions.append((how.instruction, how.shape, name, itemsize, target, a, b, c))
 
 
 def _target(writer: _Writer, node: Node, lie: str) -> int:
@@ -92,9 +97,9 @@ def _target(writer: _Writer, node: Node, lie: str) -> int:
 def _operand(writer: _Writer, node: Node, lie: str, wanted: str) -> int:
     """The register of an operand, which lies as ``lie`` and is to be read as ``wanted``."""
     register = _register(writer, root(node), node, lie)
-    if _EXPANDED.get(lie) != wanted:
+    if (lie, wanted) not in _EXPANDED:
         return register
-    key = ("expanded", register)
+    key = ("expanded", register, wanted)
     if key not in writer.of:
         itemsize = node.type.dtype.itemsize
         target = writer.register(key, _Register("temporary", itemsize, -1))
@@ -122,15 +127,12 @@ def _number_temporaries(writer: _Writer) -> None:
     free: list[int] = []
     count = 0
     for number, (*_, target, a, b, c) in enumerate(writer.instructions):
-        made = writer.registers[target]
-        dying = {r for r in (a, b, c) if r >= 0 and last_use[r] == number and r != target}
-        released = [
-            writer.registers[r].place for r in dying if writer.registers[r].kind == "temporary"
-        ]
-        if made.kind == "temporary" and made.place < 0:
-            if free:
-                made.place = free.pop()
-            else:
-                made.place = count
-                count += 1
-        free.extend(released)
+        used = {r: writer.registers[r] for r in (target, a, b, c) if r >= 0}
+        temporaries = {r: made for r, made in used.items() if made.kind == "temporary"}
+        for made in temporaries.values():
+            if made.place < 0:
+                made.place = free.pop() if free else count
+                count = max(count, made.place + 1)
+        free.extend(
+            made.place for r, made in temporaries.items() if r != target and last_use[r] == number
+        )

@@ -4,8 +4,12 @@ A program works over one ``full`` shape whose axes part, at a *split*, into rows
 ``bounds`` its rows come in segments.  The block VM (``_kernels/program.pyx``) has registers for
 
     full, row                     an element for each row and column, or for each row
+    narrow                        an element for each row and each of fewer columns
     segment_full, segment_row     an element for each segment and column, or for each segment
     columns, scalar               the same for all rows; read only
+
+A program has narrow rows of one width, or bounds, or neither: the k greatest of each row make them,
+and what is done to these is done to narrow rows as it would be to full ones.
 
 A node *fits* a layout if its operands and its result lie so, and one instruction makes the one from
 the others.
@@ -18,10 +22,12 @@ from typing import NamedTuple
 
 from kgraph.compiler.ir import Node, root
 from kgraph.compiler.loop_names import (
+    ORDERS,
     REDUCTIONS,
     ROWWISE,
     ROWWISE_SEGMENTS,
     SEGMENTS,
+    TOP,
     WEIGHED,
     loop_name,
     reduced_axes,
@@ -31,7 +37,12 @@ from kgraph.compiler.loop_names import (
 from kgraph.types.dims import Dims, Size, product
 
 _BETWEEN_LEVELS = frozenset({*SEGMENTS, *ROWWISE_SEGMENTS, *WEIGHED, "repeat_rows"})
-OWN = ("full", "row", "segment_full", "segment_row")  # what a program can make
+PICKING = frozenset({*TOP, "take_along_axis"})  # some columns of each row
+ACROSS = frozenset(
+    {"top", "pick", "order"}
+)  # instructions that read on where they have begun to write
+_OF_ROWS, _OF_SEGMENTS = ("full", "row", "narrow"), ("segment_full", "segment_row")
+OWN = (*_OF_ROWS, *_OF_SEGMENTS)  # what a program can make
 
 
 class Fit(NamedTuple):
@@ -43,15 +54,24 @@ class Fit(NamedTuple):
     operands: tuple[str, ...]
 
 
-def fit(node: Node, full: Dims, split: int, bounds: Node | None = None) -> Fit | None:
+def fit(
+    node: Node, full: Dims, split: int, bounds: Node | None = None, narrow: Size | None = None
+) -> Fit | None:
     """How ``node`` runs in a program over ``full``, split there; None if it cannot."""
     if node.op in _BETWEEN_LEVELS:
         return _fit_between(node, full, split, bounds)
+    if node.op in PICKING:
+        return _fit_picking(node, full, split, narrow)
     found = _fit_rows(node, full, split)
-    if found is not None or bounds is None:
+    if found is not None:
         return found
-    found = _fit_rows(node, (_segments(bounds), *full[1:]), split)
-    return None if found is None else _of_segments(found)
+    if bounds is not None:
+        found = _fit_rows(node, (_segments(bounds), *full[1:]), split)
+        return None if found is None else _of_segments(found)
+    if narrow is not None and split == len(full) - 1:
+        found = _fit_rows(node, (*full[:-1], narrow), split)
+        return None if found is None else _of_narrow_rows(found)
+    return None
 
 
 def _segments(bounds: Node) -> Size:
@@ -69,6 +89,55 @@ def _of_segments(found: Fit) -> Fit:
 
 def _raised(lie: str) -> str:
     return f"segment_{lie}" if lie in ("full", "row") else lie
+
+
+def _of_narrow_rows(found: Fit) -> Fit | None:
+    if "columns" in found.operands:
+        return None  # there are registers for those of full rows alone
+    return Fit(
+        found.instruction,
+        _narrowed(found.shape),
+        _narrowed(found.result),
+        tuple(map(_narrowed, found.operands)),
+    )
+
+
+def _narrowed(lie: str) -> str:
+    return "narrow" if lie == "full" else lie
+
+
+def narrow_width(node: Node, full: Dims) -> Size | None:
+    """The width of the narrow rows that a node makes of full ones; None if it makes none."""
+    if node.op not in PICKING or not full or node.inputs[0].type.dims != full:
+        return None
+    width = node.type.dims[-1]
+    return None if width in (1, full[-1]) else width
+
+
+def _fit_picking(node: Node, full: Dims, split: int, narrow: Size | None) -> Fit | None:
+    """Some columns of each row, or their positions."""
+    dims = node.type.dims
+    if node.inputs[0].type.dims != full or split != len(full) - 1 or dims[:-1] != full[:-1]:
+        return None
+    width = narrow_width(node, full)
+    if width != narrow and width is not None:
+        return None
+    result = "narrow" if width is not None else "full" if dims == full else "row"
+    if node.op in TOP:
+        return Fit("top", result, result, ("full",)) if rowwise_name(node) else None
+    return Fit("pick", result, result, ("full", result)) if _picks_within_rows(node) else None
+
+
+def _picks_within_rows(node: Node) -> bool:
+    """Whether no position can be outside of its row: nothing looks when the program runs."""
+    x, positions = node.inputs
+    made, last = root(positions), (-1, x.type.ndim - 1)
+    return (
+        node.attrs["axis"] in last
+        and (made.op in TOP or (made.op in ORDERS and made.attrs["axis"] in last))
+        and made.type.dims == positions.type.dims == node.type.dims
+        and made.inputs[0].type.dims == x.type.dims
+    )
 
 
 def _fit_between(node: Node, full: Dims, split: int, bounds: Node | None) -> Fit | None:
@@ -100,11 +169,13 @@ def _fit_rows(node: Node, full: Dims, split: int) -> Fit | None:
         fits = node.inputs[0].type.dims == full and reduced_axes(node) == suffix
         return Fit("reduce", "full", "row", ("full",)) if fits and reduction_name(node) else None
     dims = node.type.dims
-    if node.op in ROWWISE:
+    if node.op in ROWWISE or node.op in ORDERS:
         suffix = tuple(range(split, len(full)))
-        fits = dims == full and node.attrs["axes"] == suffix and rowwise_name(node) is not None
+        fits = dims == full == node.inputs[0].type.dims and reduced_axes(node) == suffix
+        instruction = "order" if node.op in ORDERS else "rowwise"
         numbers = ("scalar",) * (len(node.inputs) - 1)
-        return Fit("rowwise", "full", "full", ("full", *numbers)) if fits else None
+        found = Fit(instruction, "full", "full", ("full", *numbers))
+        return found if fits and rowwise_name(node) is not None else None
     result = _lie(dims, dims, full, split)
     if result not in ("full", "row"):
         return None
@@ -141,17 +212,20 @@ def _lie(dims: Dims, out: Dims, full: Dims, split: int) -> str | None:
 class Layout:
     """A full shape, the splits that suit all nodes so far, and how each runs at each of them."""
 
-    def __init__(self, full: Dims, bounds: Node | None = None) -> None:
+    def __init__(self, full: Dims, bounds: Node | None = None, narrow: Size | None = None) -> None:
         self.full = full
         self.bounds = bounds
+        self.narrow = narrow
         self.splits = {1} if bounds is not None else set(range(len(full) + 1))
         self.fits: dict[Node, dict[int, Fit]] = {}
         self._readers: dict[Node, list[tuple[Node, int]]] = {}  # by what they read: who, where
 
     @staticmethod
-    def of(nodes: Iterable[Node], full: Dims, bounds: Node | None) -> Layout | None:
+    def of(
+        nodes: Iterable[Node], full: Dims, bounds: Node | None, narrow: Size | None = None
+    ) -> Layout | None:
         """The layout of these nodes in one program, if there is one."""
-        made = Layout(full, bounds)
+        made = Layout(full, bounds, narrow)
         return made if all(made.add(node) for node in nodes) else None
 
     @property
@@ -174,12 +248,15 @@ class Layout:
 
     def is_whole(self, node: Node, place: int) -> bool:
         """Whether an operand is needed whole, whatever rows of ``lead`` the program works on."""
-        own = OWN[:2] if self.bounds is None else OWN[2:]
+        own = _OF_ROWS if self.bounds is None else _OF_SEGMENTS
         return self.fit(node).operands[place] not in own
 
     def add(self, node: Node) -> bool:
         """Take the node in, if the program can run it."""
-        fits = {split: fit(node, self.full, split, self.bounds) for split in self.splits}
+        narrow = self.narrow
+        if narrow is None and self.bounds is None:
+            narrow = narrow_width(node, self.full)
+        fits = {split: fit(node, self.full, split, self.bounds, narrow) for split in self.splits}
         good = {
             split: found
             for split, found in fits.items()
@@ -188,6 +265,7 @@ class Layout:
         if not good:
             return False
         self.splits &= good.keys()
+        self.narrow = narrow
         self.fits[node] = good
         self._note_reads(node)
         return True
@@ -213,21 +291,25 @@ class Layout:
         Layouts of one shape become the larger of the two; neither is to be used thereafter.
         """
         bounds = self.bounds if other.bounds is None else other.bounds
-        if self.bounds not in (None, bounds):
+        narrow = self.narrow if other.narrow is None else other.narrow
+        if self.bounds not in (None, bounds) or self.narrow not in (None, narrow):
+            return None
+        if bounds is not None and narrow is not None:
             return None
         for full in dict.fromkeys((self.full, other.full)):
             if bounds is not None and full and full[0] == _segments(bounds):
                 continue  # rows and segments could not be told apart
-            if self._is_alike(full, bounds) and other._is_alike(full, bounds):
-                found = self._absorbed(other)
-            else:
-                found = Layout.of((*self.fits, *other.fits), full, bounds)
+            a, b = self._over(full, bounds, narrow), other._over(full, bounds, narrow)
+            found = None if a is None or b is None else a._absorbed(b)
             if found is not None:
                 return found
         return None
 
-    def _is_alike(self, full: Dims, bounds: Node | None) -> bool:
-        return self.full == full and self.bounds is bounds
+    def _over(self, full: Dims, bounds: Node | None, narrow: Size | None) -> Layout | None:
+        """The layout of the same nodes over another shape, if there is one."""
+        if (self.full, self.narrow) == (full, narrow) and self.bounds is bounds:
+            return self
+        return Layout.of(self.fits, full, bounds, narrow)
 
     def _absorbed(self, other: Layout) -> Layout | None:
         small, large = sorted((self, other), key=lambda layout: len(layout.fits))

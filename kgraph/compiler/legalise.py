@@ -24,7 +24,7 @@ import numpy as np
 from kgraph.compiler.ir import Graph, Node, Tracer, as_node, constant, rebuild, root
 from kgraph.compiler.kernels import is_input_view
 from kgraph.compiler.layout import can_broadcast, is_spread
-from kgraph.compiler.loop_names import REDUCTIONS, ROWWISE_SEGMENTS, SEGMENTS, WEIGHED
+from kgraph.compiler.loop_names import REDUCTIONS, ROWWISE_SEGMENTS, SCANS, SEGMENTS, WEIGHED
 from kgraph.compiler.steps import make_step
 from kgraph.graph.scope import scope
 from kgraph.ops.elementwise import ElementwiseOp
@@ -100,6 +100,14 @@ def _segment_mean(node: Node) -> Node | None:
     counts = _call("cast", lengths, dtype=values.type.dtype.name)
     counts = _call("reshape_to", counts, shape=(rows, *(1,) * (values.type.ndim - 1)))
     return _legal(_call("divide", _legal(total), counts))
+
+
+def _scanned_dtype(node: Node) -> Node | None:
+    """Running sums in another dtype than their terms are those of terms that have it."""
+    if node.op not in SCANS or node.inputs[0].type.dtype == node.type.dtype:
+        return None
+    terms = _call("cast", node.inputs[0], dtype=node.type.dtype.name)
+    return _call(node.op, terms, axis=node.attrs["axis"])
 
 
 def _scattered_axes(node: Node) -> Node | None:
@@ -201,6 +209,7 @@ _RULES = (
     _widen_float16,
     _mean,
     _segment_mean,
+    _scanned_dtype,
     _scattered_axes,
     _spread_matmul,
     _spread,

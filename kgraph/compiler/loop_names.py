@@ -20,17 +20,24 @@ SEGMENTS = {
     "segment_min": "min",
 }
 
-ROWWISE = {"softmax_rows": "softmax", "standardize_rows": "standardize"}
-ROWWISE_SEGMENTS = {"segment_softmax": "softmax"}
+SCANS = {"cumsum": "cumsum", "cumprod": "cumprod"}
+ROWWISE = {"softmax_rows": "softmax", "standardize_rows": "standardize", **SCANS}
+ROWWISE_SEGMENTS = {
+    "segment_softmax": "softmax", "segment_cumsum": "cumsum", "segment_cumprod": "cumprod",
+}  # fmt: skip
 WEIGHED = {"segment_weighted_sum": "weighted_sum"}
+TOP = {"top_positions": "top_positions"}
+ORDERS = {"sort": "sort", "argsort": "argsort"}
 
 
 @lru_cache(maxsize=1)
 def _kernel_names() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     from kgraph._kernels import loops
 
-    of_rows = (*loops.rowwise_names(), *loops.weigh_names())
-    return frozenset(loops.loop_names()), frozenset(loops.reduce_names()), frozenset(of_rows)
+    of_rows = frozenset().union(
+        loops.rowwise_names(), loops.weigh_names(), loops.top_names(), loops.order_names()
+    )
+    return frozenset(loops.loop_names()), frozenset(loops.reduce_names()), of_rows
 
 
 def loop_name(node: Node) -> str | None:
@@ -53,13 +60,19 @@ def reduction_name(node: Node) -> str | None:
 
 
 def rowwise_name(node: Node) -> str | None:
-    """The loop that makes whole rows of whole rows, or weighs them, if there is one."""
-    base = {**ROWWISE, **ROWWISE_SEGMENTS, **WEIGHED}.get(node.op)
-    name = f"{base}_{short_name(node.type.dtype)}"
+    """The loop over whole rows that computes a node, if there is one."""
+    base = {**ROWWISE, **ROWWISE_SEGMENTS, **WEIGHED, **TOP, **ORDERS}.get(node.op)
+    dtype = node.inputs[0].type.dtype
+    if node.op in SCANS and dtype != node.type.dtype:
+        return None
+    name = f"{base}_{short_name(dtype)}"
     return name if name in _kernel_names()[2] else None
 
 
 def reduced_axes(node: Node) -> tuple[int, ...]:
-    """The axes over which a reduction goes, in order."""
-    axes = node.attrs.get("axes")
-    return (node.attrs["axis"],) if axes is None else axes
+    """The axes over which a reduction, or what is done to whole rows, goes; in order."""
+    axes: tuple[int, ...] | None = node.attrs.get("axes")
+    if axes is not None:
+        return axes
+    axis, ndim = node.attrs["axis"], node.inputs[0].type.ndim
+    return tuple(range(ndim)) if axis is None else (axis % ndim,)

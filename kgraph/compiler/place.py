@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from kgraph.compiler.flow import in_arena, readers_of
 from kgraph.compiler.ir import Node, root
 from kgraph.compiler.kernels import Fused, Region, Step
+from kgraph.compiler.layout import ACROSS
 
 Lifetime = tuple[int, int]  # the first and the last region
 
@@ -122,8 +123,9 @@ def may_overwrite(node: Node, base: Node, step: Step, region: Region) -> bool:
     """Whether every element of ``base`` has been read when its place in ``node`` is written.
 
     A program runs tile by tile, each instruction over the whole tile, and a loop reads an element
-    before it writes there.  So both must lie alike, and no later instruction may read ``base``; nor
-    a later step, nor one that reads other rows than its own: threads are not in step.
+    before it writes there, as those ``ACROSS`` do not.  So both must lie alike, and no later
+    instruction may read ``base``; nor a later step, nor one that reads other rows than its own:
+    threads are not in step.
     """
     if not _is_alike(base, node):
         return False
@@ -137,7 +139,8 @@ def may_overwrite(node: Node, base: Node, step: Step, region: Region) -> bool:
 
 def _lies_as(base: Node, node: Node, step: Step) -> bool:
     assert step.layout is not None
-    if step.layout.fit(node).result != "full":
+    how = step.layout.fit(node)
+    if how.result != "full" or how.instruction in ACROSS:
         return False
     written = False
     for instruction in step.nodes:

@@ -8,7 +8,7 @@ import numpy as np
 
 from kgraph.compiler.ir import Node, root
 from kgraph.compiler.kernels import Step
-from kgraph.compiler.layout import Layout
+from kgraph.compiler.layout import PICKING, Layout
 from kgraph.compiler.loop_names import (
     REDUCTIONS,
     ROWWISE_SEGMENTS,
@@ -51,6 +51,10 @@ def _reduce(node: Node) -> Step | None:
         return _program(node, full)
     lead = full[: axes[0]]
     return Step("reduce", [node], lead, {root(source)} if lead else set(), aligned=bool(lead))
+
+
+def _picking(node: Node) -> Step | None:
+    return _program(node, node.inputs[0].type.dims)
 
 
 # -- products ------------------------------------------------------------------------------------
@@ -221,6 +225,7 @@ _MAKERS: dict[str, Callable[[Node], Step | None]] = {
     "ragged_to_dense": _ragged_to_dense,
     "csr_to_dense": _csr_to_dense,
     **dict.fromkeys(REDUCTIONS, _reduce),
+    **dict.fromkeys(PICKING, _picking),
     **dict.fromkeys(SEGMENTS, _segment),
     **dict.fromkeys(ROWWISE_SEGMENTS, _rowwise_segments),
     **dict.fromkeys(WEIGHED, _weighed),

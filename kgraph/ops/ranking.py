@@ -7,13 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from kgraph.ops.arithmetic import subtract
 from kgraph.ops.axes import one_axis
 from kgraph.ops.casting import cast, promoted
 from kgraph.ops.comparison import equal
 from kgraph.ops.cumulative import counted
 from kgraph.ops.dtype_rules import Keys, floating, unchanged
-from kgraph.ops.indexing import getitem
 from kgraph.ops.logic import isfinite, logical_and
 from kgraph.ops.op import Array, op
 from kgraph.ops.operands import as_operand, dims_of, type_of
@@ -23,12 +21,11 @@ from kgraph.ops.ragged_picking import top_of_rows
 from kgraph.ops.reduction import all as all_
 from kgraph.ops.reduction import any as any_
 from kgraph.ops.reduction import max, sum
-from kgraph.ops.repetition import flip
 from kgraph.ops.reshaping import expand_dims, ravel
 from kgraph.ops.samples import f32, i32
 from kgraph.ops.selection import where
-from kgraph.ops.sizing import size_on
 from kgraph.ops.whole_numbers import whole_number
+from kgraph.types.array_type import ArrayType
 from kgraph.types.dtypes import DType, int32
 from kgraph.types.errors import KGraphTypeError, ShapeError, message
 from kgraph.types.ragged import RaggedTensor
@@ -48,16 +45,29 @@ def top_positions(x: Array, k: int) -> Array:
     >>> top_positions([3, 9, 5], 2)
     array([1, 2], dtype=int32)
     """
+    # equal elements keep their order if the line is read backwards before and after the sort
     rising = np.flip(np.argsort(np.flip(x, -1), -1, kind="stable"), -1)
     return (x.shape[-1] - 1 - rising[..., :k]).astype(np.int32)
 
 
-@top_positions.lower
-def _from_the_end(x: Any, k: int) -> Any:
-    # equal elements keep their order if the line is read backwards before and after the sort
+@top_positions.infer
+def _positions_type(x: ArrayType, k: int) -> ArrayType:
+    _require_elements(x, k)
+    return ArrayType(int32, (*x.dims[:-1], k))
+
+
+def _require_elements(x: ArrayType, k: int) -> None:
+    """That a line of x, as far as is known, has ``k`` elements."""
     one_axis("top_k", -1, x.ndim)
-    rising = flip(argsort(flip(x, -1), -1), -1)
-    return getitem(subtract(size_on(x, -1, rising) - 1, rising), (..., slice(k)))
+    size = x.dims[-1]
+    if isinstance(size, int) and size < k:
+        raise ShapeError(
+            message(
+                f"top_k: {k} elements are asked for, and the last axis has {size}",
+                received=f"x = {x}",
+                expected=f"k <= {size}",
+            )
+        )
 
 
 @top_positions.ragged
@@ -77,13 +87,17 @@ def top_k(x: Any, k: int, sorted: bool = True) -> tuple[Any, Any]:
     Shapes    (..., N) -> (..., k), twice; of a ragged row with fewer items, all of them
     Dtypes    values: that of x; positions: int32
     Edges     of equal elements the first comes first; ``sorted`` is taken and always kept
+    Errors    ValueError if a dense line has fewer than k elements
     Source    keras.ops.top_k
 
     >>> import kgraph as kg
     >>> kg.ops.top_k([3, 9, 5], 2)
     (array([9, 5], dtype=int32), array([1, 2], dtype=int32))
     """
-    x = as_operand(x, "top_k")
+    x, k = as_operand(x, "top_k"), whole_number("top_k", "k", k)
+    type = type_of(x)
+    if isinstance(type, ArrayType):
+        _require_elements(type, k)
     positions = top_positions(x, k)
     return take_along_axis(x, positions, -1), positions
 

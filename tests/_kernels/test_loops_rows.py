@@ -14,13 +14,21 @@ from kgraph._kernels import loops
 Array = npt.NDArray[Any]
 targets = pytest.mark.parametrize("target", loops.targets())
 every_loop = pytest.mark.parametrize("name", loops.rowwise_names())
+SCANS = {"cumsum": np.cumsum, "cumprod": np.cumprod}
+scans = [name for name in loops.rowwise_names() if name.rpartition("_")[0] in SCANS]
+DTYPES = {
+    "f32": np.float32, "f64": np.float64,
+    "i8": np.int8, "i16": np.int16, "i32": np.int32, "i64": np.int64,
+    "u8": np.uint8, "u16": np.uint16, "u32": np.uint32, "u64": np.uint64,
+}  # fmt: skip
 LENGTHS = (0, 1, 2, 7, 8, 10, 15, 16, 17, 31, 33, 64, 100, 129, 1000, 1023, 1024, 1025, 4099)
 ULP = {"f32": 2.0**-23, "f64": 2.0**-52}
 
 
 def _values(name: str, *shape: int) -> Array:
-    dtype = np.float32 if name.endswith("f32") else np.float64
-    return np.random.default_rng(shape).normal(0, 4, shape).astype(dtype)
+    dtype = np.dtype(DTYPES[name.rpartition("_")[2]])
+    numbers = np.random.default_rng(shape).normal(0, 4, shape)
+    return (np.abs(numbers) if dtype.kind == "u" else numbers).astype(dtype)
 
 
 def _softmax(x: Array) -> Array:
@@ -60,13 +68,37 @@ def _run(name: str, a: Array, target: str) -> Array:
 
 
 @targets
-@every_loop
+@pytest.mark.parametrize("name", [name for name in loops.rowwise_names() if name not in scans])
 @pytest.mark.parametrize("length", LENGTHS)
 @pytest.mark.parametrize("rows", [0, 1, 3, 300])
 def test_rows_agree_with_numpy(name: str, target: str, length: int, rows: int) -> None:
     a = _values(name, rows, length)
     wanted = _twin(name, a)
     assert (np.abs(_run(name, a, target) - wanted) <= _allowed(name, a, wanted)).all()
+
+
+@targets
+@pytest.mark.parametrize("name", scans)
+@pytest.mark.parametrize("length", LENGTHS)
+@pytest.mark.parametrize("rows", [0, 1, 3, 4, 30])
+def test_scans_are_those_of_numpy(name: str, target: str, length: int, rows: int) -> None:
+    a = _values(name, rows, length)
+    with np.errstate(all="ignore"):
+        wanted = SCANS[name.rpartition("_")[0]](a, -1, dtype=a.dtype)
+    np.testing.assert_array_equal(_run(name, a, target), wanted)
+
+
+@targets
+@pytest.mark.parametrize("name", [name for name in scans if name.rpartition("_")[2][0] == "f"])
+def test_scans_of_numbers_that_are_none(name: str, target: str) -> None:
+    odd = np.array([0.0, -0.0, 1.0, np.nan, np.inf, -np.inf, 1e30])
+    a = np.random.default_rng(0).choice(odd, (500, 4)).astype(_values(name, 0).dtype)
+    with np.errstate(all="ignore"):
+        wanted = SCANS[name.rpartition("_")[0]](a, -1)
+    found = _run(name, a, target)
+    np.testing.assert_array_equal(found, wanted)
+    number = ~np.isnan(wanted)
+    np.testing.assert_array_equal(np.signbit(found[number]), np.signbit(wanted[number]))
 
 
 @targets

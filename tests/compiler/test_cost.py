@@ -51,7 +51,7 @@ return %1
 """
 HOST = """\
 %x: f32[B, 8]
-%0 = cumsum(%x, axis=1, dtype=None) : f32[B, 8]
+%0 = cummax(%x, axis=1) : f32[B, 8]
 return %0
 """
 
@@ -90,6 +90,11 @@ def test_a_host_step_counts_no_operations() -> None:
     (step,) = region_of(HOST).steps
     assert step.kind == "host"
     assert operations(step) == 0
+
+
+def test_a_sort_compares_each_element_once_for_each_doubling() -> None:
+    (step,) = region_of(HOST.replace("cummax", "sort")).steps
+    assert operations(step) == B * 8 * 3
 
 
 MLP = """\

@@ -66,6 +66,26 @@ return %7"""
     )
 
 
+def test_running_sums_in_another_dtype_are_those_of_cast_terms() -> None:
+    assert (
+        legal("""
+        %x: i32[B, 4]
+        %0 = cumsum(%x, axis=-1, dtype='float64') : f64[B, 4]
+        return %0""")
+        == """\
+%0 = cast(%x, dtype='float64') : f64[B, 4]
+%1 = cumsum(%0, axis=-1, dtype=None) : f64[B, 4]
+return %1"""
+    )
+
+
+def test_running_sums_in_the_dtype_of_their_terms_stay() -> None:
+    text = """\
+%0 = cumprod(%x, axis=1, dtype='int32') : i32[B, 4]
+return %0"""
+    assert legal(f"%x: i32[B, 4]\n{text}") == text
+
+
 def test_scattered_axes_are_reduced_one_run_after_another() -> None:
     assert (
         legal("""

@@ -127,3 +127,15 @@ def test_a_program_writes_over_an_operand_that_dies() -> None:
 
 def test_an_operand_that_is_read_again_is_not_written_over() -> None:
     assert len(wide_slots(centred(read_again=True))) == 2
+
+
+def test_positions_are_not_written_over_what_they_are_found_in() -> None:
+    """All positions take as many bytes as the numbers, which are still compared."""
+    x = kg.Input((4,), name="x")
+    h = ops.tanh(x)
+    c = h - ops.mean(h, axis=0, keepdims=True)
+    fused = fused_graph(Function(x, ops.max(ops.top_k(c * ops.mean(c, axis=0), 4)[1], axis=0)))
+    of = place(fused).of
+    slots = {node.op: at for node, (kind, at) in of.items() if kind == "arena"}
+    assert "top_positions" in slots
+    assert all(slots[op] != slots["top_positions"] for op in slots if op != "top_positions")

@@ -99,6 +99,32 @@ def softmax_of_ragged_rows() -> kg.Model:
     return kg.Model(x, ops.softmax(x, axis=1).values)
 
 
+@model(1)
+def gate_of_the_best_experts() -> kg.Model:
+    """The greatest shares of a softmax, made shares of their own sum, and whose they are."""
+    x = kg.Input((32,), name="x")
+    shares, experts = ops.top_k(la.Dense(16, activation="softmax", name="gate")(x), 4)
+    return kg.Model(x, [shares / ops.sum(shares, -1, keepdims=True), experts])
+
+
+@model(1)
+def running_sum_of_a_softmax() -> kg.Model:
+    x = kg.Input((32,), name="x")
+    return kg.Model(x, ops.cumsum(ops.softmax(x), axis=-1))
+
+
+@model(1)
+def running_sum_of_a_softmax_of_ragged_rows() -> kg.Model:
+    x = kg.Input((None,), ragged=True, name="x")
+    return kg.Model(x, ops.cumsum(ops.softmax(x, axis=1), axis=1).values)
+
+
+@model(1)
+def sorted_rows() -> kg.Model:
+    x = kg.Input((32,), name="x")
+    return kg.Model(x, [ops.sort(ops.relu(x)), ops.argsort(x)])
+
+
 @model(3)
 def mlp_of_three_layers() -> kg.Model:
     x = h = kg.Input((64,), name="x")

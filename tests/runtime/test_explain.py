@@ -40,7 +40,7 @@ model = kg.Model(x, y, name="mlp")
 APART = """\
 import kgraph as kg
 x = kg.Input((16,), name="x")
-summed = kg.ops.cumsum(x * 2.0, axis=1)
+summed = kg.ops.cummax(x * 2.0, axis=1)
 y = kg.layers.Dense(16, name="score")(summed)
 model = kg.Model(x, y, name="sums")
 """
@@ -103,7 +103,7 @@ region 0: 1 kernel over 16*B rows
 
 region 1: 1 kernel, run as a whole
   host      no layer (model.py:3)
-            cumsum -> f32[B, 16], computed by NumPy
+            cummax -> f32[B, 16], computed by NumPy
   work      NumPy's, not counted
   traffic   128 bytes per row
   apart     from region 0, the maker of %0 (multiply): its rows are not where the rows of its
@@ -114,7 +114,7 @@ region 2: 1 kernel over B rows
             dense -> f32[B, 16]
   work      528 FLOP per row
   traffic   128 bytes per row, and 1,088 bytes of weights
-  apart     from region 1, the maker of %1 (cumsum): its rows are not where the rows of its operands
+  apart     from region 1, the maker of %1 (cummax): its rows are not where the rows of its operands
             are
 
 in all, for B = 1,024

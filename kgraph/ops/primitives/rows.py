@@ -1,7 +1,7 @@
 """What is done to the items of each ragged row: their order, their running sums, their extremes.
 
-The references work on all rows at once.  No kernel serves them yet, so a plan calls them as they
-are.
+The references work on all rows at once.  Running sums and products of one number an item have a
+kernel; a plan calls the others as they are.
 """
 
 from __future__ import annotations
