@@ -14,6 +14,7 @@ from kgraph.compiler.ir import Node, root
 from kgraph.compiler.kernels import Step
 from kgraph.compiler.layout import Layout
 from kgraph.compiler.loop_names import loop_name, reduction_name, rowwise_name
+from kgraph.compiler.loop_pairs import with_pairs
 from kgraph.compiler.place import Placement
 from kgraph.compiler.plan import Instruction, ProgramText
 from kgraph.compiler.temporaries import Access, best_order, blocks
@@ -77,6 +78,8 @@ def emit_program(
         writer.buffer((layout.bounds,), layout.bounds, "bounds")
     for node in step.nodes:
         _write(writer, node)
+    memory = [made.memory for made in writer.registers]
+    writer.instructions = with_pairs(writer.instructions, memory)
     return _ordered(writer), writer.buffers, writer.sizes
 
 

@@ -24,18 +24,16 @@ def test_an_elementwise_chain_is_one_program() -> None:
         == """\
   region 0 over 8*B rows
     program(b1, b2, b3, b4, b0; 1)  # function
-      r5 = mul_f32(r0, r1)  [full]
-      r5 = add_f32(r5, r2)  [full]
+      r5 = multiply_add_f32(r0, r1, r2)  [full]
       r5 = tanh_f32(r5)  [full]
       r6 = sigmoid_f32(r0)  [full]
-      r5 = mul_f32(r5, r6)  [full]
-      r6 = abs_f32(r0)  [full]
-      r7 = add_f32(r6, r3)  [full]
-      r7 = sqrt_f32(r7)  [full]
-      r5 = add_f32(r5, r7)  [full]
-      r6 = neg_f32(r6)  [full]
-      r6 = softplus_f32(r6)  [full]
-      r4 = sub_f32(r5, r6)  [full]"""
+      r7 = abs_f32(r0)  [full]
+      r8 = add_f32(r7, r3)  [full]
+      r8 = sqrt_f32(r8)  [full]
+      r5 = multiply_add_f32(r5, r6, r8)  [full]
+      r7 = neg_f32(r7)  [full]
+      r7 = softplus_f32(r7)  [full]
+      r4 = sub_f32(r5, r7)  [full]"""
     )
 
 
