@@ -29,7 +29,7 @@ def emit_region(region: Region, emitter: Emitter) -> PlanRegion:
     steps = tuple(_step(step, region.rows, emitter) for step in region.steps)
     cost: Size = 0
     for step in region.steps:
-        cost = cost + picoseconds(step)
+        cost = cost + picoseconds(step, emitter.costs)
     parallel = all(step.kind != "host" for step in region.steps)
     return PlanRegion(emitter.size(region.rows), emitter.size(cost), steps, parallel)
 
