@@ -8,6 +8,7 @@ python -m bench build             drawing graphs and importing kgraph
 python -m bench compiling         compile time against the number of ops
 python -m bench calling           a call with next to nothing to compute, beside np.add
 python -m bench rebinding         alternating batch sizes against one
+python -m bench costs             the cost table of this machine, for kg.compile(model, costs=...)
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ COMMANDS = {
     "compiling": "bench.compiling",
     "calling": "bench.calling",
     "rebinding": "bench.rebinding",
+    "costs": "bench.costs",
 }
 
 

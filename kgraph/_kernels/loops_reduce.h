@@ -5,6 +5,8 @@
  * or sixteen items cost a few instructions each.
  * Floats, inner > 1: each column on its own, in order along the row, LANES columns at a time.
  * Integers have no order to keep: plain loops.
+ * Uniform rows, inner == 1: out may be exactly a, if both have items of one size; a row is read
+ * before its result is written, which no later row reaches down to.
  *
  * Vectors are those of gcc and clang, as wide as the target's registers (gcc lowers wider ones to
  * scalars), so sums may differ in the last bits from one target to the next. */

@@ -158,7 +158,7 @@ cdef class Executor:
             self._refuse(misfit, given, bound)
         cdef int most = threads if threads > 0 else self._most_threads()
         if recorder is not None:
-            recorder.reserve(most_runs(self.tables, bound, threads_for(bound, most)))
+            recorder.reserve(most_runs(self.tables, bound, threads_for(self.tables, bound, most)))
             recording = &recorder.recording
         result = self._run_bound(bound, given, None, most, recording)
         return [result] if self.tables.n_outputs == 1 else result
@@ -176,7 +176,7 @@ cdef class Executor:
         if bound is not self.last:
             self._keep(bound)
         cdef object result = self._new_outputs(bound) if out is None else out
-        cdef int threads = threads_for(bound, most)
+        cdef int threads = threads_for(self.tables, bound, most)
         cdef Arena arena = self.arenas.pop() if self.arenas else Arena.__new__(Arena)
         # Another thread may set constants once the GIL is gone: these stay alive until we are done.
         cdef tuple constants = self.constants

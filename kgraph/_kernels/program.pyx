@@ -66,7 +66,7 @@ OF_SEGMENTS = ("reduce_rows", "repeat_rows", "rowwise_rows", "weigh_rows")
 
 ctypedef struct Register:
     int32_t kind
-    int32_t itemsize
+    int32_t itemsize        # 0: a temporary, which holds items of any size
     int32_t place           # in step.buffer; SIZE: in step.slot; temporaries: which of them
     int32_t is_float        # SIZE: 1 for a float of itemsize bytes, 0 for an integer
     int32_t block           # of scratch; -1 for one that points to memory

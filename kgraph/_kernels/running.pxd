@@ -14,7 +14,7 @@ cdef class Arena:
     cdef int reserve(self, int64_t count) except -1
 
 # How many threads a batch is worth: 1, or as many as there may be.
-cdef int threads_for(Bound bound, int most) noexcept
+cdef int threads_for(Tables plan, Bound bound, int most) noexcept
 
 # Run all steps and write `result`: the array of the one output, or a list of arrays.  `fault` is 0
 # afterwards, or 1 + the number of the step that failed.  The GIL is released if that pays.  Each run

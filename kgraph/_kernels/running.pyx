@@ -56,10 +56,6 @@ cdef extern from *:
 
 cdef enum:
     MOST_THREADS = 64           # bits of Job.used
-    # costs, in picoseconds
-    RELEASE_GIL = 2000000       # giving the GIL away costs 90 ns
-    GO_PARALLEL = 100000000     # waking threads costs up to 20 us
-    CHUNK_COST = 50000000       # of one chunk at the least
 
 
 @cython.final
@@ -82,8 +78,8 @@ cdef class Arena:
         free(self.block)
 
 
-cdef int threads_for(Bound bound, int most) noexcept:
-    if bound.cost < GO_PARALLEL:
+cdef int threads_for(Tables plan, Bound bound, int most) noexcept:
+    if bound.cost < plan.share_cost:
         return 1
     return max(1, min(MOST_THREADS, most))
 
@@ -93,7 +89,7 @@ cdef int run(Tables plan, Bound bound, Arena arena, char** constants, tuple inpu
     arena.reserve(plan.address_bytes + bound.arena_bytes + threads * bound.thread_bytes)
     set_addresses(plan, bound, arena, constants, inputs, result)
     fault[0] = 0
-    if bound.cost > RELEASE_GIL:
+    if bound.cost > plan.release_cost:
         with nogil:
             run_regions(plan, bound, arena, threads, fault, recording)
     else:
@@ -173,17 +169,17 @@ cdef void run_regions(Tables plan, Bound bound, Arena arena, int threads,
         job.n_panels = region.n_panels
         job.rows = bound.size[region.rows]
         job.panel_rows = bound.panel_rows[i]
-        if threads > 1 and region.parallel and bound.size[region.cost] > GO_PARALLEL:
-            run_chunks(&job, bound.size[region.cost])
+        if threads > 1 and region.parallel and bound.size[region.cost] > plan.share_cost:
+            run_chunks(&job, bound.size[region.cost] // plan.chunk_cost)
         else:
             run_range(&job, job.memory, job.own + job.address_bytes, 0, job.rows, 0)
         if fault[0]:
             return
 
 
-cdef void run_chunks(Job* job, int64_t cost) noexcept nogil:
-    """Hand a region out in chunks: some for each thread, none too small to be worth a claim."""
-    cdef int64_t chunks = cost // CHUNK_COST, rows, panel
+cdef void run_chunks(Job* job, int64_t chunks) noexcept nogil:
+    """Hand a region out in ``chunks`` or fewer, so many that each thread gets some."""
+    cdef int64_t rows, panel
     chunks = max(<int64_t> job.threads, min(<int64_t> 4 * job.threads,
                                             chunks - chunks % job.threads))
     rows = (job.rows + chunks - 1) // chunks

@@ -56,6 +56,7 @@ ctypedef struct ScratchInfo:
 cdef class Tables:
     cdef int32_t n_inputs, n_outputs, n_symbols, n_checks, n_constraints
     cdef int32_t n_buffers, n_regions, n_steps, n_arena, n_sizes, n_slots, n_code
+    cdef int64_t release_cost, share_cost, chunk_cost   # see compiler.plan.Grain
     cdef int64_t address_bytes  # of an address for each buffer
     cdef ArrayInfo* inputs
     cdef ArrayInfo* outputs

@@ -91,6 +91,8 @@ cdef class Tables:
         cdef RegionInfo* info
         steps = plan.steps
         self.n_regions = len(plan.regions)
+        self.release_cost, self.share_cost = plan.grain.release, plan.grain.share
+        self.chunk_cost = max(plan.grain.chunk, 1)
         self.n_steps = len(steps)
         self.regions = <RegionInfo*> allocate(self.n_regions, sizeof(RegionInfo))
         self.steps = <Step*> allocate(self.n_steps, sizeof(Step))

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from kgraph.compiler.costs import CostTable
 from kgraph.compiler.ir import Node, root
 from kgraph.compiler.kernels import Region, Step, is_input_view
 from kgraph.compiler.loop_names import ORDERS, REDUCTIONS, SEGMENTS, TOP, WEIGHED
@@ -149,24 +150,35 @@ def _total(sizes: Iterable[Size]) -> Size:
     return total
 
 
-def picoseconds(step: Step) -> Size:
+def picoseconds(step: Step, costs: CostTable) -> Size:
     """A rough time: enough to tell whether threads are worth waking."""
     if step.parts:
-        return _total(map(picoseconds, step.parts))
-    out = step.nodes[-1].type
+        return _total(picoseconds(part, costs) for part in step.parts)
+    return _total(count * getattr(costs, entry) for entry, count in counts(step).items())
+
+
+def counts(step: Step) -> dict[str, Size]:
+    """How often a kernel, which is none of several parts, pays each entry of a cost table."""
+    first, out = step.nodes[0], step.nodes[-1].type
     if step.layout is not None:
+        elements = product(step.layout.full)
         sorts = sum(_rounds(node.type.dims[-1]) for node in step.nodes if node.op in ORDERS)
-        return product(step.layout.full) * (len(step.nodes) * 400 + sorts * 1500)
+        return {"program_element": elements * len(step.nodes), "sort_round": elements * sorts}
     if step.kind == "gemm":
-        return out.size * step.nodes[0].inputs[1].type.dims[0] * 25
+        return {"gemm_multiply_add": out.size * first.inputs[1].type.dims[0]}
     if step.kind == "matmul":
-        return out.size * step.nodes[0].inputs[0].type.dims[-1] * 30
+        return {"matmul_multiply_add": out.size * first.inputs[0].type.dims[-1]}
     if step.kind == "attention":
-        width = step.nodes[0].inputs[0].type.dims[-1] + out.dims[-1]
-        return product(out.dims[:-1]) * step.longest * (width * 25 + 600)
+        scores = product(out.dims[:-1]) * step.longest
+        width = first.inputs[0].type.dims[-1] + out.dims[-1]
+        return {"attention_score": scores, "attention_multiply_add": scores * width}
     if step.kind == "gather_sum":
-        ids = step.nodes[0].inputs[1].type.size
-        return ids * (out.dims[-1] * 60 + 2000) + out.size * 100
+        ids = first.inputs[1].type.size
+        return {
+            "gather_row": ids,
+            "gather_element": ids * out.dims[-1],
+            "gather_result": out.size,
+        }
     if step.kind in ("segment", "reduce"):
-        return step.nodes[0].inputs[0].type.size * 300
-    return nbytes(step.nodes[-1]) * 100
+        return {"reduced_element": first.inputs[0].type.size}
+    return {"moved_byte": nbytes(step.nodes[-1])}

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from kgraph.compiler.constraints import broadcasts, constraints, public_name
+from kgraph.compiler.costs import CostTable
 from kgraph.compiler.emit_steps import emit_region
 from kgraph.compiler.emitter import Emitter
 from kgraph.compiler.interpret import symbol_and_offset
@@ -26,6 +27,7 @@ def emit(
     given: Sequence[ValueType],
     fused: Fused,
     placement: Placement,
+    costs: CostTable,
     *,
     is_first: bool = True,
     drawn: Graph | None = None,
@@ -37,7 +39,7 @@ def emit(
     their sizes; each, the positions that it looks up itself.
     """
     graph = fused.graph
-    emitter = Emitter(graph, placement)
+    emitter = Emitter(graph, placement, costs)
     input_dims = tuple(tuple(map(emitter.size, node.type.dims)) for node in graph.inputs)
     output_dims = tuple(tuple(map(emitter.size, node.type.dims)) for node in graph.outputs)
     rows = _row_splits(given)
@@ -72,6 +74,7 @@ def emit(
         buffers=tuple(emitter.buffer_list),
         lifetimes=placement.lifetimes,
         regions=regions,
+        grain=costs.grain,
         recipes=tuple(emitter.recipes),
         given=len(rows),
         may_fail=any(_may_fail(step, found) for region in fused.regions for step in region.steps),

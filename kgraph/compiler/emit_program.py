@@ -1,16 +1,23 @@
-"""Programs of the block VM: nodes become instructions over registers."""
+"""Programs of the block VM: nodes become instructions over registers.
+
+Each value that no one outside needs is a temporary; ``temporaries.py`` chooses the order of the
+instructions, and shares out the blocks of scratch in which temporaries lie.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from kgraph.compiler.ir import Node, root
 from kgraph.compiler.kernels import Step
 from kgraph.compiler.layout import Layout
 from kgraph.compiler.loop_names import loop_name, reduction_name, rowwise_name
+from kgraph.compiler.loop_pairs import with_pairs
+from kgraph.compiler.place import Placement
 from kgraph.compiler.plan import Instruction, ProgramText
+from kgraph.compiler.temporaries import Access, best_order, blocks
 from kgraph.types.dims import Size
 
 _NAMES = {
@@ -19,22 +26,26 @@ _NAMES = {
     **dict.fromkeys(("rowwise", "rowwise_rows", "weigh_rows", "top", "order"), rowwise_name),
 }
 _EXPANDED = {("row", "full"), ("row", "narrow"), ("segment_row", "segment_full")}
+# What may write its result over an operand of the same item size: each element, or each row, is
+# read before it is written.  Expansions and repetitions write more than they have read; so do those
+# that make one row of each segment, where segments are empty.
+_IN_PLACE = frozenset({"loop", "reduce", "rowwise", "rowwise_rows"})
 
 
-@dataclass
-class _Register:
+class _Register(NamedTuple):
     kind: str
     itemsize: int
-    place: int
+    place: int = -1
     is_float: int = 0
+    memory: Hashable = None  # what is overwritten by whoever writes there
 
 
 @dataclass
 class _Writer:
-    """A program while it is being written; temporaries get their numbers at the end."""
+    """A program while it is being written: every temporary has a register of its own."""
 
     layout: Layout
-    places: Mapping[Node, tuple[str, int]]
+    placement: Placement
     registers: list[_Register] = field(default_factory=list)
     instructions: list[Instruction] = field(default_factory=list)
     buffers: list[Node] = field(default_factory=list)
@@ -47,28 +58,32 @@ class _Writer:
             self.registers.append(made)
         return self.of[key]
 
-    def place(self, node: Node) -> int:
-        """The position of a buffer among those of the step."""
+    def buffer(self, key: tuple[Any, ...], node: Node, lie: str) -> int:
+        """The register of a value in memory."""
         if node not in self.buffers:
             self.buffers.append(node)
-        return self.buffers.index(node)
+        place, memory = self.buffers.index(node), self.placement.memory(node)
+        return self.register(key, _Register(lie, node.type.dtype.itemsize, place, memory=memory))
+
+    def temporary(self, key: tuple[Any, ...], itemsize: int) -> int:
+        return self.register(key, _Register("temporary", itemsize))
 
 
 def emit_program(
-    step: Step, layout: Layout, places: Mapping[Node, tuple[str, int]]
+    step: Step, layout: Layout, placement: Placement
 ) -> tuple[ProgramText, list[Node], list[Size]]:
     """The program of a step, the nodes whose buffers it uses, and the sizes it reads as numbers."""
-    writer = _Writer(layout, places)
+    writer = _Writer(layout, placement)
     if layout.bounds is not None:
         writer.sizes.append(step.longest)
-        writer.register((layout.bounds,), _Register("bounds", 8, writer.place(layout.bounds)))
+        writer.buffer((layout.bounds,), layout.bounds, "bounds")
     elif layout.narrow is not None:
         writer.sizes.append(layout.narrow)
     for node in step.nodes:
         _write(writer, node)
-    _number_temporaries(writer)
-    registers = tuple((r.kind, r.itemsize, r.place, r.is_float) for r in writer.registers)
-    return ProgramText(registers, tuple(writer.instructions)), writer.buffers, writer.sizes
+    memory = [made.memory for made in writer.registers]
+    writer.instructions = with_pairs(writer.instructions, memory)
+    return _ordered(writer), writer.buffers, writer.sizes
 
 
 def _write(writer: _Writer, node: Node) -> None:
@@ -79,7 +94,7 @@ def _write(writer: _Writer, node: Node) -> None:
         if lie != "bounds"
     ]
     if how.instruction == "order":
-        operands.append(writer.register(("room", node), _Register("temporary", 8, -1)))
+        operands.append(writer.temporary(("room", node), 8))
     a, b, c = operands + [-1] * (3 - len(operands))
     target = _target(writer, node, how.result)
     name = _NAMES[how.instruction](node) or "" if how.instruction in _NAMES else ""
@@ -88,10 +103,9 @@ def _write(writer: _Writer, node: Node) -> None:
 
 
 def _target(writer: _Writer, node: Node, lie: str) -> int:
-    itemsize = node.type.dtype.itemsize
-    if node in writer.places:
-        return writer.register((node,), _Register(lie, itemsize, writer.place(node)))
-    return writer.register((node,), _Register("temporary", itemsize, -1))
+    if node in writer.placement.of:
+        return writer.buffer((node,), node, lie)
+    return writer.temporary((node,), node.type.dtype.itemsize)
 
 
 def _operand(writer: _Writer, node: Node, lie: str, wanted: str) -> int:
@@ -102,7 +116,7 @@ def _operand(writer: _Writer, node: Node, lie: str, wanted: str) -> int:
     key = ("expanded", register, wanted)
     if key not in writer.of:
         itemsize = node.type.dtype.itemsize
-        target = writer.register(key, _Register("temporary", itemsize, -1))
+        target = writer.temporary(key, itemsize)
         writer.instructions.append(("expand", wanted, "", itemsize, target, register, -1, -1))
     return writer.of[key]
 
@@ -110,29 +124,57 @@ def _operand(writer: _Writer, node: Node, lie: str, wanted: str) -> int:
 def _register(writer: _Writer, base: Node, node: Node, lie: str) -> int:
     if (base,) in writer.of:  # made in this program, or a size
         return writer.of[base,]
-    itemsize = node.type.dtype.itemsize
     if base.op == "size_like":
         writer.sizes.append(base.attrs["size"])
-        is_float = int(node.type.dtype.kind == "f")
-        return writer.register((base,), _Register("size", itemsize, len(writer.sizes), is_float))
-    return writer.register((base, lie), _Register(lie, itemsize, writer.place(base)))
+        dtype = node.type.dtype
+        made = _Register("size", dtype.itemsize, len(writer.sizes), int(dtype.kind == "f"))
+        return writer.register((base,), made)
+    return writer.buffer((base, lie), base, lie)
 
 
-def _number_temporaries(writer: _Writer) -> None:
-    """Give temporaries blocks, each block to one value after another (a linear scan)."""
-    last_use: dict[int, int] = {}
-    for number, (*_, a, b, c) in enumerate(writer.instructions):
-        for register in (a, b, c):
-            last_use[register] = number
-    free: list[int] = []
-    count = 0
-    for number, (*_, target, a, b, c) in enumerate(writer.instructions):
-        used = {r: writer.registers[r] for r in (target, a, b, c) if r >= 0}
-        temporaries = {r: made for r, made in used.items() if made.kind == "temporary"}
-        for made in temporaries.values():
-            if made.place < 0:
-                made.place = free.pop() if free else count
-                count = max(count, made.place + 1)
-        free.extend(
-            made.place for r, made in temporaries.items() if r != target and last_use[r] == number
-        )
+# -- the order, and the blocks of temporaries ----------------------------------------------------
+
+
+def _ordered(writer: _Writer) -> ProgramText:
+    """The program with a register for each block of temporaries, behind those in memory."""
+    accesses = _accesses(writer)
+    order = best_order(accesses)
+    block_of = blocks(accesses, order)
+    kept = [at for at, made in enumerate(writer.registers) if made.kind != "temporary"]
+    numbers = {-1: -1, **{at: number for number, at in enumerate(kept)}}
+    numbers |= {at: len(kept) + block for at, block in block_of.items()}
+    registers = [writer.registers[at][:4] for at in kept]
+    registers += [("temporary", 0, block, 0) for block in sorted(set(block_of.values()))]
+    return ProgramText(
+        tuple(registers),
+        tuple(_renumbered(writer.instructions[at], numbers) for at in order),
+    )
+
+
+def _accesses(writer: _Writer) -> list[Access]:
+    found: list[Access] = []
+    maker: dict[int, int] = {}  # of registers
+    readers: dict[Hashable, list[int]] = {}  # of memory
+    for number, (kind, _, _, _, target, *operands) in enumerate(writer.instructions):
+        made = writer.registers[target]
+        is_temporary = made.kind == "temporary"
+        read = {at: writer.registers[at] for at in operands if at >= 0}
+        temporary = [at for at, register in read.items() if register.kind == "temporary"]
+        own = tuple(at for at in temporary if at in maker)
+        rooms = tuple(at for at in temporary if at not in maker)
+        fits = is_temporary and kind in _IN_PLACE
+        over = tuple(at for at in own if fits and read[at].itemsize == made.itemsize)
+        after = {maker[at] for at in read if at in maker}
+        if not is_temporary:
+            after.update(readers.get(made.memory, ()))
+        makes = target if is_temporary else None
+        found.append(Access(makes, own, over, tuple(sorted(after)), rooms))
+        maker[target] = number
+        for register in read.values():
+            readers.setdefault(register.memory, []).append(number)
+    return found
+
+
+def _renumbered(found: Instruction, numbers: dict[int, int]) -> Instruction:
+    kind, shape, name, itemsize, target, a, b, c = found
+    return kind, shape, name, itemsize, numbers[target], numbers[a], numbers[b], numbers[c]

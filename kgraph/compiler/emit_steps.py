@@ -29,7 +29,7 @@ def emit_region(region: Region, emitter: Emitter) -> PlanRegion:
     steps = tuple(_step(step, region.rows, emitter) for step in region.steps)
     cost: Size = 0
     for step in region.steps:
-        cost = cost + picoseconds(step)
+        cost = cost + picoseconds(step, emitter.costs)
     parallel = all(step.kind != "host" for step in region.steps)
     return PlanRegion(emitter.size(region.rows), emitter.size(cost), steps, parallel)
 
@@ -101,7 +101,7 @@ def _program(step: Step, emitter: Emitter) -> dict[str, Any]:
     layout = step.layout
     assert layout is not None
     columns = layout.columns
-    text, nodes, extra = emit_program(step, layout, emitter.placement.of)
+    text, nodes, extra = emit_program(step, layout, emitter.placement)
     elements = columns  # of a row, or of the segment with most rows
     if layout.bounds is not None:
         elements = opaque("max", columns, 1) * opaque("max", step.longest, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kgraph.compiler.costs import CostTable
 from kgraph.compiler.ir import Graph, Node, root
 from kgraph.compiler.kernels import is_input_view
 from kgraph.compiler.place import Placement
@@ -14,9 +15,10 @@ from kgraph.types.dims import Size, product
 class Emitter:
     """The tables of a plan while it is being written."""
 
-    def __init__(self, graph: Graph, placement: Placement) -> None:
+    def __init__(self, graph: Graph, placement: Placement, costs: CostTable) -> None:
         self.graph = graph
         self.placement = placement
+        self.costs = costs
         self.sizes: dict[Size, int] = {}
         self.buffers: dict[tuple[Any, ...], int] = {}
         self.buffer_list: list[Buffer] = []

@@ -9,7 +9,8 @@ A value is of the kind that its op gives (docs/decisions/0009), and for the most
 change that: inputs are what they were declared to be, and zeros that are not stored stay zeros
 beside inf and nan.  Two choices are left, and no result depends on them.  A value that was made
 dense for products alone is multiplied as the sparse one that it was, if the weights are finite.  A
-constant sparse matrix that is nearly full is multiplied as a dense one (``rules/kinds.py``).
+constant sparse matrix that is nearly full is multiplied as a dense one (``rules/kinds.py``); which
+ones are, the cost table tells (``costs.py``).
 
 ``kinds_of`` tells the kind of every value; ``explain()`` shows it.
 """
@@ -19,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Literal, get_args
 
+from kgraph.compiler.costs import DEFAULT_COSTS, CostTable
 from kgraph.compiler.finite import is_finite
 from kgraph.compiler.ir import Graph, Node, Tracer, as_node, rebuild, symbols_in
 from kgraph.compiler.rewrite import rewrite
@@ -35,14 +37,14 @@ DENSIFYING = frozenset({"csr_to_dense", "ragged_to_dense"})
 """Ops that write out what sparse and ragged values leave out."""
 
 
-def kinds(graph: Graph) -> Graph:
+def kinds(graph: Graph, costs: CostTable = DEFAULT_COSTS) -> Graph:
     """Choose; a second run changes nothing."""
-    return rewrite(_undensified(graph), rules.RULES)
+    return rewrite(_undensified(graph), rules.RULES, costs)
 
 
-def kinds_fast(graph: Graph) -> Graph:
+def kinds_fast(graph: Graph, costs: CostTable = DEFAULT_COSTS) -> Graph:
     """The same where inf and nan may spread: every nearly full constant matrix becomes dense."""
-    return rewrite(_undensified(graph), [*rules.RULES, *reassociate.KINDS])
+    return rewrite(_undensified(graph), [*rules.RULES, *reassociate.KINDS], costs)
 
 
 # -- what was made dense for products alone ------------------------------------------------------

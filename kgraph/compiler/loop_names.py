@@ -40,6 +40,11 @@ def _kernel_names() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     return frozenset(loops.loop_names()), frozenset(loops.reduce_names()), of_rows
 
 
+def has_loop(name: str) -> bool:
+    """Whether there is a vector loop over elements of this name, ``add_f32``."""
+    return name in _kernel_names()[0]
+
+
 def loop_name(node: Node) -> str | None:
     """The vector loop that computes an elementwise node, if there is one."""
     op = lookup(node.op)
@@ -49,7 +54,7 @@ def loop_name(node: Node) -> str | None:
     name = f"{op.loop}_{short_name(dtype)}"
     if op.loop == "cast":
         name = f"cast_{short_name(dtype)}_{short_name(node.type.dtype)}"
-    return name if name in _kernel_names()[0] else None
+    return name if has_loop(name) else None
 
 
 def reduction_name(node: Node) -> str | None:

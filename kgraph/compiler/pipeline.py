@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from kgraph.compiler.canonicalize import canonicalize, canonicalize_fast
 from kgraph.compiler.combine import combine
+from kgraph.compiler.costs import DEFAULT_COSTS, CostTable
 from kgraph.compiler.cse import cse
 from kgraph.compiler.dce import dce
 from kgraph.compiler.emit import emit
@@ -53,8 +55,6 @@ DEFAULT = (
     "legalise", "fold", "cse",
 )  # fmt: skip
 REQUIRED = ("legalise",)
-# With ``fast_math`` these stand for the passes of the same names.
-FAST_MATH: dict[str, Pass] = {"canonicalize": canonicalize_fast, "kinds": kinds_fast}
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,11 +153,13 @@ def compile_plan(
     passes: str | Sequence[str] = "default",
     fast_math: bool = False,
     separate_batches: bool = False,
+    costs: CostTable = DEFAULT_COSTS,
 ) -> Compiled:
     """Compile a function: ``freeze`` takes the weights as they are now, else plans follow them.
 
     ``fast_math`` allows ``rules/reassociate.py``, which changes results by more than rounding.
-    ``separate_batches`` is for inputs with different numbers of rows, see ``lower``.
+    ``separate_batches`` is for inputs with different numbers of rows, see ``lower``.  ``costs``
+    tell what pays.
     """
     lowered = lower(function, separate_batches=separate_batches)
     stages = [("lower", lowered.graph)]
@@ -165,7 +167,7 @@ def compile_plan(
     if freeze:
         graph = freeze_variables(graph)
         stages.append(("freeze", graph))
-    known = PASSES | FAST_MATH if fast_math else PASSES
+    known = _known_passes(fast_math, costs)
     for name in pass_names(passes):
         graph = known[name](graph)
         stages.append((name, graph))
@@ -175,14 +177,26 @@ def compile_plan(
         for name, graph_then in stages:
             watch(name, graph_then)
     cut = phases(graph)
-    planned = [_plan(phase, lowered, is_first=number == 0) for number, phase in enumerate(cut)]
+    planned = [
+        _plan(phase, lowered, costs, is_first=number == 0) for number, phase in enumerate(cut)
+    ]
     return Compiled(lowered, tuple(stages), tuple(planned))
 
 
-def _plan(phase: Phase, lowered: Lowered, *, is_first: bool) -> Planned:
+def _known_passes(fast_math: bool, costs: CostTable) -> dict[str, Pass]:
+    """The passes, two of which depend on what the user chose."""
+    return PASSES | {
+        "canonicalize": canonicalize_fast if fast_math else canonicalize,
+        "kinds": partial(kinds_fast if fast_math else kinds, costs=costs),
+    }
+
+
+def _plan(phase: Phase, lowered: Lowered, costs: CostTable, *, is_first: bool) -> Planned:
     """Fuse and emit one phase; the first checks the row bounds in the inputs for all."""
     phase = replace(phase, graph=own_outputs(phase.graph))
     fused = schedule(fuse(phase.graph))
     drawn = lowered.graph if is_first else None
-    plan, statics = emit(lowered.input_types, fused, place(fused), is_first=is_first, drawn=drawn)
+    plan, statics = emit(
+        lowered.input_types, fused, place(fused), costs, is_first=is_first, drawn=drawn
+    )
     return Planned(phase, fused, plan, tuple(statics))

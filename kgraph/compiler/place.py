@@ -15,7 +15,7 @@ sizes known.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
 from kgraph.compiler.flow import in_arena, readers_of
@@ -25,7 +25,7 @@ from kgraph.compiler.layout import ACROSS
 
 Lifetime = tuple[int, int]  # the first and the last region
 
-TILE = ("tile", 0)
+PANEL, TILE = ("panel", 0), ("tile", 0)  # of which each value has a part of its own
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,12 @@ class Placement:
     of: Mapping[Node, tuple[str, int]]
     lifetimes: tuple[Lifetime, ...]
     under: Mapping[Node, Node]
+
+    def memory(self, node: Node) -> Hashable:
+        """Where a value lies: whoever writes there overwrites all that have the same memory."""
+        node = self.under.get(node, node)
+        spot = self.of.get(node, PANEL)
+        return node if spot in (PANEL, TILE) else spot
 
 
 def place(fused: Fused) -> Placement:
@@ -64,7 +70,7 @@ def place(fused: Fused) -> Placement:
                     lifetimes[slot] = (lifetimes[slot][0], last)
                     spots[node] = ("arena", slot)
                 elif node in inside:
-                    spots[node] = ("panel", 0)
+                    spots[node] = PANEL
             _place_products(step, spots, under)
     return Placement(spots, tuple(lifetimes), under)
 

@@ -100,6 +100,16 @@ class PlanRegion:
 
 
 @dataclass(frozen=True)
+class Grain:
+    """From which cost on, in picoseconds, a call releases the GIL and threads share a region; and
+    the least cost of what one of them claims at a time."""
+
+    release: int
+    share: int
+    chunk: int
+
+
+@dataclass(frozen=True)
 class Recipe:
     """How a constant buffer is made from static node number ``node``: as it is, or packed."""
 
@@ -177,6 +187,7 @@ class Plan:
     buffers: tuple[Buffer, ...]
     lifetimes: tuple[tuple[int, int], ...]
     regions: tuple[PlanRegion, ...]
+    grain: Grain
     recipes: tuple[Recipe, ...] = field(default=())
     broadcasts: tuple[Constraint, ...] = field(default=())
     may_fail: bool = True

@@ -29,8 +29,8 @@ from kgraph.types.errors import KGraphValueError
 from kgraph.types.size_text import parse_size
 
 _CLASSES = frozenset(
-    {"Buffer", "Check", "Constraint", "HostCall", "Plan", "PlanRegion", "PlanStep", "ProgramText"}
-    | {"Recipe", "Symbol"}
+    {"Buffer", "Check", "Constraint", "Grain", "HostCall", "Plan", "PlanRegion", "PlanStep"}
+    | {"ProgramText", "Recipe", "Symbol"}
 )
 _READERS: dict[str, Callable[..., Any]] = {
     **{name: getattr(parts, name) for name in _CLASSES},

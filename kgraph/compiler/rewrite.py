@@ -6,7 +6,8 @@
         ...
 
 The function gets what its parameters name: variables of the pattern as tracers, on which ops can be
-called, and ``node``, the node that matched.  It returns the replacement, or None for "not here".
+called, ``node``, the node that matched, and ``costs``, the cost table.  It returns the replacement,
+or None for "not here".
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kgraph.compiler.costs import DEFAULT_COSTS, CostTable
 from kgraph.compiler.ir import INPUT, Graph, Node, Tracer, as_node, sort_nodes
-from kgraph.compiler.pattern import Found, Pattern
+from kgraph.compiler.pattern import Pattern
 from kgraph.graph.scope import scope
 from kgraph.types.errors import InternalError
 
@@ -38,13 +40,12 @@ class Rule:
     def sentence(self) -> str:
         return inspect.cleandoc(self.build.__doc__ or "")
 
-    def apply(self, node: Node, uses: Mapping[Node, int]) -> Node | None:
+    def apply(self, node: Node, uses: Mapping[Node, int], costs: CostTable) -> Node | None:
         """The replacement of ``node``, or None where the rule does not fit."""
         for found in self.pattern.matches(node, {}, uses):
             with scope(*node.place):
-                result = self.build(
-                    **{name: _argument(name, node, found) for name in self.parameters}
-                )
+                known = {"node": node, "costs": costs} | {n: Tracer(x) for n, x in found.items()}
+                result = self.build(**{name: known[name] for name in self.parameters})
             if result is None:
                 continue
             replacement = as_node(result)
@@ -69,17 +70,13 @@ def rule(pattern: Pattern) -> Callable[[Callable[..., Any]], Rule]:
     return define
 
 
-def _argument(name: str, node: Node, found: Found) -> Any:
-    return node if name == "node" else Tracer(found[name])
-
-
-def rewrite(graph: Graph, rules: Sequence[Rule]) -> Graph:
+def rewrite(graph: Graph, rules: Sequence[Rule], costs: CostTable = DEFAULT_COSTS) -> Graph:
     """Apply ``rules`` until none fits; the first that fits in their order wins.
 
     A graph in which no rule fits is returned as it is.
     """
     for _ in range(_MAX_SWEEPS):
-        result = _Sweep(graph, rules).run()
+        result = _Sweep(graph, rules, costs).run()
         if result is graph:
             return graph
         graph = result
@@ -98,9 +95,10 @@ class _Sweep:
     visited yet counts for what its old operand has become.
     """
 
-    def __init__(self, graph: Graph, rules: Sequence[Rule]) -> None:
+    def __init__(self, graph: Graph, rules: Sequence[Rule], costs: CostTable) -> None:
         self.graph = graph
         self.rules = rules
+        self.costs = costs
         self.by_op: dict[str, list[Rule]] = {}
         self.live = sort_nodes(graph.outputs, graph.makers)
         self.uses = Graph(graph.inputs, self.live, graph.outputs).uses()
@@ -138,7 +136,7 @@ class _Sweep:
             rules = [rule for rule in self.rules if rule.pattern.may_match(node.op)]
             self.by_op[node.op] = rules
         for candidate in rules:
-            replacement = candidate.apply(node, self.uses)
+            replacement = candidate.apply(node, self.uses, self.costs)
             if replacement is not None:
                 return replacement
         return None

@@ -33,7 +33,7 @@ def schedule(fused: Fused) -> Fused:
 
 def best_order(flow: Flow) -> list[int]:
     """The order with the smallest peak among those that are tried."""
-    return min(_orders(flow), key=lambda order: peak(flow, order))
+    return min(orders(flow), key=lambda order: peak(flow, order))
 
 
 def peak(flow: Flow, order: Sequence[int]) -> int:
@@ -50,7 +50,8 @@ def peak(flow: Flow, order: Sequence[int]) -> int:
     return most
 
 
-def _orders(flow: Flow) -> Iterator[list[int]]:
+def orders(flow: Flow) -> Iterator[list[int]]:
+    """The orders that are tried."""
     yield greedy(flow)
     yield backward(flow)
     yield by_depth(flow)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from itertools import combinations
 from os import PathLike
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kgraph._kernels.plan import telling_keywords
+from kgraph.compiler.costs import DEFAULT_COSTS, CostTable
 from kgraph.compiler.interpret import bind_sizes
 from kgraph.compiler.ir import VARIABLE, Graph
 from kgraph.compiler.pipeline import Compiled, compile_plan
@@ -73,12 +74,14 @@ class CompiledGraph(Inspection):
         threads: int | None,
         freeze: bool,
         fast_math: bool = False,
+        costs: CostTable = DEFAULT_COSTS,
     ) -> None:
         self.name = function.name
         self.freeze = freeze
         self.fast_math = fast_math
         self._compiled = compiled
         self._function: Function | None = function
+        self._costs = costs
         self._separate: CompiledGraph | None = None
         self._without_inputs: dict[tuple[int, ...], CompiledGraph] = {}
         self._epoch = EPOCH.number
@@ -260,13 +263,11 @@ class CompiledGraph(Inspection):
         self, function: Function, *, separate_batches: bool = False
     ) -> CompiledGraph:
         """A form of this graph, compiled as it was."""
-        freeze, fast_math = self.freeze, self.fast_math
-        compiled = compile_plan(
-            function, freeze=freeze, fast_math=fast_math, separate_batches=separate_batches
-        )
-        return CompiledGraph(
-            function, compiled, threads=self.threads, freeze=freeze, fast_math=fast_math
-        )
+        how: dict[str, Any] = {
+            "freeze": self.freeze, "fast_math": self.fast_math, "costs": self._costs
+        }  # fmt: skip
+        compiled = compile_plan(function, **how, separate_batches=separate_batches)
+        return CompiledGraph(function, compiled, threads=self.threads, **how)
 
     def _deliver(self, results: list[np.ndarray], inputs: Sequence[np.ndarray]) -> Any:
         if self._one_array:
@@ -339,7 +340,7 @@ class CompiledGraph(Inspection):
     def _state(self) -> dict[str, Any]:
         self._compile_without_inputs()
         # a plan needs no graph of layers
-        return {**super()._state(), "_function": None, "plain": self.plain}
+        return {**super()._state(), "_function": None, "_costs": DEFAULT_COSTS, "plain": self.plain}
 
     def __repr__(self) -> str:
         regions = [region for one in self._compiled.planned for region in one.plan.regions]
@@ -376,13 +377,18 @@ def compile_function(
     freeze: bool = True,
     passes: str | Sequence[str] = "default",
     fast_math: bool = False,
+    costs: CostTable = DEFAULT_COSTS,
 ) -> CompiledGraph:
     """Compile a function; see ``kg.compile``."""
-    compiled = compile_plan(function, freeze=freeze, passes=passes, fast_math=fast_math)
-    return CompiledGraph(function, compiled, threads=threads, freeze=freeze, fast_math=fast_math)
+    compiled = compile_plan(
+        function, freeze=freeze, passes=passes, fast_math=fast_math, costs=costs
+    )
+    return CompiledGraph(
+        function, compiled, threads=threads, freeze=freeze, fast_math=fast_math, costs=costs
+    )
 
 
-_ARGUMENTS = ("model", "threads", "freeze", "passes", "fast_math", "dump")
+_ARGUMENTS = ("model", "threads", "freeze", "passes", "fast_math", "costs", "dump")
 
 
 @checked
@@ -393,6 +399,7 @@ def compile(
     freeze: bool = True,
     passes: str | Sequence[str] = "default",
     fast_math: bool = False,
+    costs: CostTable | Mapping[str, float] | None = None,
     dump: str | PathLike[str] | None = None,
     **unknown: Any,
 ) -> CompiledGraph:
@@ -407,6 +414,10 @@ def compile(
                    sums may be added in another order, weights multiplied with each other first, and
                    zeros left out or written out, so that digits which cancel come out otherwise and
                    inf and nan may spread, or not; a row still has the same bits in every batch
+        costs      picoseconds that what kernels do takes, by the names of the entries of
+                   ``kgraph.compiler.costs.CostTable``, as ``python -m bench costs`` measures them;
+                   entries that are not given are the default ones.  Without ``fast_math`` they
+                   change no result
         dump       a folder for the graph after each pass, the plan and what fused; it is made, or
                    it is there and empty
 
@@ -432,9 +443,10 @@ def compile(
         )
     if threads is not None and threads < 1:
         raise KGraphValueError(f"compile: threads must be at least 1, got {threads}")
+    table = CostTable.of(costs)
     folder = None if dump is None else prepare(dump)
     made = compile_function(
-        function, threads=threads, freeze=freeze, passes=passes, fast_math=fast_math
+        function, threads=threads, freeze=freeze, passes=passes, fast_math=fast_math, costs=table
     )
     if folder is not None:
         write(made._compiled, made.explain(), folder)

@@ -161,3 +161,15 @@ def test_doors_refuse_bounds_that_do_not_fit() -> None:
         loops.run_segment("sum_f32", out[:1], a, np.array([0, 3, 4], np.int64))
     with pytest.raises(KeyError, match="there is no loop 'mean_f32'"):
         loops.run_reduce("mean_f32", out, a[None])
+
+
+@targets
+@every_reduction
+@pytest.mark.parametrize("length", LENGTHS)
+def test_rows_are_reduced_in_place(name: str, length: int, target: str) -> None:
+    a = _values(name, (40, length, 1))
+    wanted = _uniform(name, a, target)
+    if wanted.dtype.itemsize == a.dtype.itemsize:
+        out = a.reshape(-1)[:40].view(wanted.dtype).reshape(40, 1)
+        loops.run_reduce(name, out, a, target=target)
+        assert out.tobytes() == wanted.tobytes()

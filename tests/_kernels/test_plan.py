@@ -14,6 +14,7 @@ from kgraph.compiler.plan import (
     Buffer,
     Check,
     Constraint,
+    Grain,
     HostCall,
     Plan,
     PlanRegion,
@@ -52,6 +53,7 @@ def side_by_side(**fields: Any) -> Plan:
         buffers=(Buffer("input", 0, 6), Buffer("input", 1, 6), Buffer("output", 0, 7)),
         lifetimes=(),
         regions=(PlanRegion(ROWS, COST, (join(2, 0, 1),)),),
+        grain=Grain(2_000_000, 100_000_000, 50_000_000),
     )
     return replace(plan, **fields)
 

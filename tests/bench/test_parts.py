@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench import build, calling, compiling, machine, measure, memory, peaks, rebinding
+from bench import build, calling, compiling, costs, machine, measure, memory, peaks, rebinding
 from bench import run as running
 from bench.__main__ import COMMANDS, main
 from bench.adapters.padded import flatten, pad
 from bench.graph import Ragged
 from bench.numbers import csr, log_normal_lengths, normal
 from bench.scenarios import SCENARIOS
+from kgraph.compiler.costs import DEFAULT_COSTS, CostTable
 from tests.bench.test_report import MACHINE, PEAK, ROOT
 
 Lengths = st.lists(st.lists(st.integers(0, 4), max_size=4), max_size=4)
@@ -122,6 +124,38 @@ def test_calls_are_a_table() -> None:
     assert rows[0][0] == calling.UNIT
     assert rows[0][-1] == "1.00"
     assert len(rows) == 4
+
+
+def test_costs_are_those_that_fit_the_times() -> None:
+    paid = [dict(case.paid) for case in costs.cases().values()]
+    told = costs.fitted(paid, [_seconds(one) for one in paid])
+    once = {"release_gil", "wake_threads"}
+    assert told.keys() == {field.name for field in fields(CostTable)} - once
+    for name, cost in told.items():
+        assert cost == pytest.approx(getattr(DEFAULT_COSTS, name), rel=1e-3)
+
+
+def _seconds(paid: dict[str, int]) -> float:
+    return sum(count * getattr(DEFAULT_COSTS, name) for name, count in paid.items()) / 1e12
+
+
+def test_costs_are_a_table_that_can_be_compiled_with(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    few = costs.Case(lambda: None, {"moved_byte": 1})
+    monkeypatch.setattr(costs, "cases", lambda: {"few": few})
+    monkeypatch.setattr(costs, "wake_threads", lambda: None)  # as on one processor
+    main(["costs", "--json", "--rounds", "2"])
+    found = CostTable.of(json.loads(capsys.readouterr().out))
+    assert found.wake_threads == DEFAULT_COSTS.wake_threads
+    head, *rows = costs.rows(found)
+    assert head == ["entry", "here, ps", "default, ps", "ratio"]
+    assert [row[0] for row in rows] == [field.name for field in fields(CostTable)]
+
+
+def test_threads_wake() -> None:
+    found = costs.wake_threads(rests=2, rest_seconds=0)
+    assert found is None or found > 0
 
 
 def test_the_drawn_model_has_its_layers() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from kgraph.compiler.cost import Moved, moved, operations, picoseconds, traffic, weights_read
+from kgraph.compiler.costs import CostTable
 from kgraph.compiler.fuse import fuse
 from kgraph.compiler.kernels import Region
 from kgraph.compiler.text import parse
@@ -68,7 +69,7 @@ return %0
 def test_operations(text: str, expected: Dim) -> None:
     (step,) = region_of(text).steps
     assert operations(step) == expected
-    assert picoseconds(step) != 0
+    assert picoseconds(step, CostTable()) != 0
 
 
 @pytest.mark.parametrize(

@@ -64,8 +64,8 @@ def test_a_product_wider_than_the_result_lies_in_a_tile() -> None:
     tiles(b0; B, 24, 1, 24)  # function
       gemm_f32(b2, b3, b4, b0; 8, 6, 0)  # function/d
       program(b0, b1; 6)  # function
-        r1 = exp_f32(r0)  [full]
-        r2 = sum_f32(r1)  [reduce full]"""
+        r2 = exp_f32(r0)  [full]
+        r1 = sum_f32(r2)  [reduce full]"""
     )
     assert buffer_kinds(function)[0] == "tile"
     check(function, weights(5000, 8))

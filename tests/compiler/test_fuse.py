@@ -24,18 +24,16 @@ def test_an_elementwise_chain_is_one_program() -> None:
         == """\
   region 0 over 8*B rows
     program(b1, b2, b3, b4, b0; 1)  # function
-      r2 = mul_f32(r0, r1)  [full]
-      r4 = add_f32(r2, r3)  [full]
-      r5 = tanh_f32(r4)  [full]
+      r5 = multiply_add_f32(r0, r1, r2)  [full]
+      r5 = tanh_f32(r5)  [full]
       r6 = sigmoid_f32(r0)  [full]
-      r7 = mul_f32(r5, r6)  [full]
-      r8 = abs_f32(r0)  [full]
-      r10 = add_f32(r8, r9)  [full]
-      r11 = sqrt_f32(r10)  [full]
-      r12 = add_f32(r7, r11)  [full]
-      r13 = neg_f32(r8)  [full]
-      r14 = softplus_f32(r13)  [full]
-      r15 = sub_f32(r12, r14)  [full]"""
+      r7 = abs_f32(r0)  [full]
+      r8 = add_f32(r7, r3)  [full]
+      r8 = sqrt_f32(r8)  [full]
+      r5 = multiply_add_f32(r5, r6, r8)  [full]
+      r7 = neg_f32(r7)  [full]
+      r7 = softplus_f32(r7)  [full]
+      r4 = sub_f32(r5, r7)  [full]"""
     )
 
 
@@ -92,11 +90,11 @@ def test_the_mean_of_ragged_embeddings_is_a_gather_sum() -> None:
     tiles(; B, 24, 1)  # function/p
       gather_sum_f32_i32_i64(-, b1, b2, b3, -, b0; 20, 6, 6, 0)  # function/p
       program(b4, b5, b6, b0, b0; 6)  # function/p
-        r2 = sub_i64(r0, r1)  [row]
-        r4 = maximum_i64(r2, r3)  [row]
-        r5 = cast_i64_f32(r4)  [row]
-        r7 = expand(r5)  [expand full]
-        r8 = div_f32(r6, r7)  [full]
+        r5 = sub_i64(r0, r1)  [row]
+        r5 = maximum_i64(r5, r2)  [row]
+        r6 = cast_i64_f32(r5)  [row]
+        r5 = expand(r6)  [expand full]
+        r4 = div_f32(r3, r5)  [full]
     tiles(; B, 12, 1)  # function/d
       gemm_f32(b0, b8, b9, b7; 6, 3, 0)  # function/d
       program(b7, b7; 3)  # function/d
@@ -139,8 +137,8 @@ def test_pooling_by_attention_is_one_program_over_two_widths() -> None:
     gemm_f32(b1, b2, b3, b0; 8, 1, 0)  # function/scores
   region 1 over B rows
     program(b5, b0, b1, b4; 8, longest_T1_x)  # function
-      r2 = softmax_f32(r1)  [rowwise_rows row]
-      r4 = weighted_sum_f32(r3, r2)  [weigh_rows full]"""
+      r4 = softmax_f32(r1)  [rowwise_rows row]
+      r3 = weighted_sum_f32(r2, r4)  [weigh_rows full]"""
     )
 
 
@@ -152,9 +150,9 @@ def test_a_value_for_each_row_is_spread_within_the_program_that_makes_it() -> No
         == """\
   region 0 over B rows
     program(b1, b2, b3, b0; 1, longest_T1_x)  # function
-      r2 = tanh_f32(r1)  [segment_full]
-      r3 = repeat_rows(r2)  [repeat_rows full]
-      r5 = mul_f32(r4, r3)  [full]"""
+      r4 = tanh_f32(r1)  [segment_full]
+      r5 = repeat_rows(r4)  [repeat_rows full]
+      r3 = mul_f32(r2, r5)  [full]"""
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kgraph.compiler.costs import CostTable
 from kgraph.compiler.finite import is_finite
 from kgraph.compiler.ir import Node, Tracer
 from kgraph.compiler.pattern import P, const, once, var
@@ -25,29 +26,27 @@ known_product_turned = P.transpose_axes(
     once(P.csr_matmul(const("data"), const("indices"), const("indptr"), P.transpose_axes(x)))
 )
 
-# Picoseconds for one multiply-add of each kernel, and for one element that is copied to its place
-# in a transposed matrix; docs/decisions/0012 has the measurements.
-_SPARSE, _DENSE, _TURNED = 45, 22, 600
-
 
 @rule(known_product)
 def product_with_full_matrix_is_dense(
-    data: Tracer, indices: Tracer, indptr: Tracer, x: Tracer, node: Node
+    data: Tracer, indices: Tracer, indptr: Tracer, x: Tracer, node: Node, costs: CostTable
 ) -> Any:
     """csr_matmul(a, x) -> batched_matmul(csr_to_dense(a), x), for a constant sparse a that is
     cheaper as a dense one, and has no zeros or meets a finite x."""
-    return dense_product(data, indices, indptr, x, node) if _exact(data, node, x) else None
+    if not _exact(data, node, x):
+        return None
+    return dense_product(data, indices, indptr, x, node, costs)
 
 
 @rule(known_product_turned)
 def turned_product_with_full_matrix_is_dense(
-    data: Tracer, indices: Tracer, indptr: Tracer, x: Tracer, node: Node
+    data: Tracer, indices: Tracer, indptr: Tracer, x: Tracer, node: Node, costs: CostTable
 ) -> Any:
     """transpose(csr_matmul(a, transpose(x))) -> batched_matmul(x, transpose(csr_to_dense(a))), for
     such an a."""
     if not _exact(data, node.inputs[0], x):
         return None
-    return dense_product_turned(data, indices, indptr, x, node)
+    return dense_product_turned(data, indices, indptr, x, node, costs)
 
 
 def _exact(data: Tracer, product: Node, x: Tracer) -> bool:
@@ -57,24 +56,24 @@ def _exact(data: Tracer, product: Node, x: Tracer) -> bool:
 
 
 def dense_product(
-    data: Tracer, indices: Tracer, indptr: Tracer, x: Tracer, node: Node
+    data: Tracer, indices: Tracer, indptr: Tracer, x: Tracer, node: Node, costs: CostTable
 ) -> Tracer | None:
     """The product with the matrix written out, if that is cheaper; of an x of known sizes, since
     the kernel for it may add in an order that depends on them."""
     known = all(isinstance(size, int) for size in x.type.dims)
-    if not known or not _is_cheaper(data, _size(node), turned=False):
+    if not known or not _is_cheaper(data, _size(node), costs, turned=False):
         return None
     a = csr_to_dense(data, indices, indptr, x.type.dims[0])
     return batched_matmul(a, x)  # type: ignore[no-any-return]
 
 
 def dense_product_turned(
-    data: Tracer, indices: Tracer, indptr: Tracer, x: Tracer, node: Node
+    data: Tracer, indices: Tracer, indptr: Tracer, x: Tracer, node: Node, costs: CostTable
 ) -> Tracer | None:
     """The same for a product of both transposed, x of any size."""
     inner = node.inputs[0]
     swap = node.attrs["axes"] == inner.inputs[3].attrs["axes"] == (1, 0)
-    if not swap or not _is_cheaper(data, _size(inner), turned=True):
+    if not swap or not _is_cheaper(data, _size(inner), costs, turned=True):
         return None
     a = csr_to_dense(data, indices, indptr, x.type.dims[1])
     return batched_matmul(x, transpose_axes(a, (1, 0)))  # type: ignore[no-any-return]
@@ -86,13 +85,14 @@ def _size(product: Node) -> tuple[int, int]:
     return evaluate(rows, {}) - 1, evaluate(columns, {})  # a constant tells both
 
 
-def _is_cheaper(data: Tracer, size: tuple[int, int], *, turned: bool) -> bool:
+def _is_cheaper(data: Tracer, size: tuple[int, int], costs: CostTable, *, turned: bool) -> bool:
+    """Whether a row of the other factor costs less with all zeros written out."""
     rows, columns = size
     if rows * columns * data.dtype.itemsize > config.densify_limit:
         return False
     stored = evaluate(data.type.size, {})
-    as_sparse = stored * _SPARSE + (_TURNED * (rows + columns) if turned else 0)
-    return rows * columns * _DENSE < as_sparse
+    around = costs.turned_element * (rows + columns) if turned else 0
+    return rows * columns * costs.gemm_multiply_add < stored * costs.sparse_multiply_add + around
 
 
 RULES = [product_with_full_matrix_is_dense, turned_product_with_full_matrix_is_dense]

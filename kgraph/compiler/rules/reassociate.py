@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from kgraph.compiler.costs import CostTable
 from kgraph.compiler.ir import Node, Tracer
 from kgraph.compiler.pattern import P, finite, once, one_of, static, var
 from kgraph.compiler.rewrite import rule
@@ -128,20 +129,20 @@ def weights_on_the_left_meet_first(w: Tracer, v: Tracer, x: Tracer) -> Any:
 
 @rule(known_product)
 def product_with_known_matrix_is_dense(
-    data: Tracer, indices: Tracer, indptr: Tracer, x: Tracer, node: Node
+    data: Tracer, indices: Tracer, indptr: Tracer, x: Tracer, node: Node, costs: CostTable
 ) -> Any:
     """csr_matmul(a, x) -> batched_matmul(csr_to_dense(a), x), for a constant sparse a that is
     cheaper as a dense one: its zeros times inf and nan are nan then."""
-    return dense_product(data, indices, indptr, x, node)
+    return dense_product(data, indices, indptr, x, node, costs)
 
 
 @rule(known_product_turned)
 def turned_product_with_known_matrix_is_dense(
-    data: Tracer, indices: Tracer, indptr: Tracer, x: Tracer, node: Node
+    data: Tracer, indices: Tracer, indptr: Tracer, x: Tracer, node: Node, costs: CostTable
 ) -> Any:
     """transpose(csr_matmul(a, transpose(x))) -> batched_matmul(x, transpose(csr_to_dense(a))), for
     such an a."""
-    return dense_product_turned(data, indices, indptr, x, node)
+    return dense_product_turned(data, indices, indptr, x, node, costs)
 
 
 KINDS = [product_with_known_matrix_is_dense, turned_product_with_known_matrix_is_dense]
