@@ -51,8 +51,8 @@
             kg_sink_##T(heap, last, 0, p);                                                      \
         }                                                                                       \
     }                                                                                           \
-    static void kg_top_positions_##T##_base(void *out, const void *a, int64_t rows, int64_t length,       \
-                                  int64_t count) {                                              \
+    static void kg_top_positions_##T##_base(void *out, const void *a, int64_t rows,             \
+                                            int64_t length, int64_t count) {                    \
         for (int64_t r = 0; r < rows && count > 0; r++)                                         \
             kg_top_##T##_row((kg_i32 *)out + r * count, (const kg_##T *)a + r * length, length, \
                              count);                                                            \
