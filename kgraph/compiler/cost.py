@@ -163,7 +163,8 @@ def counts(step: Step) -> dict[str, Size]:
     if step.layout is not None:
         elements = product(step.layout.full)
         sorts = sum(_rounds(node.type.dims[-1]) for node in step.nodes if node.op in ORDERS)
-        return {"program_element": elements * len(step.nodes), "sort_round": elements * sorts}
+        found = {"program_element": elements * len(step.nodes)}
+        return found | {"sort_round": elements * sorts} if sorts else found
     if step.kind == "gemm":
         return {"gemm_multiply_add": out.size * first.inputs[1].type.dims[0]}
     if step.kind == "matmul":

@@ -114,7 +114,6 @@ def test_every_rule_has_a_sentence_and_a_name_of_its_own() -> None:
 def test_every_rule_is_applied(module: str) -> None:
     found = vars(import_module(f"{rules.__name__}.{module}"))
     defined = {one.name for one in found.values() if isinstance(one, Rule)}
-    assert defined
     assert defined <= {one.name for one in [*RULES, *COMBINE]}
 
 
