@@ -28,7 +28,7 @@ from tools.mutation.mutants import Mutant, mutants
 from tools.mutation.report import read_reasons, report, unused_reasons
 from tools.mutation.sandbox import ROOT, Sandbox
 
-TESTS = ["compiler", "golden", "property", "layers", "models", "promises"]
+TESTS = ["compiler", "golden", "layers", "models", "promises"]
 
 
 class Reached:
