@@ -4,7 +4,7 @@
     →
     b = tanh(x)   c = sin(x)    d = mul(b, c)   a = exp(x)    e = sub(a, d)
 
-Here two values live at a time, not three: d is written over b or c, and a over the other.
+Here two values live at a time, not three: d is written over b, and a where c was.
 
 Every temporary takes one block, whatever it holds.  For a given order a linear scan is as good as
 any way to share blocks out: it takes a new one only when all are in use, so it takes as many as
@@ -43,7 +43,7 @@ class Access:
 
 
 def best_order(program: Sequence[Access]) -> list[int]:
-    """Of the orders that are tried the one that takes the fewest blocks; of equals the given."""
+    """Of the orders that are tried, the one that takes the fewest blocks; of equals the given."""
     given = list(range(len(program)))
     best = min((given, *orders(_flow(program))), key=lambda order: block_count(program, order))
     while limit := block_count(program, best):

@@ -4,17 +4,17 @@ It computes the same sums, with the factor taken into the queries: results diffe
 factor above 1 stays where it is: queries might overflow where scores do not.
 
 What is done to the scores before the softmax, adding a mask or hiding some, is done in the kernel,
-block by block (``rules/attention_masks.py`` reads it).
+block by block (``attention_masks.py`` tells what they are).
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from kgraph.compiler.attention_masks import Masking, masked, masking_of
 from kgraph.compiler.ir import CONSTANT, Node, Tracer, as_node
 from kgraph.compiler.pattern import P, Test, Var, filled, once, unspread, var
 from kgraph.compiler.rewrite import rule
-from kgraph.compiler.rules.attention_masks import Masking, masked, masking_of
 from kgraph.compiler.steps import FLOATS
 from kgraph.ops.primitives.attention import attention, masked_attention
 from kgraph.ops.primitives.shape import reshape_to, transpose_axes

@@ -53,8 +53,8 @@ def reduction_of_padded_rows(padded: Tracer, node: Node) -> Any:
 
 @rule(one_of(*_OF_ROWS)(var("padded", P.ragged_to_dense())))
 def reduction_of_rows_just_padded(padded: Tracer, node: Node) -> Any:
-    """The same where nothing stands between, though others read the padded rows, too: no number is
-    computed twice."""
+    """reduce_sum(ragged_to_dense(x, splits), steps) -> segment_sum(x, splits), likewise, though
+    others read the padded rows, too: no number is computed twice."""
     return _of_ragged_rows(padded, node)
 
 
