@@ -9,7 +9,8 @@
 
 Such a kernel works tile by tile, so that the program finds the product in the nearest cache.  The
 product needs no memory beyond a tile; mostly not even that, for it is written where the result of
-the program will stand.  All products that one program reads are parts of its kernel.
+the program will stand.  All products that one program reads are parts of its kernel, and so are
+programs that work for it alone, such as the lengths of rows by which sums are divided.
 """
 
 from __future__ import annotations
@@ -27,37 +28,56 @@ def join_epilogues(steps: Sequence[Step]) -> list[Step]:
     """The steps of a region, with each program joined to the products that it reads."""
     grouping: Grouping[Step, list[Step]] = Grouping()
     maker = {node: step for step in steps for node in step.nodes}
+    reads = {
+        step: list(dict.fromkeys(maker[value] for value in step.reads if value in maker))
+        for step in steps
+    }
     for step in steps:
-        reads = [maker[value] for value in step.reads if value in maker]
-        number = grouping.add(step, [step], {grouping.of[found] for found in reads})
-        for found in dict.fromkeys(reads):
-            _join(grouping, found, step, number)
+        number = grouping.add(step, [step], {grouping.of[found] for found in reads[step]})
+        for found in reads[step]:
+            if can_take_up(found, step):
+                _join(grouping, found, number)
+    for step in steps:
+        number = grouping.of[step]
+        group = grouping.groups[number]
+        if group is not None and len(group) > 1 and group[-1] is step:
+            for found in reads[step]:
+                if _works_for(found, step, steps):
+                    _join(grouping, found, number)
     groups = {number: group for number, group in enumerate(grouping.groups) if group is not None}
     return [_kernel(groups[number]) for number in grouping.ordered(list(groups))]
 
 
-def _join(grouping: Grouping[Step, list[Step]], product: Step, program: Step, number: int) -> None:
-    """Take the product into the kernel of the program, where one can wait for the other."""
-    group, own = grouping.groups[grouping.of[product]], grouping.groups[number]
+def _join(grouping: Grouping[Step, list[Step]], found: Step, number: int) -> None:
+    """Take a step into the kernel of the program that reads it, where one can wait for the other."""
+    group, own = grouping.groups[grouping.of[found]], grouping.groups[number]
     if group is None or own is None or len(group) > 1:
         return
-    if not can_take_up(product, program) or _shared_rows([product, *own]) is None:
+    if _shared_rows([*own[:-1], found, own[-1]]) is None:
         return
-    if grouping.can_merge(number, grouping.of[product]):
-        grouping.merge(number, grouping.of[product])
-        own.insert(-1, product)
+    if grouping.can_merge(number, grouping.of[found]):
+        grouping.merge(number, grouping.of[found])
+        own.insert(-1, found)
 
 
 def can_take_up(product: Step, program: Step) -> bool:
     """Whether the program may run on a tile of the product as soon as that is there."""
-    made = product.nodes[-1]
+    return product.kind in PRODUCTS and program.kind == "program" and _row_by_row(product, program)
+
+
+def _row_by_row(found: Step, program: Step) -> bool:
+    """Whether a row of the program reads that row alone of what the step makes."""
+    return found.aligned and program.aligned and found.nodes[-1] in program.local
+
+
+def _works_for(found: Step, program: Step, steps: Sequence[Step]) -> bool:
+    """Whether a program makes one value, for another program alone."""
+    made = {node for node in found.nodes if any(node in step.reads for step in steps)}
     return (
-        product.kind in PRODUCTS
-        and program.kind == "program"
-        and product.aligned
-        and program.aligned
-        and made in program.local
-        and made not in product.reads
+        found.kind == "program"
+        and made == {found.nodes[-1]}
+        and not any(step is not program and found.nodes[-1] in step.reads for step in steps)
+        and _row_by_row(found, program)
     )
 
 

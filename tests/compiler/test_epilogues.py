@@ -134,3 +134,50 @@ def test_a_tile_is_no_larger_than_the_batch() -> None:
     one = compiled.memory["scratch"]
     compiled(np.ones((3, 1), np.float32))
     assert compiled.memory["scratch"] - one == 2 * 4 * (1 << 20)
+
+
+# -- programs that work for the epilogue alone ---------------------------------------------------
+
+
+def masked_mean(ids: kg.KerasTensor, *, with_counts: bool = False) -> kg.Function:
+    items = layers.Embedding(7, 5, embeddings_initializer="random_normal")(ids)
+    counts = ops.sum(ops.cast(ids != 0, "float32"), axis=1)
+    mean = ops.sum(items, axis=1) / ops.expand_dims(counts + 1.0, -1)
+    return kg.Function(ids, [mean, counts] if with_counts else mean)
+
+
+def test_a_program_that_works_for_an_epilogue_alone_is_part_of_its_kernel() -> None:
+    ids = kg.Input((None,), ragged=True, dtype="int32", name="ids")
+    function = masked_mean(ids)
+    assert kernels(compile_plan(function)) == [["gather_sum_f32_i32_i64 + program + program"]]
+    lengths = RNG.integers(0, 9, 4000)
+    batch = kg.RaggedTensor.from_row_lengths(RNG.integers(0, 7, lengths.sum(), np.int32), lengths)
+    whole = kg.compile(function)(batch)
+    np.testing.assert_allclose(whole, function(batch), rtol=1e-5, atol=1e-5)
+    for first in (0, 17, 3990):
+        part = kg.compile(function)(batch[first : first + 10])
+        np.testing.assert_array_equal(part, whole[first : first + 10])
+
+
+def test_what_others_need_of_such_a_program_is_written_where_they_find_it() -> None:
+    ids = kg.Input((None,), ragged=True, dtype="int32", name="ids")
+    function = masked_mean(ids, with_counts=True)
+    batch = kg.ragged.constant([[1, 0], [], [3, 4, 0, 0, 5]], dtype=np.int32)
+    for found, wanted in zip(kg.compile(function)(batch), function(batch), strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-5)
+
+
+def test_a_program_that_works_for_the_product_too_stands_apart() -> None:
+    x = kg.Input((6,), name="x")
+    h = ops.softmax(x)
+    function = kg.Function(x, ops.tanh(layers.Dense(6)(h)) + h)
+    assert kernels(compile_plan(function)) == [["program", "gemm_f32 + program"]]
+    check(function, weights(500, 6))
+
+
+def test_a_program_over_all_rows_stands_apart() -> None:
+    x = kg.Input((6,), name="x")
+    function = kg.Function(x, ops.tanh(layers.Dense(6)(x)) + ops.sum(ops.exp(x), axis=0))
+    assert not any("program + program" in one for one in sum(kernels(compile_plan(function)), []))
+    compiled, batch = kg.compile(function), weights(500, 6)
+    np.testing.assert_allclose(compiled(batch), function(batch), rtol=1e-5, atol=1e-5)

@@ -79,7 +79,7 @@ def mean_of_dense_embeddings() -> kg.Model:
     return kg.Model(ids, la.GlobalAveragePooling1D(name="mean")(items))
 
 
-@model(2)
+@model(1)
 def masked_mean_of_ragged_embeddings() -> kg.Model:
     ids = kg.Input((None,), ragged=True, dtype="int32", name="ids")
     items = la.Embedding(64, 16, name="items")(ids)
