@@ -49,7 +49,7 @@ def join_epilogues(steps: Sequence[Step]) -> list[Step]:
 
 
 def _join(grouping: Grouping[Step, list[Step]], found: Step, number: int) -> None:
-    """Take a step into the kernel of the program that reads it, where one can wait for the other."""
+    """Take a step into the kernel of the program that reads it, if one can wait for the other."""
     group, own = grouping.groups[grouping.of[found]], grouping.groups[number]
     if group is None or own is None or len(group) > 1:
         return

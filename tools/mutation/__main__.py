@@ -4,11 +4,12 @@ Each mutant is the package with one small fault (``mutants.py``).  It is *killed
 tests that reach its line (``reached.py``) fails or outlives its time.  What survives wants a test
 that kills it, or one sentence in ``equal.json`` that says why it computes the same.
 
-    python -m tools.mutation --jobs 2 kgraph/compiler/place.py kgraph/compiler/rules/*.py
+    python -m tools.mutation [kgraph/compiler/place.py ...]
 
-Results are appended to ``--state`` as they come, and a run takes up where another ended; a mutant
-is known by its text, so an edit to another file forgets nothing.  After tests were added,
-``--again`` tries the survivors anew.  It needs the package ``coverage``.
+What became of each is appended to ``outcomes.txt`` as it comes, and a run takes up where another
+ended; a mutant is known by the text of its file, so an edit to another file forgets nothing.  After
+tests were added, ``--again`` tries the survivors anew.  ``report.md`` is made of all that is known.
+It needs the package ``coverage``.
 """
 
 from __future__ import annotations
@@ -28,6 +29,10 @@ from tools.mutation.mutants import Mutant, mutants
 from tools.mutation.report import read_reasons, report, unused_reasons
 from tools.mutation.sandbox import ROOT, Sandbox
 
+OUTCOMES, REPORT = (Path(__file__).with_name(name) for name in ("outcomes.txt", "report.md"))
+PASSES = ["epilogues", "fuse", "grouping", "horizontal", "place"]
+TARGETS = [f"kgraph/compiler/{name}.py" for name in PASSES]
+TARGETS += sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("kgraph/compiler/rules/*.py"))
 TESTS = ["compiler", "golden", "layers", "models", "promises"]
 
 
@@ -81,8 +86,8 @@ def map_tests(folder: Path, jobs: int) -> Reached:
     return Reached(sorted(folder.glob("*.json")))
 
 
-def run(todo: Sequence[Mutant], reached: Reached, jobs: int, limit: float, state: Path) -> None:
-    """Try each mutant, and append what became of it to ``state``."""
+def run(todo: Sequence[Mutant], reached: Reached, jobs: int, limit: float) -> None:
+    """Try each mutant, and note what became of it."""
 
     def attempt(mutant: Mutant) -> str:
         box, begin = idle.get(), time.monotonic()
@@ -95,10 +100,10 @@ def run(todo: Sequence[Mutant], reached: Reached, jobs: int, limit: float, state
         )
         return outcome
 
-    with sandboxes(jobs) as idle, ThreadPoolExecutor(jobs) as pool, state.open("a") as file:
+    with sandboxes(jobs) as idle, ThreadPoolExecutor(jobs) as pool, OUTCOMES.open("a") as file:
         _require_green(idle, reached, todo, limit)
         for mutant, outcome in zip(todo, pool.map(attempt, todo), strict=True):
-            print(json.dumps({"key": mutant.key, "outcome": outcome}), file=file, flush=True)
+            print(mutant.key, outcome.split()[0].rstrip(":"), file=file, flush=True)
 
 
 def _require_green(
@@ -114,38 +119,37 @@ def _require_green(
     idle.put(box)
 
 
-def read_state(state: Path) -> Mapping[str, str]:
-    lines = state.read_text().splitlines() if state.exists() else []
-    return {result["key"]: result["outcome"] for result in map(json.loads, lines)}
+def read_outcomes() -> Mapping[str, str]:
+    lines = OUTCOMES.read_text().splitlines() if OUTCOMES.exists() else []
+    return dict(line.split() for line in lines)
 
 
 def main() -> None:
     assert __doc__ is not None
     parser = argparse.ArgumentParser(prog="python -m tools.mutation", description=__doc__)
-    parser.add_argument("paths", nargs="+", help="files of kgraph/, relative to the repository")
+    parser.add_argument("paths", nargs="*", default=TARGETS, help="default: what the report is of")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--limit", type=float, default=600, help="seconds for a mutant's tests")
     parser.add_argument("--again", action="store_true", help="try survivors anew")
-    parser.add_argument("--state", type=Path, default=ROOT / "build" / "mutants.jsonl")
     parser.add_argument("--reached", type=Path, default=ROOT / "build" / "reached")
-    parser.add_argument("--report", type=Path, default=ROOT / "build" / "mutants.md")
     options = parser.parse_args()
-    chosen = [m for path in options.paths for m in mutants(path, (ROOT / path).read_text())]
-    options.state.parent.mkdir(parents=True, exist_ok=True)
-    known = read_state(options.state)
+    made = {path: mutants(path, (ROOT / path).read_text()) for path in {*TARGETS, *options.paths}}
+    known = read_outcomes()
     todo = [
         mutant
-        for mutant in chosen
-        if mutant.key not in known or (options.again and known[mutant.key].startswith("survived"))
+        for path in options.paths
+        for mutant in made[path]
+        if mutant.key not in known or (options.again and known[mutant.key] == "survived")
     ]
-    print(f"{len(chosen)} mutants, {len(todo)} to try", flush=True)
+    print(f"{len(todo)} mutants to try", flush=True)
     if todo:
         reached = map_tests(options.reached, options.jobs)
-        run(todo, reached, options.jobs, options.limit, options.state)
+        run(todo, reached, options.jobs, options.limit)
     reasons = read_reasons()
-    for unused in unused_reasons(chosen, reasons):
+    reported = [mutant for path in TARGETS for mutant in made[path]]
+    for unused in unused_reasons(reported, reasons):
         print(f"no such mutant: {unused}")
-    options.report.write_text(report(chosen, read_state(options.state), reasons))
+    REPORT.write_text(report(reported, read_outcomes(), reasons))
 
 
 if __name__ == "__main__":

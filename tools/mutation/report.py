@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from tools.mutation.mutants import Mutant
 
 EQUAL = Path(__file__).with_name("equal.json")
+FATES = ("killed", "equal to the original", "survived", "untried")
 Reasons = Mapping[str, Mapping[str, str]]
 
 
@@ -18,32 +19,35 @@ def read_reasons() -> Reasons:
     return reasons
 
 
-def report(chosen: Iterable[Mutant], outcomes: Mapping[str, str], reasons: Reasons) -> str:
+def report(made: Iterable[Mutant], outcomes: Mapping[str, str], reasons: Reasons) -> str:
     """A table by file, and every survivor with its reason, or without one."""
-    tried = [mutant for mutant in chosen if mutant.key in outcomes]
-    alive = [mutant for mutant in tried if outcomes[mutant.key].startswith("survived")]
-    equal = [mutant for mutant in alive if mutant.name in reasons.get(mutant.path, {})]
-    lines = [
-        "| file | mutants | killed | equal to the original | survived |",
-        "| --- | --- | --- | --- | --- |",
-    ]
-    counts = []
-    for path in dict.fromkeys(mutant.path for mutant in tried):
-        all_, left, same = (sum(m.path == path for m in some) for some in (tried, alive, equal))
-        counts.append((all_, all_ - left, same, left - same))
-        lines.append(f"| `{path}` | " + " | ".join(map(str, counts[-1])) + " |")
-    totals = [sum(column) for column in zip(*counts, strict=True)]
-    lines.append("| all | " + " | ".join(map(str, totals)) + " |")
-    unexplained = [mutant for mutant in alive if mutant not in equal]
-    if unexplained:
-        lines += ["", "## Survived", ""]
-        lines += [f"- `{m.path}:{m.lines.start}` `{m.name}`" for m in unexplained]
-    if equal:
-        lines += ["", "## Equal to the original", ""]
-        lines += [
-            f"- `{m.path}:{m.lines.start}` `{m.name}`: {reasons[m.path][m.name]}" for m in equal
-        ]
+    made = list(made)
+    fates = [_fate(mutant, outcomes, reasons) for mutant in made]
+    lines = ["# Mutants of the compiler", "", f"| file | mutants | {' | '.join(FATES)} |"]
+    lines.append("| --- " * (2 + len(FATES)) + "|")
+    for path in dict.fromkeys(mutant.path for mutant in made):
+        own = [fate for mutant, fate in zip(made, fates, strict=True) if mutant.path == path]
+        lines.append(_row(f"`{path}`", own))
+    lines.append(_row("all", fates))
+    for title in ("survived", "equal to the original"):
+        found = [m for m, fate in zip(made, fates, strict=True) if fate == title]
+        if found:
+            lines += ["", f"## {title.capitalize()}", ""]
+        for m in found:
+            why = reasons.get(m.path, {}).get(m.name)
+            lines.append(f"- `{m.path}:{m.lines.start}` `{m.name}`" + (f": {why}" if why else ""))
     return "\n".join(lines) + "\n"
+
+
+def _fate(mutant: Mutant, outcomes: Mapping[str, str], reasons: Reasons) -> str:
+    fate = outcomes.get(mutant.key, "untried")
+    explained = fate == "survived" and mutant.name in reasons.get(mutant.path, {})
+    return "equal to the original" if explained else fate
+
+
+def _row(name: str, fates: Sequence[str]) -> str:
+    counts = [len(fates), *(fates.count(fate) for fate in FATES)]
+    return f"| {name} | " + " | ".join(map(str, counts)) + " |"
 
 
 def unused_reasons(chosen: Iterable[Mutant], reasons: Reasons) -> list[str]:
