@@ -68,7 +68,7 @@ def test_the_tests_of_a_mutant_are_those_that_reach_its_lines_the_quickest_first
     path.write_text(json.dumps({"lines": {PATH: lines}, "seconds": seconds}))
     reached = Reached([path])
     tests = {(m.lines.start, m.what): reached.tests(m) for m in mutants(PATH, text)}
-    assert tests[2, "if True: if limit < 2:"] == ["quick", "slow"]
+    assert tests[2, "if True: if limit < 2:"] == ["quick", "slow", "tests/compiler/a"]
     assert tests[3, "one more: 2"] == ["quick"]
     assert tests[4, "one more: 3"] == ["other"]
     assert tests[1, "one more: 1"] == ["tests/compiler/a"]

@@ -51,11 +51,12 @@ class Reached:
                     of_file.setdefault(int(line), set()).update(tests)
 
     def tests(self, mutant: Mutant) -> list[str]:
-        """Those that run one of its lines; the compiler's for what runs at import alone."""
+        """Those that run one of its lines; the compiler's, too, for what runs at import: of them
+        it matters to all, and one that imports late is no better judge of it."""
         of_file = self._tests.get(mutant.path, {})
         found = set().union(*(of_file.get(line, ()) for line in mutant.lines))
-        if found == {""}:
-            found = {test for test in self._seconds if test.startswith("tests/compiler/")}
+        if "" in found:
+            found |= {test for test in self._seconds if test.startswith("tests/compiler/")}
         return sorted(found - {""}, key=lambda test: self._seconds.get(test, 0))
 
 

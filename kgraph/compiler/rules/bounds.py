@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kgraph.compiler.ir import Node, Tracer, symbols_in
+from kgraph.compiler.ir import Node, Tracer
 from kgraph.compiler.pattern import P, once, same_value, var
 from kgraph.compiler.rewrite import rule
 from kgraph.ops.arithmetic import divide, subtract
@@ -57,22 +57,10 @@ def _as_column(row: Tracer, dtype: DType) -> Tracer:
 @rule(P.gather_rows(table, P.row_ids(row_splits, values)))
 def rows_by_their_ids_are_repeated(table: Tracer, row_splits: Tracer, values: Tracer) -> Any:
     """gather_rows(x, row_ids(splits, values)) -> repeat_rows(x, splits), when x has a row for each
-    row of the splits, and the number of items does not wait for those items."""
-    if table.type.dims[0] != row_splits.type.dims[0] - 1 or _tells_its_size(values.node):
+    row of the splits."""
+    if table.type.dims[0] != row_splits.type.dims[0] - 1:
         return None
     return repeat_rows(table, row_splits, values.type.dims[0])
-
-
-def _tells_its_size(node: Node) -> bool:
-    """Whether the number of rows of a value is one that the numbers of a batch decide."""
-    wanted, stack, seen = symbols_in(node.type.dims[:1]), [node], set()
-    while stack:
-        found = stack.pop()
-        if wanted & found.made:
-            return True
-        seen.add(found)
-        stack += [operand for operand in found.inputs if operand not in seen]
-    return False
 
 
 @rule(P.match_rows())

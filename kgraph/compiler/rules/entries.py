@@ -23,17 +23,20 @@ _by_column = once(var("scaled", SCALE(data, once(P.gather_rows(s, indices)))))
 
 
 def _scaled(scaled: Tracer, data: Tracer, s: Tracer, w: Tracer) -> Tracer | None:
-    """The weight whose rows are multiplied with (divided by) what entries of their column are."""
-    if s.type.size == 1 and s.ndim <= 1:
-        s = with_shape(s, ())
-    elif s.type.dims == w.type.dims[:1]:
-        s = with_shape(s, (*s.type.dims, 1))
-    else:
-        return None
-    if scaled.type != data.type or data.dtype != w.dtype:
-        return None
+    """The weight multiplied with (divided by) ``s``, if the entries are as many without it."""
     made: Tracer = lookup(scaled.node.op)(w, s)
-    return made if made.type == w.type else None
+    return made if scaled.type == data.type else None
+
+
+def _scaled_by_number(scaled: Tracer, data: Tracer, s: Tracer, w: Tracer) -> Tracer | None:
+    return _scaled(scaled, data, s, w) if s.type.size == 1 else None
+
+
+def _scaled_by_row(scaled: Tracer, data: Tracer, s: Tracer, w: Tracer) -> Tracer | None:
+    """The weight whose rows are scaled as the entries of their columns are."""
+    if s.type.dims != w.type.dims[:1]:
+        return None
+    return _scaled(scaled, data, with_shape(s, (*s.type.dims, 1)), w)
 
 
 @rule(P.csr_matmul(_by_number, indices, indptr, w))
@@ -41,7 +44,7 @@ def number_before_sparse_product(
     scaled: Tracer, data: Tracer, s: Tracer, indices: Tracer, indptr: Tracer, w: Tracer
 ) -> Any:
     """csr_matmul(x * s, w) -> csr_matmul(x, w * s), for a number s; x / s likewise."""
-    table = _scaled(scaled, data, s, w) if s.type.size == 1 else None
+    table = _scaled_by_number(scaled, data, s, w)
     return None if table is None else csr_matmul(data, indices, indptr, table)
 
 
@@ -50,7 +53,7 @@ def number_before_sparse_dense(
     scaled: Tracer, data: Tracer, s: Tracer, indices: Tracer, indptr: Tracer, w: Tracer, b: Tracer
 ) -> Any:
     """csr_dense(x * s, w, b) -> csr_dense(x, w * s, b), for a number s; x / s likewise."""
-    table = _scaled(scaled, data, s, w) if s.type.size == 1 else None
+    table = _scaled_by_number(scaled, data, s, w)
     return None if table is None else csr_dense(data, indices, indptr, table, b)
 
 
@@ -60,7 +63,7 @@ def columns_before_sparse_product(
 ) -> Any:
     """csr_matmul(x * gather_rows(s, columns of x), w) -> csr_matmul(x, w * s[:, None]), for a row
     s; x / s likewise."""
-    table = _scaled(scaled, data, s, w)
+    table = _scaled_by_row(scaled, data, s, w)
     return None if table is None else csr_matmul(data, indices, indptr, table)
 
 
@@ -70,7 +73,7 @@ def columns_before_sparse_dense(
 ) -> Any:
     """csr_dense(x * gather_rows(s, columns of x), w, b) -> csr_dense(x, w * s[:, None], b), for a
     row s; x / s likewise."""
-    table = _scaled(scaled, data, s, w)
+    table = _scaled_by_row(scaled, data, s, w)
     return None if table is None else csr_dense(data, indices, indptr, table, b)
 
 

@@ -18,12 +18,7 @@ x = var("x")
 
 def _number(value: float) -> Test:
     """A constant whose elements are all ``value``, as its dtype has it."""
-
-    def test(node: Node) -> bool:
-        dtype = node.type.dtype
-        return dtype in FLOATS and is_filled(node, np.asarray(value, dtype).item())
-
-    return Test(test)
+    return Test(lambda node: is_filled(node, np.asarray(value, node.type.dtype).item()))
 
 
 _half = once(P.multiply(x, _number(0.5)))

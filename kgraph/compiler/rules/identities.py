@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from kgraph.compiler.ir import Node, Tracer
-from kgraph.compiler.pattern import P, const, filled, is_filled, once, one_of, same_value, var
+from kgraph.compiler.pattern import P, const, filled, is_filled, once, one_of, var
 from kgraph.compiler.rewrite import rule
 from kgraph.ops.casting import cast
 from kgraph.ops.exponential import reciprocal, square
@@ -100,10 +100,9 @@ _BOUND = one_of("maximum", "minimum")
 def bounds_merge(inner: Tracer, x: Tracer, a: Tracer, b: Tracer, node: Node) -> Any:
     """maximum(maximum(x, a), b) -> maximum(x, maximum(a, b)) for scalars; minimum likewise."""
     low, high = a.node.value, b.node.value
-    zeros_of_two_signs = (
-        low.ndim == high.ndim == 0 and low == high and not same_value(a.node, b.node)
-    )
-    if inner.node.op != node.op or low.ndim or high.ndim or zeros_of_two_signs:
+    if inner.node.op != node.op or low.ndim or high.ndim:
+        return None
+    if low == high and low.tobytes() != high.tobytes():  # zeros of two signs
         return None
     return lookup(node.op)(x, lookup(node.op)(low, high))
 
@@ -149,7 +148,7 @@ def _holds(wide: DType, narrow: DType) -> bool:
     NumPy calls int64 -> float64 safe, though 2**53 + 1 does not survive it.
     """
     if narrow.kind in "iu" and wide.kind == "f":
-        return bool(np.iinfo(narrow).bits <= np.finfo(wide).nmant + 1)
+        return narrow.itemsize < wide.itemsize
     return bool(np.can_cast(narrow, wide, "safe"))
 
 

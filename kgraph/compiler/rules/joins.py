@@ -35,16 +35,15 @@ def reduced_parts(joined: Tracer, node: Node) -> list[Tracer] | None:
     """Each part of a join, reduced as ``node`` reduces them all along the axis on which they are
     joined; None if the axis is another, or parts are short, or only hoped to fit."""
     axis = joined.node.attrs["axis"]
-    if axis not in node.attrs["axes"] or _are_short(joined):
+    if axis not in node.attrs["axes"] or _are_short(joined) or not _fit(joined):
         return None
-    parts = [lookup(node.op)(Tracer(part), node.attrs["axes"]) for part in joined.node.inputs]
-    return parts if all(part.type == node.type for part in parts) and _fit(joined) else None
+    return [lookup(node.op)(Tracer(part), node.attrs["axes"]) for part in joined.node.inputs]
 
 
 def _are_short(joined: Tracer) -> bool:
     """Whether the parts of one row have few elements, on average."""
     size = product(joined.type.dims[joined.node.attrs["axis"] :])
-    return isinstance(size, int) and size < _FEW * len(joined.node.inputs)
+    return isinstance(size, int) and size // len(joined.node.inputs) < _FEW
 
 
 def _fit(joined: Tracer) -> bool:

@@ -32,6 +32,15 @@ MATCHED = """
     %0 = match_rows(%x, %y, %splits, %splits) : f32[T]
     """
 
+NESTED = """
+    %x: f32[T]
+    %y: f32[T]
+    %splits: i64[B + 1]
+    %inner: i64[N + 1]
+    %other: i64[N + 1]
+    %0 = match_rows({}) : f32[T]
+    """
+
 FIRES = [
     Fires(
         rules.sum_of_gathered_rows,
@@ -74,6 +83,28 @@ FIRES = [
         exact=True,
     ),
     Fires(
+        rules.rows_by_their_ids_are_repeated,  # how many items there are, a batch decides
+        """
+        %mask: b1[T]
+        %rows: f32[B, 2]
+        %items: f32[T]
+        %splits: i64[B + 1]
+        %0 = true_positions(%mask) : i64[n0]
+        %1 = gather_rows(%items, %0) : f32[n0]
+        %2 = row_ids(%splits, %1) : i64[n0]
+        %3 = gather_rows(%rows, %2) : f32[n0, 2]
+        return %3""",
+        """
+        %mask: b1[T]
+        %rows: f32[B, 2]
+        %items: f32[T]
+        %splits: i64[B + 1]
+        %0 = true_positions(%mask) : i64[n0]
+        %1 = repeat_rows(%rows, %splits, total={n0}) : f32[n0, 2]
+        return %1""",
+        exact=True,
+    ),
+    Fires(
         rules.rows_match_themselves,
         MATCHED + "%1 = add(%0, %y) : f32[T]\n    return %1",
         """
@@ -83,6 +114,12 @@ FIRES = [
         %others: i64[B + 1]
         %0 = add(%x, %y) : f32[T]
         return %0""",
+        exact=True,
+    ),
+    Fires(
+        rules.rows_match_themselves,  # two levels of rows
+        NESTED.format("%x, %y, %splits, %inner, %splits, %inner") + "return %0",
+        NESTED[: NESTED.index("%0")] + "return %x",
         exact=True,
     ),
 ]
@@ -103,6 +140,30 @@ STAYS = [
         return %1""",
     ),
     Stays(
+        rules.sum_of_gathered_rows,  # a table of numbers, not of rows
+        """
+        %ids: i64[T]
+        %splits: i64[B + 1]
+        %table: f32[4] = variable
+        %0 = gather_rows(%table, %ids) : f32[T]
+        %1 = segment_sum(%0, %splits) : f32[B]
+        return %1""",
+    ),
+    Stays(
+        rules.sum_of_gathered_rows,  # a table of integers
+        SUM.replace("f32", "i32"),
+    ),
+    Stays(
+        rules.mean_of_gathered_rows,  # items of another rank
+        """
+        %ids: i64[T, 3]
+        %splits: i64[B + 1]
+        %table: f32[4, 2] = variable
+        %0 = gather_rows(%table, %ids) : f32[T, 3, 2]
+        %1 = segment_mean(%0, %splits) : f32[B, 3, 2]
+        return %1""",
+    ),
+    Stays(
         rules.mean_of_gathered_rows,
         BAG + "%1 = segment_max(%0, %splits) : f32[B, 2]\n    return %1",
     ),
@@ -119,6 +180,19 @@ STAYS = [
     Stays(
         rules.rows_match_themselves,  # splits that only the batch shows to be equal
         MATCHED.replace("%splits, %splits", "%splits, %others") + "return %0",
+    ),
+    Stays(
+        rules.rows_match_themselves,  # rows of rows that may differ within
+        NESTED.format("%x, %y, %splits, %inner, %splits, %other") + "return %0",
+    ),
+    Stays(
+        rules.rows_match_themselves,  # the result has the size of the other value
+        """
+        %x: f32[T]
+        %y: f32[S]
+        %splits: i64[B + 1]
+        %0 = match_rows(%x, %y, %splits, %splits) : f32[S]
+        return %0""",
     ),
 ]
 

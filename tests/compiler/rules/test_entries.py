@@ -17,6 +17,8 @@ BY_NUMBER = SPARSE + "%0 = multiply(%data, 0.5:f32[]) : f32[T]\n    "
 BY_COLUMN = (
     SPARSE + "%g = gather_rows(%s, %indices) : f32[T]\n    %0 = divide(%data, %g) : f32[T]\n    "
 )
+TWO_ENTRIES = SPARSE.replace("[T]", "[2]")
+ONE_NUMBER = SPARSE.replace("%data: f32[T]", "%data: f32[]").replace("[T]", "[1]")
 PRODUCT = "%1 = csr_matmul(%0, %indices, %indptr, %w) : f32[B, 2]\n    return %1"
 DENSE = "%1 = csr_dense(%0, %indices, %indptr, %w, %b) : f32[B, 2]\n    return %1"
 
@@ -85,6 +87,30 @@ STAYS = [
     Stays(  # a number over the entries is no scale
         rules.number_before_sparse_dense,
         SPARSE + "%0 = divide(0.5:f32[], %data) : f32[T]\n    " + DENSE,
+    ),
+    Stays(  # a weight of each entry
+        rules.number_before_sparse_product,
+        TWO_ENTRIES + "%0 = multiply(%data, %b) : f32[2]\n    " + PRODUCT,
+    ),
+    Stays(
+        rules.number_before_sparse_dense,
+        TWO_ENTRIES + "%0 = multiply(%data, %b) : f32[2]\n    " + DENSE,
+    ),
+    Stays(  # the number makes a row of entries
+        rules.number_before_sparse_product,
+        ONE_NUMBER + "%0 = divide(%data, [2.0]:f32[1]) : f32[1]\n    " + PRODUCT,
+    ),
+    Stays(  # an entry for each index from one number
+        rules.columns_before_sparse_product,
+        BY_COLUMN.replace("%data: f32[T]", "%data: f32[]") + PRODUCT,
+    ),
+    Stays(  # the one number refuses all columns but the first
+        rules.columns_before_sparse_product,
+        BY_COLUMN.replace("%s: f32[4]", "%s: f32[1]") + PRODUCT,
+    ),
+    Stays(  # numbers for more columns than there are
+        rules.columns_before_sparse_dense,
+        BY_COLUMN.replace("%s: f32[4]", "%s: f32[6]") + DENSE,
     ),
     Stays(  # numbers of a batch
         rules.columns_before_sparse_product,

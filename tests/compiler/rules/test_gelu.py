@@ -21,18 +21,18 @@ def by_erf(
     return {last}"""
 
 
-def by_tanh(cubic: str = CUBIC, slope: str = SLOPE, last: str = "%8") -> str:
+def by_tanh(dtype: str = "f32", cubic: str = CUBIC, slope: str = SLOPE, last: str = "%8") -> str:
     return f"""
-    %x: f32[B, 8]
-    %0 = multiply(%x, 0.5:f32[]) : f32[B, 8]
-    %1 = multiply(%x, %x) : f32[B, 8]
-    %2 = multiply(%1, %x) : f32[B, 8]
-    %3 = multiply(%2, {cubic}:f32[]) : f32[B, 8]
-    %4 = add(%x, %3) : f32[B, 8]
-    %5 = multiply(%4, {slope}:f32[]) : f32[B, 8]
-    %6 = tanh(%5) : f32[B, 8]
-    %7 = add(%6, 1.0:f32[]) : f32[B, 8]
-    %8 = multiply(%0, %7) : f32[B, 8]
+    %x: {dtype}[B, 8]
+    %0 = multiply(%x, 0.5:{dtype}[]) : {dtype}[B, 8]
+    %1 = multiply(%x, %x) : {dtype}[B, 8]
+    %2 = multiply(%1, %x) : {dtype}[B, 8]
+    %3 = multiply(%2, {cubic}:{dtype}[]) : {dtype}[B, 8]
+    %4 = add(%x, %3) : {dtype}[B, 8]
+    %5 = multiply(%4, {slope}:{dtype}[]) : {dtype}[B, 8]
+    %6 = tanh(%5) : {dtype}[B, 8]
+    %7 = add(%6, 1.0:{dtype}[]) : {dtype}[B, 8]
+    %8 = multiply(%0, %7) : {dtype}[B, 8]
     return {last}"""
 
 
@@ -50,11 +50,23 @@ FIRES = [
 ]
 STAYS = [
     Stays(rules.gelu_is_one_loop, by_erf("f16", "0.70703125")),
+    Stays(  # ones that make the result larger than x
+        rules.gelu_is_one_loop,
+        f"""
+        %x: f32[1]
+        %0 = multiply(%x, 0.5:f32[]) : f32[1]
+        %1 = multiply(%x, {ROOT}:f32[]) : f32[1]
+        %2 = erf(%1) : f32[1]
+        %3 = add(%2, [1.0, 1.0]:f32[2]) : f32[2]
+        %4 = multiply(%0, %3) : f32[2]
+        return %4""",
+    ),
     Stays(rules.gelu_is_one_loop, by_erf(root="0.75")),
     Stays(rules.gelu_is_one_loop, by_erf(half="0.25")),
     Stays(rules.gelu_is_one_loop, by_erf(one="2.0")),
     Stays(rules.gelu_is_one_loop, by_erf(last="%4, %2")),
     Stays(rules.gelu_is_one_loop, by_tanh()),
+    Stays(rules.gelu_by_tanh_is_one_loop, by_tanh("f16", "0.044708251953125", "0.7978515625")),
     Stays(rules.gelu_by_tanh_is_one_loop, by_tanh(cubic="0.05")),
     Stays(rules.gelu_by_tanh_is_one_loop, by_tanh(slope="0.5")),
     Stays(rules.gelu_by_tanh_is_one_loop, by_tanh(last="%8, %6")),

@@ -83,6 +83,16 @@ FIRES = [
         exact=True,
     ),
     Fires(
+        rules.bounds_merge,  # one bound twice
+        """
+        %x: f32[B, 3]
+        %0 = minimum(%x, 0.0:f32[]) : f32[B, 3]
+        %1 = minimum(%0, 0.0:f32[]) : f32[B, 3]
+        return %1""",
+        applied("minimum(%x, 0.0:f32[])"),
+        exact=True,
+    ),
+    Fires(
         rules.known_choice,
         """
         %x: f32[B, 3]
@@ -149,6 +159,11 @@ STAYS = [
     Stays(rules.plus_zero_is_itself, applied("add(%x, 0.0:f32[])")),
     Stays(rules.power_of_one_is_itself, applied("power(1.0:f32[], %x)")),
     Stays(rules.power_of_two_is_square, applied("power(%x, [2.0, 2.0, 3.0]:f32[3])")),
+    Stays(rules.power_of_two_is_square, applied("power(%x, [2.0, 2.0]:f32[2])", "f32[2]", "f32[]")),
+    Stays(
+        rules.power_of_minus_one_is_reciprocal,
+        applied("power(%x, [-1.0, -1.0]:f32[2])", "f32[2]", "f32[]"),
+    ),
     Stays(
         rules.power_of_minus_one_is_reciprocal, applied("power(%x, -1:i32[])", "i32[B]", "i32[B]")
     ),
@@ -180,6 +195,22 @@ STAYS = [
         return %1""",
     ),
     Stays(
+        rules.bounds_merge,  # a bound for each column, then one for all
+        """
+        %x: f32[B, 3]
+        %0 = maximum(%x, [0.5, 1.0, 1.5]:f32[3]) : f32[B, 3]
+        %1 = maximum(%0, 1.0:f32[]) : f32[B, 3]
+        return %1""",
+    ),
+    Stays(
+        rules.bounds_merge,
+        """
+        %x: f32[B, 3]
+        %0 = maximum(%x, 1.0:f32[]) : f32[B, 3]
+        %1 = maximum(%0, [0.5, 1.0, 1.5]:f32[3]) : f32[B, 3]
+        return %1""",
+    ),
+    Stays(
         rules.known_choice,
         """
         %x: f32[2]
@@ -201,6 +232,14 @@ STAYS = [
         %x: i64[B]
         %0 = cast(%x, dtype='float64') : f64[B]
         %1 = cast(%0, dtype='int64') : i64[B]
+        return %1""",
+    ),
+    Stays(
+        rules.cast_there_and_back,  # a float above 127 has no int8; an integer wraps round
+        """
+        %x: u8[B]
+        %0 = cast(%x, dtype='float64') : f64[B]
+        %1 = cast(%0, dtype='int8') : i8[B]
         return %1""",
     ),
 ]
