@@ -84,10 +84,10 @@ FIRES = [
     ),
     Fires(
         rules.standardizing_is_one_loop,
-        standardized(epsilon="[0.5]:f32[1]"),
+        standardized(epsilon="[[0.5]]:f32[1, 1]"),
         """
     %x: f32[B, 5]
-    %0 = reshape_to([0.5]:f32[1], shape=()) : f32[]
+    %0 = reshape_to([[0.5]]:f32[1, 1], shape=()) : f32[]
     %1 = standardize_rows(%x, %0, axes=(1,)) : f32[B, 5]
     return %1""",
     ),
