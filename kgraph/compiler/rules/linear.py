@@ -24,16 +24,16 @@ _csr = (var("data"), var("indices"), var("indptr"))
 
 
 def as_row(value: Tracer, width: Size) -> Tracer | None:
-    """A static value of shape (), (1,), (N,), (1, .., N) as the row (N,); None for others."""
+    """A static value that broadcasts to ``width`` columns, as the row (N,); None for several rows.
+
+    So of shape (), (1,), (N,), (1, .., N).
+    """
     dims = value.type.dims
     if not isinstance(width, int) or any(size != 1 for size in dims[:-1]):
         return None
-    if dims and dims[-1] == width:
-        return with_shape(value, (width,))
-    if dims and dims[-1] != 1:
-        return None
-    row: Tracer = broadcast_to(with_shape(value, (1,)), (width,))
-    return row
+    row = with_shape(value, dims[-1:])
+    spread: Tracer = row if row.type.dims == (width,) else broadcast_to(row, (width,))
+    return spread
 
 
 def with_shape(value: Tracer, dims: Dims) -> Tracer:
@@ -57,10 +57,8 @@ def is_weight(w: Tracer, x: Tracer) -> bool:
 def product_of_transposed(w: Tracer, x: Tracer, node: Node) -> Any:
     """transpose(batched_matmul(w, transpose(x))) -> batched_matmul(x, transpose(w)), for matrices:
     the one transpose of a weight is computed once."""
-    if not w.ndim == x.ndim == 2 or node.attrs["axes"] != (1, 0) or x.dtype.kind != "f":
-        return None
     inner = node.inputs[0].inputs[1]
-    if inner.attrs["axes"] != (1, 0):
+    if not node.attrs["axes"] == inner.attrs["axes"] == (1, 0):
         return None
     return batched_matmul(x, transpose_axes(w, (1, 0)))
 
@@ -102,9 +100,7 @@ SHIFT = one_of("add", "subtract")
 def scale_after_product(product: Tracer, x: Tracer, w: Tracer, s: Tracer, node: Node) -> Any:
     """multiply(batched_matmul(x, w), s) -> batched_matmul(x, w * s), for a row s; so for divide."""
     row = row_beside(s, product, node)
-    if row is None or not is_weight(w, x):
-        return None
-    return batched_matmul(x, lookup(node.op)(w, row))
+    return batched_matmul(x, lookup(node.op)(w, row)) if row is not None else None
 
 
 @rule(SCALE(once(var("product", P.dense(x, w, b))), s))

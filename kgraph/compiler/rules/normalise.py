@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from kgraph.compiler.ir import CONSTANT, Node, Tracer
+from kgraph.compiler.interpret import evaluate_static
+from kgraph.compiler.ir import CONSTANT, Tracer
 from kgraph.compiler.pattern import P, once, one_of, static, unspread, var
 from kgraph.compiler.rewrite import rule
 from kgraph.compiler.rules.linear import SCALE, SHIFT, as_row, is_weight, row_beside, with_shape
-from kgraph.ops.arithmetic import divide, multiply, negative
+from kgraph.ops.arithmetic import negative
 from kgraph.ops.op import lookup
 from kgraph.ops.primitives.fused import dense
 from kgraph.ops.primitives.linear import batched_matmul
@@ -27,26 +28,18 @@ x, w, b, s, r = var("x"), static("w"), static("b"), static("s"), static("r")
 _LARGEST_SHIFT = 16.0
 
 
-def _as_column(row: Tracer) -> Tracer:
-    return with_shape(row, (row.type.dims[0], 1))
-
-
 def _scaled_rows(w: Tracer, row: Tracer, op: str) -> Tracer:
     """The weight whose row k is multiplied with (divided by) ``row[k]``."""
-    scaled = multiply if op == "multiply" else divide
-    return scaled(w, _as_column(row))  # type: ignore[no-any-return]
+    column = with_shape(row, (row.type.dims[0], 1))
+    return lookup(op)(w, column)  # type: ignore[no-any-return]
 
 
-def _is_small(row: Tracer, scaled_by: Node | None = None, op: str = "multiply") -> bool:
-    """Whether a shift is known, and small in the unit in which the product sees it."""
-    shift, scale = unspread(row.node), scaled_by and unspread(scaled_by)
-    if shift.op != CONSTANT or (scale is not None and scale.op != CONSTANT):
-        return False
-    value = shift.value.astype(np.float64)
-    if scale is not None:
-        with np.errstate(all="ignore"):
-            value = value * scale.value if op == "multiply" else value / scale.value
-    return bool((np.abs(value) <= _LARGEST_SHIFT).all())
+def _is_known(row: Tracer) -> bool:
+    return unspread(row.node).op == CONSTANT
+
+
+def _is_small(shift: Tracer) -> bool:
+    return bool((np.abs(evaluate_static(shift.node)) <= _LARGEST_SHIFT).all())
 
 
 def _shifted_bias(row: Tracer, w: Tracer, op: str) -> Tracer:
@@ -63,7 +56,7 @@ def _product(x: Tracer, w: Tracer, b: Tracer | None) -> Tracer:
 def _scale_before(inner: Tracer, x: Tracer, s: Tracer, w: Tracer, b: Tracer | None) -> Any:
     row = row_beside(s, x, inner.node)
     # A shift below the scale moves together with it, or not at all: `normalisation_before_dense`.
-    if row is None or not is_weight(w, x) or _is_shift_by_row(x):
+    if row is None or _is_shift_by_row(x):
         return None
     return _product(x, _scaled_rows(w, row, inner.node.op), b)
 
@@ -90,7 +83,7 @@ def scale_before_product(inner: Tracer, x: Tracer, s: Tracer, w: Tracer) -> Any:
 
 def _shift_before(inner: Tracer, x: Tracer, r: Tracer, w: Tracer, b: Tracer | None) -> Any:
     row = row_beside(r, x, inner.node)
-    if row is None or not is_weight(w, x) or not _is_small(r):
+    if row is None or not is_weight(w, x) or not _is_known(r) or not _is_small(r):
         return None
     moved = _shifted_bias(row, w, inner.node.op)
     return dense(x, w, moved if b is None else moved + b)
@@ -115,7 +108,8 @@ def _normalisation_before(
     scale = row_beside(s, shifted, scaled.node)
     if shift is None or scale is None or not is_weight(w, x):
         return None
-    if not _is_small(r, s.node, scaled.node.op):
+    # What counts is the shift in the unit in which the product sees it.
+    if not _is_known(r) or not _is_known(s) or not _is_small(lookup(scaled.node.op)(r, s)):
         return None
     weight = _scaled_rows(w, scale, scaled.node.op)
     moved = _shifted_bias(shift, weight, shifted.node.op)
@@ -146,7 +140,7 @@ def normalisation_before_product(
 
 
 def _number_after_reshape(reshaped: Tracer, inner: Tracer, x: Tracer, s: Tracer) -> Any:
-    if s.type.size != 1 or x.type != inner.type:
+    if s.type.size != 1:
         return None
     return lookup(inner.node.op)(with_shape(x, reshaped.type.dims), with_shape(s, ()))
 
@@ -171,7 +165,7 @@ def number_after_reshape_before_product(
 ) -> Any:
     """batched_matmul(reshape(x * s), w) -> batched_matmul(reshape(x) * s, w), as above.  Exact."""
     moved = _number_after_reshape(reshaped, inner, x, s)
-    return None if moved is None or not is_weight(w, x) else batched_matmul(moved, w)
+    return None if moved is None else batched_matmul(moved, w)
 
 
 RULES = [

@@ -11,6 +11,7 @@ from typing import Any
 from kgraph.compiler.ir import Node, Tracer
 from kgraph.compiler.pattern import P, once, static, twice, var
 from kgraph.compiler.rewrite import rule
+from kgraph.compiler.rules.linear import with_shape
 from kgraph.compiler.steps import FLOATS
 from kgraph.ops.primitives.rowwise import (
     segment_softmax,
@@ -18,7 +19,6 @@ from kgraph.ops.primitives.rowwise import (
     softmax_rows,
     standardize_rows,
 )
-from kgraph.ops.primitives.shape import reshape_to
 
 x, row_splits = var("x"), var("row_splits")
 
@@ -66,10 +66,9 @@ def _standardized(x: Tracer, mean: Tracer, variance: Tracer, epsilon: Tracer) ->
     is_suffix = axes == tuple(range(x.ndim - len(axes), x.ndim))
     if not _has_loop(x) or not is_suffix or variance.node.attrs["axes"] != axes:
         return None
-    if epsilon.type.size != 1 or epsilon.dtype != x.dtype:
+    if epsilon.type.size != 1 or epsilon.ndim > x.ndim:
         return None
-    number = reshape_to(epsilon, ()) if epsilon.ndim else epsilon
-    return standardize_rows(x, number, axes)
+    return standardize_rows(x, with_shape(epsilon, ()), axes)
 
 
 @rule(P.multiply(_centred, once(P.rsqrt(_shifted))))
@@ -95,7 +94,7 @@ def weighted_sum_of_rows_is_one_loop(values: Tracer, weights: Tracer, row_splits
     """segment_sum(x * w, splits) -> segment_weighted_sum(x, w, splits), for one weight an item."""
     if values.ndim != 2 or weights.type.dims != (values.type.dims[0], 1):
         return None
-    if values.type.dims[1] == 1 or not _has_loop(values) or weights.dtype != values.dtype:
+    if values.type.dims[1] == 1 or not _has_loop(values):
         return None
     return segment_weighted_sum(values, weights, row_splits)
 

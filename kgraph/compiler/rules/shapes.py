@@ -5,6 +5,7 @@ Every rule here is exact: no arithmetic is done, or the same on the same element
 
 from __future__ import annotations
 
+from operator import add
 from typing import Any
 
 from kgraph.compiler.ir import Node, Tracer
@@ -63,8 +64,6 @@ def broadcasts_merge(x: Tracer, node: Node) -> Any:
 @rule(Elementwise())
 def operands_broadcast_themselves(node: Node) -> Any:
     """f(broadcast_to(x), y) -> f(x, y), when x and y alone meet in the same shape."""
-    if not any(operand.op == "broadcast_to" for operand in node.inputs):
-        return None
     operands = list(node.inputs)
     for place, operand in enumerate(operands):
         if operand.op == "broadcast_to":
@@ -86,20 +85,17 @@ def _meet(shapes: list[Dims]) -> Dims | None:
 @rule(P.strided_slice(x))
 def slice_of_everything(x: Tracer, node: Node) -> Any:
     """strided_slice(x, 0, all, 1) -> x."""
-    attrs = node.attrs
-    whole = attrs["starts"] == (0,) * x.ndim and attrs["stops"] == x.type.dims
-    return x if whole and _unit_steps(node) else None
+    return x if x.type == node.type and _unit_steps(node) else None
 
 
 @rule(P.strided_slice(once(var("inner", P.strided_slice(x)))))
 def slices_merge(x: Tracer, inner: Tracer, node: Node) -> Any:
-    """slice(slice(x, a..), b..) -> slice(x, a + b..), both in steps of 1."""
-    if not _unit_steps(node) or not _unit_steps(inner.node):
+    """slice(slice(x, a..), b..) -> slice(x, a + b..), the inner one in steps of 1."""
+    if not _unit_steps(inner.node):
         return None
-    offsets = inner.node.attrs["starts"]
-    starts = tuple(a + b for a, b in zip(offsets, node.attrs["starts"], strict=True))
-    stops = tuple(a + b for a, b in zip(offsets, node.attrs["stops"], strict=True))
-    return strided_slice(x, starts, stops, node.attrs["steps"])
+    offsets, steps = inner.node.attrs["starts"], node.attrs["steps"]
+    starts, stops = (tuple(map(add, offsets, node.attrs[key])) for key in ("starts", "stops"))
+    return strided_slice(x, starts, stops, steps)
 
 
 def _unit_steps(node: Node) -> bool:

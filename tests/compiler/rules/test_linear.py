@@ -10,6 +10,7 @@ PRODUCT = """
     %w: f32[4, 2] = variable
     %b: f32[2] = variable
     %s: f32[2] = variable
+    %cube: f32[1, 1, 2] = variable
     %0 = batched_matmul(%x, %w) : f32[B, 2]
     """
 
@@ -18,6 +19,7 @@ DENSE = """
     %w: f32[4, 2] = variable
     %b: f32[2] = variable
     %s: f32[2] = variable
+    %cube: f32[1, 1, 2] = variable
     %0 = dense(%x, %w, %b) : f32[B, 2]
     """
 
@@ -28,6 +30,7 @@ SPARSE = """
     %w: f32[4, 2] = variable
     %b: f32[2] = variable
     %s: f32[2] = variable
+    %cube: f32[1, 1, 2] = variable
     """
 
 CSR = SPARSE + "%0 = csr_matmul(%data, %indices, %indptr, %w) : f32[B, 2]\n    "
@@ -38,6 +41,26 @@ def then(text: str) -> str:
     return f"""%1 = {text} : f32[B, 2]
     return %1"""
 
+
+def with_cube(text: str) -> str:
+    """A row all right, but the result has an axis more than the product."""
+    return f"""%1 = {text} : f32[1, B, 2]
+    return %1"""
+
+
+def of_matrices(op: str, x: str = "f32[B, 5, 4]", w: str = "f32[4, 2]") -> str:
+    out = x.replace("4]", "2]")
+    return f"""
+    %x: {x}
+    %w: {w} = variable
+    %s: {x[:3]}[2] = variable
+    %0 = batched_matmul(%x, %w) : {out}
+    %1 = {op}(%0, %s) : {out}
+    return %1"""
+
+
+INTEGERS = ("i32[B, 4]", "i32[4, 2]")
+ONE_WEIGHT_EACH = ("f32[3, 5, 4]", "f32[3, 4, 2]")  # a batch of weights
 
 TURNED = """
     %x: f32[B, 4]
@@ -100,6 +123,18 @@ FIRES = [
         exact=True,
     ),
     Fires(
+        rules.product_less_bias_is_dense,
+        of_matrices("subtract"),
+        """
+        %x: f32[B, 5, 4]
+        %w: f32[4, 2] = variable
+        %s: f32[2] = variable
+        %0 = negative(%s) : f32[2]
+        %1 = dense(%x, %w, %0) : f32[B, 5, 2]
+        return %1""",
+        exact=True,
+    ),
+    Fires(
         rules.sparse_product_and_bias_are_dense,
         CSR + then("add(%0, %b)"),
         """
@@ -118,10 +153,22 @@ FIRES = [
         """
         %x: f32[B, 4]
         %w: f32[4, 2] = variable
-        %0 = reshape_to(3.0:f32[], shape=(1,)) : f32[1]
+        %0 = broadcast_to(3.0:f32[], shape=(2,)) : f32[2]
+        %1 = divide(%w, %0) : f32[4, 2]
+        %2 = batched_matmul(%x, %1) : f32[B, 2]
+        return %2""",
+    ),
+    Fires(
+        rules.scale_after_product,  # a weight for each matrix of x, and one number for all
+        of_matrices("multiply", *ONE_WEIGHT_EACH).replace("%s: f32[2]", "%s: f32[1, 1]"),
+        """
+        %x: f32[3, 5, 4]
+        %w: f32[3, 4, 2] = variable
+        %s: f32[1, 1] = variable
+        %0 = reshape_to(%s, shape=(1,)) : f32[1]
         %1 = broadcast_to(%0, shape=(2,)) : f32[2]
-        %2 = divide(%w, %1) : f32[4, 2]
-        %3 = batched_matmul(%x, %2) : f32[B, 2]
+        %2 = multiply(%w, %1) : f32[3, 4, 2]
+        %3 = batched_matmul(%x, %2) : f32[3, 5, 2]
         return %3""",
     ),
     Fires(
@@ -134,6 +181,19 @@ FIRES = [
         %0 = multiply(%w, %s) : f32[4, 2]
         %b: f32[2] = variable
         %1 = multiply(%b, %s) : f32[2]
+        %2 = dense(%x, %0, %1) : f32[B, 2]
+        return %2""",
+    ),
+    Fires(
+        rules.scale_after_dense,
+        DENSE + then("divide(%0, %s)"),
+        """
+        %x: f32[B, 4]
+        %w: f32[4, 2] = variable
+        %s: f32[2] = variable
+        %0 = divide(%w, %s) : f32[4, 2]
+        %b: f32[2] = variable
+        %1 = divide(%b, %s) : f32[2]
         %2 = dense(%x, %0, %1) : f32[B, 2]
         return %2""",
     ),
@@ -209,6 +269,26 @@ FIRES = [
 STAYS = [
     Stays(rules.product_of_transposed, TURNED + "return %1, %2"),
     Stays(rules.product_of_transposed, TURNED.replace(" = variable", "") + "return %2"),
+    Stays(  # the result is turned, x is not
+        rules.product_of_transposed,
+        """
+        %x: f32[4, 3]
+        %w: f32[2, 4] = variable
+        %0 = transpose_axes(%x, axes=(0, 1)) : f32[4, 3]
+        %1 = batched_matmul(%w, %0) : f32[2, 3]
+        %2 = transpose_axes(%1, axes=(1, 0)) : f32[3, 2]
+        return %2""",
+    ),
+    Stays(  # x is turned, the result is not
+        rules.product_of_transposed,
+        """
+        %x: f32[3, 4]
+        %w: f32[2, 4] = variable
+        %0 = transpose_axes(%x, axes=(1, 0)) : f32[4, 3]
+        %1 = batched_matmul(%w, %0) : f32[2, 3]
+        %2 = transpose_axes(%1, axes=(0, 1)) : f32[2, 3]
+        return %2""",
+    ),
     Stays(
         rules.product_and_bias_are_dense,  # the product is an output, too
         PRODUCT + "%1 = add(%0, %b) : f32[B, 2]\n    return %0, %1",
@@ -243,16 +323,20 @@ STAYS = [
         %1 = add(%0, %b) : f32[B, 2]
         return %1""",
     ),
-    Stays(
-        rules.product_and_bias_are_dense,  # integers have no dense kernel
-        """
-        %x: i32[B, 4]
-        %w: i32[4, 2] = variable
-        %b: i32[2] = variable
-        %0 = batched_matmul(%x, %w) : i32[B, 2]
-        %1 = add(%0, %b) : i32[B, 2]
-        return %1""",
-    ),
+    # integers have no dense kernel
+    Stays(rules.product_and_bias_are_dense, of_matrices("add", *INTEGERS)),
+    Stays(rules.product_less_bias_is_dense, of_matrices("subtract", *INTEGERS)),
+    Stays(rules.product_and_bias_are_dense, of_matrices("add", *ONE_WEIGHT_EACH)),
+    Stays(rules.product_less_bias_is_dense, of_matrices("subtract", *ONE_WEIGHT_EACH)),
+    Stays(rules.product_and_bias_are_dense, PRODUCT + with_cube("add(%0, %cube)")),
+    Stays(rules.product_less_bias_is_dense, PRODUCT + with_cube("subtract(%0, %cube)")),
+    Stays(rules.scale_after_product, PRODUCT + with_cube("multiply(%0, %cube)")),
+    Stays(rules.scale_after_dense, DENSE + with_cube("multiply(%0, %cube)")),
+    Stays(rules.shift_after_dense, DENSE + with_cube("add(%0, %cube)")),
+    Stays(rules.dense_from_row, DENSE + with_cube("subtract(%cube, %0)")),
+    Stays(rules.sparse_product_and_bias_are_dense, CSR + with_cube("add(%0, %cube)")),
+    Stays(rules.scale_after_sparse_product, CSR + with_cube("multiply(%0, %cube)")),
+    Stays(rules.row_after_sparse_dense, CSR_DENSE + with_cube("multiply(%0, %cube)")),
     Stays(rules.product_less_bias_is_dense, PRODUCT + then("subtract(%b, %0)")),
     Stays(
         rules.sparse_product_and_bias_are_dense,

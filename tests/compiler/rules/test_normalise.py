@@ -29,6 +29,12 @@ def normalised(inner: str, outer: str, last: str) -> str:
     return %2"""
 
 
+def chain(*nodes: str, x: str = "f32[B, 3]", w: str = "f32[3, 2]") -> str:
+    head = (f"%x: {x}", f"%w: {w} = variable", "%b: f32[2] = variable", "%m: f32[3, 3] = variable")
+    body = [f"%{at} = {node}" for at, node in enumerate(nodes)]
+    return "\n".join([*head, *body, f"return %{len(nodes) - 1}"])
+
+
 SCALE = "multiply(%x, [1.0, 2.0, 3.0]:f32[3])"
 SHIFT = "subtract(%x, [1.0, 2.0, 3.0]:f32[3])"
 DENSE = "dense(%0, %w, %b)"
@@ -125,6 +131,126 @@ FIRES = [
         return %5""",
     ),
     Fires(
+        rules.scale_before_dense,  # a scale of a scale
+        chain(
+            "multiply(%x, 2.0:f32[]) : f32[B, 3]",
+            "multiply(%0, 3.0:f32[]) : f32[B, 3]",
+            "dense(%1, %w, %b) : f32[B, 2]",
+        ),
+        """
+        %x: f32[B, 3]
+        %w: f32[3, 2] = variable
+        %0 = broadcast_to(3.0:f32[], shape=(3,)) : f32[3]
+        %1 = reshape_to(%0, shape=(3, 1)) : f32[3, 1]
+        %2 = multiply(%w, %1) : f32[3, 2]
+        %3 = broadcast_to(2.0:f32[], shape=(3,)) : f32[3]
+        %4 = reshape_to(%3, shape=(3, 1)) : f32[3, 1]
+        %5 = multiply(%2, %4) : f32[3, 2]
+        %b: f32[2] = variable
+        %6 = dense(%x, %5, %b) : f32[B, 2]
+        return %6""",
+    ),
+    Fires(
+        rules.scale_before_dense,  # what is added is no weight
+        "%y: f32[3]\n"
+        + chain(
+            "add(%x, %y) : f32[B, 3]",
+            "multiply(%0, 2.0:f32[]) : f32[B, 3]",
+            "dense(%1, %w, %b) : f32[B, 2]",
+        ),
+        """
+        %y: f32[3]
+        %x: f32[B, 3]
+        %0 = add(%x, %y) : f32[B, 3]
+        %w: f32[3, 2] = variable
+        %1 = broadcast_to(2.0:f32[], shape=(3,)) : f32[3]
+        %2 = reshape_to(%1, shape=(3, 1)) : f32[3, 1]
+        %3 = multiply(%w, %2) : f32[3, 2]
+        %b: f32[2] = variable
+        %4 = dense(%0, %3, %b) : f32[B, 2]
+        return %4""",
+    ),
+    Fires(
+        rules.scale_before_dense,  # what is added differs from row to row
+        chain(
+            "add(%x, %m) : f32[3, 3]",
+            "multiply(%0, 2.0:f32[]) : f32[3, 3]",
+            "dense(%1, %w, %b) : f32[3, 2]",
+            x="f32[3, 3]",
+        ),
+        """
+        %x: f32[3, 3]
+        %m: f32[3, 3] = variable
+        %0 = add(%x, %m) : f32[3, 3]
+        %w: f32[3, 2] = variable
+        %1 = broadcast_to(2.0:f32[], shape=(3,)) : f32[3]
+        %2 = reshape_to(%1, shape=(3, 1)) : f32[3, 1]
+        %3 = multiply(%w, %2) : f32[3, 2]
+        %b: f32[2] = variable
+        %4 = dense(%0, %3, %b) : f32[3, 2]
+        return %4""",
+    ),
+    Fires(
+        rules.scale_before_product,  # a weight for each matrix of x
+        chain(
+            "multiply(%x, [1, 2, 3]:i32[3]) : i32[4, 5, 3]",
+            "batched_matmul(%0, %w) : i32[4, 5, 2]",
+            x="i32[4, 5, 3]",
+            w="i32[4, 3, 2]",
+        ),
+        """
+        %x: i32[4, 5, 3]
+        %w: i32[4, 3, 2] = variable
+        %0 = reshape_to([1, 2, 3]:i32[3], shape=(3, 1)) : i32[3, 1]
+        %1 = multiply(%w, %0) : i32[4, 3, 2]
+        %2 = batched_matmul(%x, %1) : i32[4, 5, 2]
+        return %2""",
+    ),
+    Fires(
+        rules.shift_before_product,  # as large as a shift may be
+        chain(
+            "subtract(%x, [-16.0, 2.0, 16.0]:f32[3]) : f32[B, 5, 3]",
+            "batched_matmul(%0, %w) : f32[B, 5, 2]",
+            x="f32[B, 5, 3]",
+        ),
+        """
+        %x: f32[B, 5, 3]
+        %w: f32[3, 2] = variable
+        %0 = reshape_to([-16.0, 2.0, 16.0]:f32[3], shape=(1, 3)) : f32[1, 3]
+        %1 = batched_matmul(%0, %w) : f32[1, 2]
+        %2 = reshape_to(%1, shape=(2,)) : f32[2]
+        %3 = negative(%2) : f32[2]
+        %4 = dense(%x, %w, %3) : f32[B, 5, 2]
+        return %4""",
+    ),
+    Fires(
+        rules.normalisation_before_product,  # numbers that are laid out anew
+        chain(
+            "reshape_to([[10.0, 20.0], [30.0, 40.0]]:f32[2, 2], shape=(1, 1, 4)) : f32[1, 1, 4]",
+            "reshape_to([[2.0, 4.0, 8.0, 8.0]]:f32[1, 4], shape=(4,)) : f32[4]",
+            "add(%x, %0) : f32[B, 5, 4]",
+            "divide(%2, %1) : f32[B, 5, 4]",
+            "batched_matmul(%3, %w) : f32[B, 5, 2]",
+            x="f32[B, 5, 4]",
+            w="f32[4, 2]",
+        ),
+        """
+        %x: f32[B, 5, 4]
+        %w: f32[4, 2] = variable
+        %0 = constant() : f32[1, 4]
+        %1 = reshape_to(%0, shape=(4,)) : f32[4]
+        %2 = reshape_to(%1, shape=(4, 1)) : f32[4, 1]
+        %3 = divide(%w, %2) : f32[4, 2]
+        %4 = constant() : f32[2, 2]
+        %5 = reshape_to(%4, shape=(1, 1, 4)) : f32[1, 1, 4]
+        %6 = reshape_to(%5, shape=(4,)) : f32[4]
+        %7 = reshape_to(%6, shape=(1, 4)) : f32[1, 4]
+        %8 = batched_matmul(%7, %3) : f32[1, 2]
+        %9 = reshape_to(%8, shape=(2,)) : f32[2]
+        %10 = dense(%x, %3, %9) : f32[B, 5, 2]
+        return %10""",
+    ),
+    Fires(
         rules.number_after_reshape_before_dense,
         """
         %x: f32[B, 2, 2]
@@ -165,6 +291,7 @@ FIRES = [
     ),
 ]
 
+CUBE = "[[[1.0, 2.0, 3.0]]]:f32[1, 1, 3]"  # a row all right, but the result has an axis more than x
 FAR = "subtract(%x, [1000.0, 2.0, 3.0]:f32[3])"
 NARROW = "multiply(%0, [1000.0, 1.0, 1.0]:f32[3])"
 
@@ -216,8 +343,90 @@ STAYS = [
         """
         %x: f32[B, 2, 3]
         %w: f32[6, 2] = variable
-        %0 = multiply(%x, %x) : f32[B, 2, 3]
+        %0 = multiply(%x, [1.0, 2.0, 3.0]:f32[3]) : f32[B, 2, 3]
         %1 = reshape_to(%0, shape=({B}, 6)) : f32[B, 6]
+        %2 = batched_matmul(%1, %w) : f32[B, 2]
+        return %2""",
+    ),
+    Stays(
+        rules.scale_before_dense,
+        chain(f"multiply(%x, {CUBE}) : f32[1, B, 3]", "dense(%0, %w, %b) : f32[1, B, 2]"),
+    ),
+    Stays(
+        rules.shift_before_dense,
+        chain(f"add(%x, {CUBE}) : f32[1, B, 3]", "dense(%0, %w, %b) : f32[1, B, 2]"),
+    ),
+    Stays(
+        rules.normalisation_before_dense,
+        chain(
+            f"add(%x, {CUBE}) : f32[1, B, 3]",
+            "multiply(%0, 0.5:f32[]) : f32[1, B, 3]",
+            "dense(%1, %w, %b) : f32[1, B, 2]",
+        ),
+    ),
+    Stays(
+        rules.normalisation_before_dense,
+        chain(
+            "add(%x, 0.5:f32[]) : f32[B, 3]",
+            f"multiply(%0, {CUBE}) : f32[1, B, 3]",
+            "dense(%1, %w, %b) : f32[1, B, 2]",
+        ),
+    ),
+    Stays(  # how many columns there are, only a batch tells
+        rules.scale_before_product,
+        chain(
+            "multiply(%x, 2.0:f32[]) : f32[B, T]",
+            "batched_matmul(%0, %w) : f32[B, 2]",
+            x="f32[B, T]",
+        ),
+    ),
+    Stays(  # integers have no dense kernel
+        rules.shift_before_product,
+        chain(
+            "add(%x, [1, 2, 3]:i32[3]) : i32[B, 3]",
+            "batched_matmul(%0, %w) : i32[B, 2]",
+            x="i32[B, 3]",
+            w="i32[3, 2]",
+        ),
+    ),
+    Stays(
+        rules.normalisation_before_product,
+        chain(
+            "add(%x, [1, 2, 3]:i32[3]) : i32[B, 3]",
+            "multiply(%0, 2:i32[]) : i32[B, 3]",
+            "batched_matmul(%1, %w) : i32[B, 2]",
+            x="i32[B, 3]",
+            w="i32[3, 2]",
+        ),
+    ),
+    Stays(  # nor have products with a weight for each matrix of x
+        rules.shift_before_product,
+        chain(
+            "add(%x, 1.0:f32[]) : f32[4, 5, 3]",
+            "batched_matmul(%0, %w) : f32[4, 5, 2]",
+            x="f32[4, 5, 3]",
+            w="f32[4, 3, 2]",
+        ),
+    ),
+    Stays(  # how large the shift is in units of %m, the next assignment tells
+        rules.normalisation_before_product,
+        """
+        %x: f32[B, 3]
+        %w: f32[3, 2] = variable
+        %m: f32[3] = variable
+        %0 = subtract(%x, [1.0, 2.0, 3.0]:f32[3]) : f32[B, 3]
+        %1 = divide(%0, %m) : f32[B, 3]
+        %2 = batched_matmul(%1, %w) : f32[B, 2]
+        return %2""",
+    ),
+    Stays(
+        rules.normalisation_before_product,
+        """
+        %x: f32[B, 3]
+        %w: f32[3, 2] = variable
+        %m: f32[3] = variable
+        %0 = subtract(%x, %m) : f32[B, 3]
+        %1 = divide(%0, [1.0, 2.0, 3.0]:f32[3]) : f32[B, 3]
         %2 = batched_matmul(%1, %w) : f32[B, 2]
         return %2""",
     ),

@@ -32,23 +32,30 @@ def ragged(dims: str = "T", rows: str = "B", other: str = "%splits") -> str:
     return %6"""
 
 
+MEANS = {"(1,)": "B, 1", "(0,)": "1, 5"}
+
+
 def standardized(
     end: str = "multiply(%1, %5)",
     root: str = "rsqrt",
+    axes: str = "(1,)",
     summed: str = "(1,)",
     epsilon: str = "0.5:f32[]",
+    shifted: str = "",
+    out: str = "B, 5",
     last: str = "%6",
 ) -> str:
-    column = "B, 1" if summed == "(1,)" else "1, 5"
+    shifted = shifted or MEANS[summed]
     return f"""
     %x: f32[B, 5]
-    %0 = reduce_mean(%x, axes=(1,)) : f32[B, 1]
+    %e: f32[5] = variable
+    %0 = reduce_mean(%x, axes={axes}) : f32[{MEANS[axes]}]
     %1 = subtract(%x, %0) : f32[B, 5]
     %2 = square(%1) : f32[B, 5]
-    %3 = reduce_mean(%2, axes={summed}) : f32[{column}]
-    %4 = add(%3, {epsilon}) : f32[{column}]
-    %5 = {root}(%4) : f32[{column}]
-    %6 = {end} : f32[B, 5]
+    %3 = reduce_mean(%2, axes={summed}) : f32[{MEANS[summed]}]
+    %4 = add(%3, {epsilon}) : f32[{shifted}]
+    %5 = {root}(%4) : f32[{shifted}]
+    %6 = {end} : f32[{out}]
     return {last}"""
 
 
@@ -74,6 +81,15 @@ FIRES = [
         rules.standardizing_by_a_root_is_one_loop,
         standardized("divide(%1, %5)", "sqrt"),
         STANDARDIZED,
+    ),
+    Fires(
+        rules.standardizing_is_one_loop,
+        standardized(epsilon="[[0.5]]:f32[1, 1]"),
+        """
+    %x: f32[B, 5]
+    %0 = reshape_to([[0.5]]:f32[1, 1], shape=()) : f32[]
+    %1 = standardize_rows(%x, %0, axes=(1,)) : f32[B, 5]
+    return %1""",
     ),
     Fires(
         rules.weighted_sum_of_rows_is_one_loop,
@@ -136,7 +152,17 @@ STAYS = [
     Stays(rules.standardizing_is_one_loop, standardized("multiply(%x, %5)")),
     Stays(rules.standardizing_is_one_loop, standardized("divide(%1, %5)")),
     Stays(rules.standardizing_by_a_root_is_one_loop, standardized("multiply(%1, %5)", "sqrt")),
+    Stays(rules.standardizing_is_one_loop, standardized().replace("f32", "f16")),
+    Stays(rules.standardizing_is_one_loop, standardized(axes="(0,)", summed="(0,)")),
+    # an epsilon for each column, and one that gives the result an axis more than x has
+    Stays(rules.standardizing_is_one_loop, standardized(epsilon="%e", shifted="B, 5")),
+    Stays(
+        rules.standardizing_is_one_loop,
+        standardized(epsilon="[[[0.5]]]:f32[1, 1, 1]", shifted="1, B, 1", out="1, B, 5"),
+    ),
     Stays(rules.weighted_sum_of_rows_is_one_loop, weighted(by="1, 4")),
+    Stays(rules.weighted_sum_of_rows_is_one_loop, weighted().replace("f32", "f16")),
+    Stays(rules.weighted_sum_of_rows_is_one_loop, weighted("5, 5, 2", "5, 1", "B, 5, 2")),
     Stays(rules.weighted_sum_of_rows_is_one_loop, weighted("T, 1", "T, 1", "B, 1")),
     Stays(rules.weighted_sum_of_rows_is_one_loop, weighted(last="%1, %0")),
     Stays(rules.softmax_is_one_loop, softmax("f16")),

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from kgraph.compiler.rewrite import rewrite
 from kgraph.compiler.rules import shapes as rules
-from tests.compiler.rule_cases import Fires, Stays, check_fires, check_stays, name_of
+from tests.compiler.rule_cases import Fires, Stays, check_fires, check_stays, name_of, read
 
 FIRES = [
     Fires(
@@ -124,6 +127,32 @@ FIRES = [
         exact=True,
     ),
     Fires(
+        rules.slices_merge,
+        """
+        %x: f32[B, 6]
+        %0 = strided_slice(%x, starts=(0, 1), stops=({B}, 6), steps=(1, 1)) : f32[B, 5]
+        %1 = strided_slice(%0, starts=(0, 0), stops=({B}, 5), steps=(1, 2)) : f32[B, 3]
+        return %1""",
+        """
+        %x: f32[B, 6]
+        %0 = strided_slice(%x, starts=(0, 1), stops=({B}, 6), steps=(1, 2)) : f32[B, 3]
+        return %0""",
+        exact=True,
+    ),
+    Fires(  # backwards, to the first entry of the part and to the first of all
+        rules.slices_merge,
+        """
+        %x: f32[4, 6]
+        %0 = strided_slice(%x, starts=(0, 2), stops=(4, 6), steps=(1, 1)) : f32[4, 4]
+        %1 = strided_slice(%0, starts=(3, 3), stops=(-1, -1), steps=(-1, -1)) : f32[4, 4]
+        return %1""",
+        """
+        %x: f32[4, 6]
+        %0 = strided_slice(%x, starts=(3, 5), stops=(-1, 1), steps=(-1, -1)) : f32[4, 4]
+        return %0""",
+        exact=True,
+    ),
+    Fires(
         rules.join_of_one,
         """
         %x: f32[B, 6]
@@ -232,11 +261,18 @@ STAYS = [
         return %0""",
     ),
     Stays(
+        rules.slice_of_everything,
+        """
+        %x: f32[B, 6]
+        %0 = strided_slice(%x, starts=(0, 0), stops=({B}, 5), steps=(1, 1)) : f32[B, 5]
+        return %0""",
+    ),
+    Stays(
         rules.slices_merge,
         """
-        %x: f32[6]
-        %0 = strided_slice(%x, starts=(0,), stops=(6,), steps=(2,)) : f32[3]
-        %1 = strided_slice(%0, starts=(1,), stops=(3,), steps=(1,)) : f32[2]
+        %x: f32[B, 6]
+        %0 = strided_slice(%x, starts=(0, 0), stops=({B}, 6), steps=(1, 2)) : f32[B, 3]
+        %1 = strided_slice(%0, starts=(0, 1), stops=({B}, 3), steps=(1, 1)) : f32[B, 2]
         return %1""",
     ),
     Stays(
@@ -280,3 +316,22 @@ def test_rule_fires(case: Fires) -> None:
 @pytest.mark.parametrize("case", STAYS, ids=name_of)
 def test_rule_stays_away(case: Stays) -> None:
     check_stays(case)
+
+
+@pytest.mark.parametrize(
+    ("shape", "sizes", "told"), [("({4*B},)", "4*B", "second"), ("(3, 4)", "3, 4", "first")]
+)
+def test_the_reshape_that_is_left_is_told_as_the_one_that_is_not_proved(
+    shape: str, sizes: str, told: str
+) -> None:
+    graph = read(f"""
+        %x: f32[B, 4]
+        %0 = reshape_to(%x, shape={shape}) : f32[{sizes}]
+        %1 = reshape_to(%0, shape=(12,)) : f32[12]
+        return %1""")
+    inner, outer = graph.nodes
+    first = replace(inner, scope="first")
+    second = replace(outer, inputs=(first,), scope="second")
+    (left,) = rewrite(graph.with_outputs([second]), [rules.reshapes_merge]).outputs
+    assert left.inputs == graph.inputs
+    assert left.scope == told
