@@ -87,9 +87,10 @@ FIRES = [
         standardized(epsilon="[[0.5]]:f32[1, 1]"),
         """
     %x: f32[B, 5]
-    %0 = reshape_to([[0.5]]:f32[1, 1], shape=()) : f32[]
-    %1 = standardize_rows(%x, %0, axes=(1,)) : f32[B, 5]
-    return %1""",
+    %0 = constant() : f32[1, 1]
+    %1 = reshape_to(%0, shape=()) : f32[]
+    %2 = standardize_rows(%x, %1, axes=(1,)) : f32[B, 5]
+    return %2""",
     ),
     Fires(
         rules.weighted_sum_of_rows_is_one_loop,
