@@ -147,7 +147,7 @@ def _holds(wide: DType, narrow: DType) -> bool:
 
     NumPy calls int64 -> float64 safe, though 2**53 + 1 does not survive it.
     """
-    if narrow.kind in "iu" and wide.kind == "f":
+    if wide.kind == "f":
         return narrow.itemsize < wide.itemsize
     return bool(np.can_cast(narrow, wide, "safe"))
 

@@ -235,6 +235,14 @@ STAYS = [
         return %1""",
     ),
     Stays(
+        rules.cast_there_and_back,  # -1 wraps round to 65535
+        """
+        %x: i8[B]
+        %0 = cast(%x, dtype='uint16') : u16[B]
+        %1 = cast(%0, dtype='int32') : i32[B]
+        return %1""",
+    ),
+    Stays(
         rules.cast_there_and_back,  # a float above 127 has no int8; an integer wraps round
         """
         %x: u8[B]
