@@ -74,31 +74,55 @@ def test_what_later_phases_read_is_handed_on_and_nothing_else() -> None:
         """
     )
     assert first.operands == ((1,),)
+    assert first.kept == (0, 2, 3, 4)  # all but the mask that the maker has read
     assert show(second.graph) == lines(
         """
         %x: f32[B, 4]
-        %known0: b1[B]
-        %known1: f32[B, 4]
-        %known2: f32[B, 1]
-        %known3: i64[n0]
-        %0 = reshape_to(%known2, shape=({B},)) : f32[B]
-        %1 = gather_rows(%0, %known3) : f32[n0]
+        %known0: f32[B, 4]
+        %known1: f32[B, 1]
+        %known2: i64[n0]
+        %0 = reshape_to(%known1, shape=({B},)) : f32[B]
+        %1 = gather_rows(%0, %known2) : f32[n0]
         %2 = less(%1, 1.0:f32[]) : b1[n0]
-        %3 = gather_rows(%known1, %known3) : f32[n0, 4]
+        %3 = gather_rows(%known0, %known2) : f32[n0, 4]
         return %2, %3
         """
     )
-    assert show(third.graph).endswith(
-        lines(
-            """
-            %known6: i64[n1]
-            %0 = gather_rows(%known5, %known6) : f32[n1, 4]
-            return %0, %known1
-            """
-        )
+    assert second.kept == (0, 1, 5, 6)
+    assert show(third.graph) == lines(
+        """
+        %x: f32[B, 4]
+        %known0: f32[B, 4]
+        %known3: f32[n0, 4]
+        %known4: i64[n1]
+        %0 = gather_rows(%known3, %known4) : f32[n1, 4]
+        return %0, %known0
+        """
     )
     for phase in (first, second, third):
         verify(phase.graph)
+
+
+def test_something_is_handed_on_that_tells_each_size_which_is_needed() -> None:
+    graph = parse("""
+    %y: f32[1]
+    %m: b1[B]
+    %0 = true_positions(%m) : i64[n0]
+    %1 = gather_rows(%m, %0) : b1[n0]
+    %2 = true_positions(%1) : i64[n1]
+    %3 = broadcast_to(%y, shape=({n0 + n1},)) : f32[n0 + n1]
+    return %3""")
+    last = phases(verify(graph))[-1]
+    assert show(last.graph) == lines(
+        """
+        %y: f32[1]
+        %m: b1[B]
+        %known1: b1[n0]
+        %known2: i64[n1]
+        %0 = broadcast_to(%y, shape=({n0 + n1},)) : f32[n0 + n1]
+        return %0
+        """
+    )
 
 
 def test_a_second_cut_changes_nothing() -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import zip_longest
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kgraph.compiler.freeze import freeze
+from kgraph.compiler.interpret import Meter, interpret
 from kgraph.compiler.lower import lower
 from kgraph.compiler.pipeline import DEFAULT, PASSES
 from kgraph.compiler.place import place
@@ -18,7 +22,7 @@ from kgraph.runtime.compiled import compile_function
 from kgraph.types import tree
 from tests.compiler.arena import check_lifetimes
 from tests.property.batches import batch, take_rows
-from tests.property.comparing import assert_same_bits, check, wide_parts
+from tests.property.comparing import assert_same_bits, check, feed, wide_parts
 from tests.property.deep_kinds import deep_kinds, kinds_functions
 
 DEEP = settings(
@@ -66,10 +70,22 @@ def test_threads_change_no_bit(seed: int) -> None:
 
 
 @DEEP
-@given(kinds_functions())
-def test_values_that_live_at_once_lie_apart(function: Function) -> None:
-    for planned in compile_function(function)._compiled.planned:
+@given(kinds_functions(), st.integers(1, 300))
+def test_arenas_hold_what_lives_and_no_more_than_the_interpreter_keeps(
+    function: Function, rows: int
+) -> None:
+    compiled = compile_function(function)
+    known: Sequence[np.ndarray] = feed(compiled, batch(function, rows))
+    for planned, runner in zip_longest(compiled._compiled.planned, compiled._before):
         check_lifetimes(planned.fused, place(planned.fused))
+        meter = Meter()
+        interpret(planned.phase.graph, known, meter)
+        executor = runner.executor if runner else compiled
+        executor.run(known)
+        assert executor.arena_bytes[0] <= meter.peak + 64 * len(planned.plan.lifetimes)
+        known = runner.run(known) if runner else known
+    most = max(runner.arena_bytes[0] for runner in [*compiled._before, compiled])
+    assert compiled.memory["arena"] == most
 
 
 @settings(DEEP, max_examples=2)
