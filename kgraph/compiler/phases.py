@@ -125,14 +125,26 @@ class _Cutter:
         return self.is_maker[node] and self.levels[node] == level + 1
 
     def _kept(self, known: list[Node], level: int) -> list[Node]:
-        """The graph's own inputs, what a later phase reads, and what tells it a size."""
+        """The graph's own inputs, what a later phase reads, and what tells it a size: sizes are
+        read off one after the other, so those that mention untold ones come last."""
         kept = {node for node in known if node.op == INPUT or self._last_read(node) > level}
-        untold = self._sizes_after(level) - {name for node in kept for name in _told(node)}
+        untold = self._sizes_after(level) - {name for node in kept for name in self._told(node)}
         for node in reversed(known):
-            if untold & _told(node):
+            if untold & self._told(node):
                 kept.add(node)
-                untold -= _told(node)
-        return [node for node in known if node in kept]
+                untold -= self._told(node)
+        in_order = [node for node in known if node in kept]
+        return sorted(in_order, key=lambda node: self._mentioned(node) != self._told(node))
+
+    def _told(self, node: Node) -> set[str]:
+        """The sizes made in the graph that a shape tells, if it tells all that it mentions."""
+        told = [symbol_and_offset(size) for size in node.type.dims if isinstance(size, Dim)]
+        names = {found[0] for found in told if found is not None}
+        mentioned = self._mentioned(node)
+        return mentioned if mentioned <= names else set()
+
+    def _mentioned(self, node: Node) -> set[str]:
+        return symbols_in((node.type.dims,)) & self.makers.keys()
 
     def _sizes_after(self, level: int) -> set[str]:
         """The sizes made in the graph that phases after ``level`` need."""
@@ -164,12 +176,6 @@ class _Cutter:
         while name in self.names:
             name += "_"
         return Node(INPUT, (), {"name": name}, node.type, node.scope, node.line)
-
-
-def _told(node: Node) -> set[str]:
-    """The symbols of which the shape of a value tells the sizes."""
-    told = [symbol_and_offset(size) for size in node.type.dims if isinstance(size, Dim)]
-    return {found[0] for found in told if found is not None}
 
 
 def _is_free(node: Node) -> bool:

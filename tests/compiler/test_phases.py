@@ -125,6 +125,25 @@ def test_something_is_handed_on_that_tells_each_size_which_is_needed() -> None:
     )
 
 
+def test_what_tells_a_size_stands_before_what_mentions_it() -> None:
+    graph = parse("""
+    %x: f32[B]
+    %m: b1[B]
+    %0 = true_positions(%m) : i64[n0]
+    %1 = gather_rows(%x, %0) : f32[n0]
+    %2 = join(%x, %1, axis=0) : f32[B + n0]
+    %3 = exp(%2) : f32[B + n0]
+    %4 = greater(%1, 0.0:f32[]) : b1[n0]
+    %5 = true_positions(%4) : i64[n1]
+    %6 = gather_rows(%1, %5) : f32[n1]
+    %7 = exp(%1) : f32[n0]
+    return %6, %3, %7""")
+    *_, last = phases(verify(graph))
+    shapes = [str(node.type) for node in last.graph.inputs]
+    assert sorted(shapes[2:]) == ["f32[B + n0]", "f32[n0]", "f32[n0]", "i64[n1]"]
+    assert shapes[-1] == "f32[B + n0]"
+
+
 def test_a_second_cut_changes_nothing() -> None:
     for phase in phases(parse(TWICE)):
         (again,) = phases(phase.graph)
