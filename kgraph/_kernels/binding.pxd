@@ -2,12 +2,14 @@
 
 from libc.stdint cimport int32_t, int64_t
 
+from kgraph._kernels.packing cimport Stacking
 from kgraph._kernels.tables cimport Tables
 
 cdef class Bound:
     cdef int64_t* size          # of each slot
     cdef int64_t* offset        # of each buffer: in the arena's buffers, or in a thread's scratch
     cdef int64_t* panel_rows    # of each region
+    cdef Stacking stacking      # how the slots of the arena lie
     cdef int64_t arena_bytes    # of the buffers that live from region to region
     cdef int64_t thread_bytes   # of what each thread needs for itself
     cdef int64_t cost           # of all regions, in picoseconds

@@ -19,11 +19,11 @@ from kgraph._kernels.checks cimport (
     CHECK_FIRST, CHECK_OK, Check, check_ids, check_indices, check_splits, index_t,
 )
 from kgraph._kernels.linear cimport gemm_packed_size_f32, gemm_packed_size_f64
-from kgraph._kernels.packing cimport pack_slots
+from kgraph._kernels.packing cimport Stacking, pack_slots
 from kgraph._kernels.program cimport Program
 from kgraph._kernels.step cimport Step
 from kgraph._kernels.tables cimport (
-    ALIGNMENT, ARENA, NO_SCRATCH, OF_IDS, OF_INDICES, SCRATCH_PACKED, SCRATCH_PROGRAM,
+    ALIGNMENT, NO_SCRATCH, OF_IDS, OF_INDICES, SCRATCH_PACKED, SCRATCH_PROGRAM,
     SCRATCH_ATTENTION, SCRATCH_TILES, ArrayInfo, BufferInfo, CheckInfo, RegionInfo, ScratchInfo,
     SymbolInfo, Tables, aligned, allocate,
 )
@@ -72,6 +72,7 @@ cdef class Bound:
         free(self.size)
         free(self.offset)
         free(self.panel_rows)
+        free(self.stacking.order)
 
 
 cdef bint types_fit(Tables plan, tuple arrays) noexcept:
@@ -119,7 +120,7 @@ cdef Bound bind(Tables plan, tuple arrays, Bound last, list recent, Misfit* misf
         misfit.kind = SHAPES_DISAGREE
     if misfit.kind == FITS:
         check_numbers(plan, bound, arrays, misfit)
-    if misfit.kind == FITS and not same and (overflow or not lay_out(plan, bound)):
+    if misfit.kind == FITS and not same and (overflow or not lay_out(plan, bound, last)):
         misfit.kind = TOO_LARGE
     return bound
 
@@ -143,6 +144,7 @@ cdef Bound new_bound(Tables plan):
     bound.size = <int64_t*> allocate(plan.n_slots, sizeof(int64_t))
     bound.offset = <int64_t*> allocate(plan.n_buffers, sizeof(int64_t))
     bound.panel_rows = <int64_t*> allocate(plan.n_regions, sizeof(int64_t))
+    bound.stacking.order = <int32_t*> allocate(plan.slots.count, sizeof(int32_t))
     return bound
 
 
@@ -335,10 +337,10 @@ cdef Check check_ids_of(cnp.ndarray array, int64_t lowest, int64_t total) noexce
 
 # -- layout --------------------------------------------------------------------------------------
 
-cdef bint lay_out(Tables plan, Bound bound) except -1:
-    """Where everything lies; False if there is no room for it in any memory."""
+cdef bint lay_out(Tables plan, Bound bound, Bound last) except -1:
+    """Where everything lies, much as it did ``last``; False if there is no room for it in any memory."""
     cdef int32_t i
-    lay_out_arena(plan, bound)
+    lay_out_arena(plan, bound, last)
     for i in range(plan.n_regions):
         lay_out_panel(plan, bound, i)
         bound.cost += bound.size[plan.regions[i].cost]
@@ -353,20 +355,20 @@ cdef inline int64_t grown(int64_t start, int64_t count, int64_t each) noexcept n
     return min(MOST_BYTES, start + aligned(count * each))
 
 
-cdef int lay_out_arena(Tables plan, Bound bound) except -1:
+cdef int lay_out_arena(Tables plan, Bound bound, Bound last) except -1:
     """Each slot as large as the largest buffer it holds; those that live at once side by side."""
-    cdef int32_t i
+    cdef int32_t i, number
     cdef BufferInfo* buffer
-    cdef int64_t* slot = <int64_t*> allocate(plan.n_arena, sizeof(int64_t))
-    for i in range(plan.n_buffers):
-        buffer = &plan.buffers[i]
-        if buffer.kind == ARENA:
-            slot[buffer.index] = max(slot[buffer.index], grown(0, bound.size[buffer.bytes], 1))
+    cdef const Stacking* before = NULL if last is None else &last.stacking
+    cdef int64_t* slot = <int64_t*> allocate(plan.slots.count, sizeof(int64_t))
+    for i in range(plan.n_in_arena):
+        buffer = &plan.buffers[plan.in_arena[i]]
+        slot[buffer.index] = max(slot[buffer.index], grown(0, bound.size[buffer.bytes], 1))
     try:
-        bound.arena_bytes = pack_slots(plan.lifetimes, plan.n_arena, slot)
-        for i in range(plan.n_buffers):
-            if plan.buffers[i].kind == ARENA:
-                bound.offset[i] = slot[plan.buffers[i].index]
+        bound.arena_bytes = pack_slots(plan.slots, slot, before, &bound.stacking)
+        for i in range(plan.n_in_arena):
+            number = plan.in_arena[i]
+            bound.offset[number] = slot[plan.buffers[number].index]
     finally:
         free(slot)
     return 0

@@ -84,6 +84,10 @@ cdef class Executor:
         for number, array in enumerate(constants):
             self.constant[number] = <char*> cnp.PyArray_DATA(array)
 
+    def share_memory(self, Executor other):
+        """Work in the memory of ``other``: of two that never run in one call at the same time."""
+        self.arenas = other.arenas
+
     @property
     def arena_bytes(self):
         """Bytes of working memory at the last batch's sizes: the arena, then each thread's part."""

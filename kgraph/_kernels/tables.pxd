@@ -24,9 +24,6 @@ ctypedef struct BufferInfo:
     int32_t bytes               # size slot
     int32_t offset              # size slot, or -1
 
-ctypedef struct Lifetime:
-    int32_t first, last         # regions
-
 ctypedef struct RegionInfo:
     int32_t rows, cost          # size slots
     int32_t first_step, n_steps
@@ -53,9 +50,16 @@ ctypedef struct ScratchInfo:
     int32_t slot[4]             # size slots; their meaning is the kind's
 
 
+cdef class Slots:
+    """The slots of the arena as far as they are known without sizes: which of them live at once."""
+    cdef int32_t count
+    cdef int32_t* first         # of each slot the place in `others` where its list begins, and the end
+    cdef int32_t* others        # those that live in a region with it, rising
+
+
 cdef class Tables:
     cdef int32_t n_inputs, n_outputs, n_symbols, n_checks, n_constraints
-    cdef int32_t n_buffers, n_regions, n_steps, n_arena, n_sizes, n_slots, n_code
+    cdef int32_t n_buffers, n_regions, n_steps, n_sizes, n_slots, n_code
     cdef int64_t release_cost, share_cost, chunk_cost   # see compiler.plan.Grain
     cdef int64_t address_bytes  # of an address for each buffer
     cdef ArrayInfo* inputs
@@ -65,7 +69,9 @@ cdef class Tables:
     cdef int32_t* constraints   # size slots that must hold zero
     cdef BufferInfo* buffers
     cdef RegionInfo* regions
-    cdef Lifetime* lifetimes    # of each slot of the arena
+    cdef Slots slots
+    cdef int32_t* in_arena      # numbers of the buffers that lie in slots
+    cdef int32_t n_in_arena
     cdef int32_t* panels        # numbers of the buffers that lie in panels, region by region
     cdef Step* steps            # of the regions, then the parts of those that have some
     cdef ScratchInfo* scratch   # of each step

@@ -25,12 +25,44 @@ SCRATCH_KINDS = {"bytes": SCRATCH_BYTES, "packed": SCRATCH_PACKED, "program": SC
 
 
 @cython.final
+cdef class Slots:
+
+    def __init__(self, lifetimes):
+        cdef int32_t i, j, at
+        cdef int32_t* start = numbers_of([first for first, _ in lifetimes])
+        cdef int32_t* stop = numbers_of([last for _, last in lifetimes])
+        self.count = len(lifetimes)
+        self.first = <int32_t*> allocate(self.count + 1, sizeof(int32_t))
+        for i in range(self.count):
+            at = self.first[i]
+            for j in range(self.count):
+                at += j != i and start[j] <= stop[i] and start[i] <= stop[j]
+            self.first[i + 1] = at
+        self.others = <int32_t*> allocate(self.first[self.count], sizeof(int32_t))
+        at = 0
+        for i in range(self.count):
+            for j in range(self.count):
+                if j != i and start[j] <= stop[i] and start[i] <= stop[j]:
+                    self.others[at] = j
+                    at += 1
+        free(start)
+        free(stop)
+
+    def __dealloc__(self):
+        free(self.first)
+        free(self.others)
+
+
+@cython.final
 cdef class Tables:
     """The tables of one plan; they own what they point to.
 
     ``code`` and ``n_slots`` are what ``compiler.size_code.encode`` gives for the plan's sizes;
     ``host_function(call)`` makes the function of a step that has no kernel.
     """
+
+    def __cinit__(self):
+        self.slots = Slots(())
 
     def __init__(self, plan, code, int n_slots, host_function):
         self.n_slots = n_slots
@@ -72,10 +104,9 @@ cdef class Tables:
         return 0
 
     cdef int read_buffers(self, plan) except -1:
-        self.n_arena = len(plan.lifetimes)
-        self.lifetimes = <Lifetime*> allocate(self.n_arena, sizeof(Lifetime))
-        for number, (first, last) in enumerate(plan.lifetimes):
-            self.lifetimes[number].first, self.lifetimes[number].last = first, last
+        self.slots = Slots(plan.lifetimes)
+        in_arena = [number for number, buffer in enumerate(plan.buffers) if buffer.kind == "arena"]
+        self.in_arena, self.n_in_arena = numbers_of(in_arena), len(in_arena)
         self.n_buffers = len(plan.buffers)
         self.address_bytes = aligned(self.n_buffers * sizeof(char*))
         self.buffers = <BufferInfo*> allocate(self.n_buffers, sizeof(BufferInfo))
@@ -165,7 +196,7 @@ cdef class Tables:
         free(self.constraints)
         free(self.buffers)
         free(self.regions)
-        free(self.lifetimes)
+        free(self.in_arena)
         free(self.panels)
         free(self.steps)
         free(self.scratch)

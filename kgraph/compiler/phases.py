@@ -13,7 +13,8 @@
 
 Sizes are bound before a plan runs, so a node that makes one (``Node.made``) cannot stand in it.
 It is computed by its reference between two plans.  What is *known* then, the inputs, values that
-are needed later, and its result, are the inputs of the plan that follows.
+are needed later, and its result, are the inputs of the plan that follows.  A value that no later
+plan reads is let go.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from kgraph.compiler.interpret import symbol_and_offset
 from kgraph.compiler.ir import INPUT, Graph, Node, symbols_in
+from kgraph.types.dims import Dim
 
 _FREE = frozenset({"reshape_to", "size_like", "copy"})  # made anew rather than handed on
 
@@ -31,12 +34,14 @@ class Phase:
     """A graph without nodes that make sizes, and those that are computed after it.
 
     ``graph`` takes all that is known and adds its outputs to it; each maker then adds its result.
-    ``operands`` says for each maker where in what is known its operands stand.
+    ``operands`` says for each maker where in what is known its operands stand, ``kept`` where that
+    stands which the next phase takes.
     """
 
     graph: Graph
     makers: tuple[Node, ...] = ()
     operands: tuple[tuple[int, ...], ...] = ()
+    kept: tuple[int, ...] = ()
 
 
 def phases(graph: Graph) -> list[Phase]:
@@ -66,10 +71,10 @@ def _levels(graph: Graph) -> dict[Node, int]:
 
 
 def _last_reads(graph: Graph, levels: Mapping[Node, int], last: int) -> dict[Node, int]:
-    """The level of the last phase that reads each value."""
+    """The level of the last phase that reads each value, or after which a maker does."""
     reads = dict.fromkeys(graph.outputs, last)
     for node in reversed(graph.nodes):
-        level = reads.get(node, 0) if _is_free(node) else levels[node]
+        level = reads.get(node, 0) if _is_free(node) else levels[node] - bool(node.made)
         for operand in node.inputs:
             reads[operand] = max(reads.get(operand, 0), level)
     return reads
@@ -82,10 +87,10 @@ class _Cutter:
         self.graph = graph
         self.levels = levels
         self.last_reads = _last_reads(graph, levels, max(levels.values()))
+        self.makers = graph.makers
         self.is_maker = {node: bool(node.made) for node in graph.nodes}
-        self.inputs = list(graph.inputs)
         self.known = {node: node for node in graph.inputs}
-        self.position = {node: at for at, node in enumerate(graph.inputs)}
+        self.named = 0
         self.names = {str(node.attrs["name"]) for node in graph.inputs}
 
     def cut(self, level: int) -> Phase:
@@ -97,10 +102,12 @@ class _Cutter:
         )
         outputs = [node for node in wanted if node not in self.known]
         made = self._graph(new, outputs)
-        for node in (*outputs, *makers):
-            self._add(node)
-        operands = tuple(tuple(self.position[x] for x in node.inputs) for node in makers)
-        return Phase(made, tuple(makers), operands)
+        known = [*self.known, *outputs, *makers]
+        place = {node: at for at, node in enumerate(known)}
+        operands = tuple(tuple(place[x] for x in node.inputs) for node in makers)
+        kept = self._kept(known, level)
+        self.known = {node: self.known.get(node) or self._input(node) for node in kept}
+        return Phase(made, tuple(makers), operands, tuple(place[node] for node in kept))
 
     def cut_last(self, level: int) -> Phase:
         return Phase(self._graph(self._nodes_of(level), self.graph.outputs))
@@ -117,25 +124,58 @@ class _Cutter:
     def _is_made_after(self, node: Node, level: int) -> bool:
         return self.is_maker[node] and self.levels[node] == level + 1
 
+    def _kept(self, known: list[Node], level: int) -> list[Node]:
+        """The graph's own inputs, what a later phase reads, and what tells it a size: sizes are
+        read off one after the other, so those that mention untold ones come last."""
+        kept = {node for node in known if node.op == INPUT or self._last_read(node) > level}
+        untold = self._sizes_after(level) - {name for node in kept for name in self._told(node)}
+        for node in reversed(known):
+            if untold & self._told(node):
+                kept.add(node)
+                untold -= self._told(node)
+        in_order = [node for node in known if node in kept]
+        return sorted(in_order, key=lambda node: self._mentioned(node) != self._told(node))
+
+    def _told(self, node: Node) -> set[str]:
+        """The sizes made in the graph that a shape tells, if it tells all that it mentions."""
+        told = [symbol_and_offset(size) for size in node.type.dims if isinstance(size, Dim)]
+        names = {found[0] for found in told if found is not None}
+        mentioned = self._mentioned(node)
+        return mentioned if mentioned <= names else set()
+
+    def _mentioned(self, node: Node) -> set[str]:
+        return symbols_in((node.type.dims,)) & self.makers.keys()
+
+    def _sizes_after(self, level: int) -> set[str]:
+        """The sizes made in the graph that phases after ``level`` need."""
+        later = (
+            node
+            for node in self.graph.nodes
+            if max(self.levels[node], self._last_read(node)) > level
+        )
+        found = (symbols_in((node.type.dims, *node.attrs.values())) for node in later)
+        return set().union(*found) & self.makers.keys()
+
+    def _last_read(self, node: Node) -> int:
+        return self.last_reads.get(node, 0)
+
     def _graph(self, nodes: list[Node], outputs: list[Node] | tuple[Node, ...]) -> Graph:
         new = dict(self.known)
         for node in nodes:
             # a free node of old whose operands are not handed on is not needed any more
             if node not in new and all(operand in new for operand in node.inputs):
                 new[node] = node.with_inputs([new[operand] for operand in node.inputs])
-        whole = Graph(tuple(self.inputs), (), (), self.graph.name, self.graph.longest)
+        inputs = tuple(self.known.values())
+        whole = Graph(inputs, (), (), self.graph.name, self.graph.longest)
         return whole.with_outputs([new[node] for node in outputs])
 
-    def _add(self, node: Node) -> None:
-        """From here on ``node`` is an input."""
-        number = len(self.inputs) - len(self.graph.inputs)
-        name = f"known{number}"
+    def _input(self, node: Node) -> Node:
+        """The input that ``node`` is from here on."""
+        name = f"known{self.named}"
+        self.named += 1
         while name in self.names:
             name += "_"
-        made = Node(INPUT, (), {"name": name}, node.type, node.scope, node.line)
-        self.position[node] = len(self.inputs)
-        self.known[node] = made
-        self.inputs.append(made)
+        return Node(INPUT, (), {"name": name}, node.type, node.scope, node.line)
 
 
 def _is_free(node: Node) -> bool:

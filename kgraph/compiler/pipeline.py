@@ -105,6 +105,7 @@ def _flat(planned: Planned, flat: Flattener) -> tuple[Any, ...]:
         flat.graph(planned.phase.graph),
         flat.all(planned.phase.makers),
         planned.phase.operands,
+        planned.phase.kept,
         [flat.region(region) for region in planned.fused.regions],
         planned.plan,
         flat.all(planned.statics),
@@ -127,8 +128,8 @@ def _restore(
 
 
 def _planned(flat: tuple[Any, ...], build: Builder) -> Planned:
-    graph, makers, operands, regions, plan, statics = flat
-    phase = Phase(build.graph(graph), tuple(build.all(makers)), operands)
+    graph, makers, operands, kept, regions, plan, statics = flat
+    phase = Phase(build.graph(graph), tuple(build.all(makers)), operands, kept)
     return Planned(phase, build.fused(phase.graph, regions), plan, tuple(build.all(statics)))
 
 

@@ -5,7 +5,7 @@ All of it is arithmetic on keys; a value whose rows stay where they are keeps it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -33,6 +33,7 @@ from kgraph.ops.sparse_pattern import (
 from kgraph.types.csr import CSR
 from kgraph.types.dims import Dims, Size, product
 from kgraph.types.dtypes import int64
+from kgraph.types.sparse import index_dtype_for
 
 
 def coordinates(x: CSR) -> list[Any]:
@@ -93,6 +94,14 @@ def moved(x: CSR, axis: int, to: int) -> CSR:
     order = [place for place in range(x.ndim) if place != axis]
     order.insert(to, axis)
     return permuted(x, order)
+
+
+def on_rows(x: CSR, axis: int, change: Callable[[CSR], CSR]) -> CSR:
+    """What ``change``, which sees the places on ``axis`` as rows, makes of x."""
+    found = moved(change(moved(x, axis, 0)), 0, axis)
+    # a row was as wide as the batch is long in between, and its columns were wide for that alone
+    index = index_dtype_for(found.dims, index_dtype(x))
+    return CSR(found.data, cast(found.indices, index), cast(found.indptr, index), found.dims)
 
 
 def lines_along(x: CSR, axes: Sequence[int]) -> CSR:

@@ -20,7 +20,7 @@ from kgraph.ops.primitives.positions import true_positions
 from kgraph.ops.primitives.shape import broadcast_to, join, reshape_to
 from kgraph.ops.repetition import _pairs, flip, pad, repeat, tile
 from kgraph.ops.slicing import resolve_index, resolve_slice
-from kgraph.ops.sparse_axes import moved, padded, regrouped, sliced
+from kgraph.ops.sparse_axes import on_rows, padded, regrouped, sliced
 from kgraph.ops.sparse_joining import below, beside
 from kgraph.ops.sparse_pattern import (
     index_dtype,
@@ -106,7 +106,7 @@ def _on_axis(x: CSR, axis: int, item: Any) -> CSR:
         resolve_index(item, axis, x.dims[axis])
         item = ("slice", item, None if item == -1 else item + 1, None)
     if item[0] != "slice" or (item[3] or 1) < 0:
-        return moved(_rows(moved(x, axis, 0), item), 0, axis)
+        return on_rows(x, axis, lambda rows: _rows(rows, item))
     return _columns(x, item) if x.ndim == 2 else sliced(x, axis, item[1:])
 
 
@@ -136,7 +136,7 @@ def _take_along(x: Any, indices: Any, axis: int | None, batch_dims: int = 0) -> 
         return take(*densified("take", [x, indices]), axis, batch_dims)
     place = one_axis("take", axis, x.ndim)
     if place:
-        return moved(_take_along(moved(x, place, 0), indices, 0), 0, place)
+        return on_rows(x, place, lambda rows: _take_along(rows, indices, 0))
     return take_rows(x, take(row_starts(x), indices, 0), take(row_lengths(x), indices, 0))
 
 
@@ -161,7 +161,7 @@ def _repeat_stored(x: CSR, repeats: Any, axis: int | None) -> Any:
         return repeat(*densified("repeat", [x]), repeats, axis)
     place = one_axis("repeat", axis, x.ndim)
     if place:
-        return moved(_repeat_stored(moved(x, place, 0), repeats, 0), 0, place)
+        return on_rows(x, place, lambda rows: _repeat_stored(rows, repeats, 0))
     starts, lengths = (repeat(part, repeats, 0) for part in (row_starts(x), row_lengths(x)))
     return take_rows(x, starts, lengths)
 

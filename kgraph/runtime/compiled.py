@@ -103,6 +103,10 @@ class CompiledGraph(Inspection):
         self._one_array = single
         self.plain = dense and single and freeze and not before
 
+    def _connect(self) -> None:
+        for phase in self._before:  # one after the other, so that one block serves them all
+            phase.executor.share_memory(self)
+
     # -- weights ----------------------------------------------------------------------------------
 
     @property

@@ -29,10 +29,14 @@ class PlanExecutor(Executor):
         self.statics = planned.statics
         self._set_plan(planned.plan, threads)
         self.take_weights()
+        self._connect()
 
     def _set_plan(self, plan: Plan, threads: int) -> None:
         code, slots = encode(plan.sizes, [symbol.name for symbol in plan.symbols])
         Executor.__init__(self, plan, code, slots, host_function, threads)
+
+    def _connect(self) -> None:
+        """What is left to do when all parts are there, new or from a pickle."""
 
     def take_weights(self) -> None:
         """Take the weights as they are now, and pack them."""
@@ -158,4 +162,5 @@ def _restore(
     for name, value in state.items():
         setattr(made, name, value)
     made.take_weights()
+    made._connect()
     return made

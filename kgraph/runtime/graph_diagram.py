@@ -101,6 +101,7 @@ class _Drawn:
             key = self.box(maker.op, [*lines, "by NumPy: it makes a size"], "host")
             self.arrows += (Arrow(self.known[place], key) for place in places)
             self.known.append(key)
+        self.known = [self.known[place] for place in planned.phase.kept]
 
     def step(self, step: Step, frame: str) -> None:
         kind = "host" if step.kind == "host" else "plain"

@@ -49,6 +49,8 @@ class Inspection(PlanExecutor):
     def memory(self) -> Memory:
         """Bytes that the weights, working memory and the outputs take, of all phases together.
 
+        They work in the same memory, one after the other, so that the most of any counts.
+
         >>> import kgraph as kg
         >>> x = kg.Input((4,))
         >>> softmax = kg.compile(kg.Model(x, kg.ops.softmax(x)), threads=1)
@@ -60,8 +62,8 @@ class Inspection(PlanExecutor):
         phases = [*(phase.memory for phase in self._before), last]
         return Memory(
             weights=sum(one.weights for one in phases),
-            arena=sum(one.arena for one in phases),
-            scratch=sum(one.scratch for one in phases),
+            arena=max(one.arena for one in phases),
+            scratch=max(one.scratch for one in phases),
             threads=last.threads,
             outputs=sum(one.outputs for one in phases),
         )

@@ -15,25 +15,29 @@ from kgraph.types.errors import KGraphError, KGraphValueError, locate, message
 
 
 class PhaseRunner:
-    """Computes, from all arrays that are known, those that are known after the phase."""
+    """Computes, from what is known, what the next phase takes."""
 
     def __init__(self, planned: Planned, threads: int) -> None:
         self.phase = planned.phase
         self.executor = PlanExecutor(planned, threads)
 
     def run(self, known: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """``known``, and what the phase adds to it."""
+        """What the next phase takes of ``known`` and of what this one adds to it."""
         return self.finish(known, self.executor.run(known))
 
     def finish(
         self, known: Sequence[np.ndarray], results: Sequence[np.ndarray]
     ) -> list[np.ndarray]:
-        """``known``, the results of the kernels, and those of the makers."""
+        """What is kept of ``known``, the results of the kernels, and those of the makers."""
         arrays = [*known, *results]
         sizes = self.sizes(known)
         for number in range(len(self.phase.makers)):
             arrays.append(self.make(number, arrays, sizes))
-        return arrays
+        return self.keep(arrays)
+
+    def keep(self, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Those of all arrays that are known which the next phase takes."""
+        return [arrays[place] for place in self.phase.kept]
 
     def sizes(self, known: Sequence[np.ndarray]) -> dict[str, int]:
         """The sizes of a batch."""

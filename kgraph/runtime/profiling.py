@@ -133,7 +133,7 @@ class _Measured:
             arrays.append(phase.make(number, arrays, sizes))
             stop = perf_counter_ns()
             notes.append(np.array([[numbers[first + number], 0, start, stop, 0, 1]], np.int64))
-        return arrays
+        return phase.keep(arrays)
 
     def _find_places(self) -> None:
         """Kernels and parts, at the sizes of the batch."""

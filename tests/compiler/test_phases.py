@@ -74,31 +74,74 @@ def test_what_later_phases_read_is_handed_on_and_nothing_else() -> None:
         """
     )
     assert first.operands == ((1,),)
+    assert first.kept == (0, 2, 3, 4)  # all but the mask that the maker has read
     assert show(second.graph) == lines(
         """
         %x: f32[B, 4]
-        %known0: b1[B]
-        %known1: f32[B, 4]
-        %known2: f32[B, 1]
-        %known3: i64[n0]
-        %0 = reshape_to(%known2, shape=({B},)) : f32[B]
-        %1 = gather_rows(%0, %known3) : f32[n0]
+        %known0: f32[B, 4]
+        %known1: f32[B, 1]
+        %known2: i64[n0]
+        %0 = reshape_to(%known1, shape=({B},)) : f32[B]
+        %1 = gather_rows(%0, %known2) : f32[n0]
         %2 = less(%1, 1.0:f32[]) : b1[n0]
-        %3 = gather_rows(%known1, %known3) : f32[n0, 4]
+        %3 = gather_rows(%known0, %known2) : f32[n0, 4]
         return %2, %3
         """
     )
-    assert show(third.graph).endswith(
-        lines(
-            """
-            %known6: i64[n1]
-            %0 = gather_rows(%known5, %known6) : f32[n1, 4]
-            return %0, %known1
-            """
-        )
+    assert second.kept == (0, 1, 5, 6)
+    assert show(third.graph) == lines(
+        """
+        %x: f32[B, 4]
+        %known0: f32[B, 4]
+        %known3: f32[n0, 4]
+        %known4: i64[n1]
+        %0 = gather_rows(%known3, %known4) : f32[n1, 4]
+        return %0, %known0
+        """
     )
     for phase in (first, second, third):
         verify(phase.graph)
+
+
+def test_something_is_handed_on_that_tells_each_size_which_is_needed() -> None:
+    graph = parse("""
+    %y: f32[1]
+    %m: b1[B]
+    %0 = true_positions(%m) : i64[n0]
+    %1 = gather_rows(%m, %0) : b1[n0]
+    %2 = true_positions(%1) : i64[n1]
+    %3 = broadcast_to(%y, shape=({n0 + n1},)) : f32[n0 + n1]
+    return %3""")
+    last = phases(verify(graph))[-1]
+    assert show(last.graph) == lines(
+        """
+        %y: f32[1]
+        %m: b1[B]
+        %known1: b1[n0]
+        %known2: i64[n1]
+        %0 = broadcast_to(%y, shape=({n0 + n1},)) : f32[n0 + n1]
+        return %0
+        """
+    )
+
+
+def test_what_tells_a_size_stands_before_what_mentions_it() -> None:
+    graph = parse("""
+    %x: f32[B]
+    %m: b1[B]
+    %0 = true_positions(%m) : i64[n0]
+    %1 = gather_rows(%x, %0) : f32[n0]
+    %2 = join(%x, %1, axis=0) : f32[B + n0]
+    %3 = exp(%2) : f32[B + n0]
+    %4 = greater(%1, 0.0:f32[]) : b1[n0]
+    %5 = true_positions(%4) : i64[n1]
+    %6 = gather_rows(%1, %5) : f32[n1]
+    %7 = exp(%1) : f32[n0]
+    return %6, %3, %7""")
+    *_, last = phases(verify(graph))
+    shapes = [str(node.type) for node in last.graph.inputs]
+    assert sorted(shapes[2:]) == ["f32[B + n0]", "f32[n0]", "f32[n0]", "i64[n1]"]
+    assert shapes[-1] == "f32[B + n0]"
 
 
 def test_a_second_cut_changes_nothing() -> None:

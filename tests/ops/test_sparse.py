@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+import kgraph as kg
 from kgraph import ops
 from kgraph.ops.composite import values as values_of
+from kgraph.ops.operands import type_of
 from kgraph.types.densify import DensifyWarning
 from tests.ops.tracing import plain, traced
 from tests.tolerances import tolerance
@@ -87,6 +89,23 @@ def test_product_when_traced() -> None:
     table = np.arange(8, dtype=np.float32).reshape(4, 2)
     x, w = traced([SPARSE, table])
     close(plain(ops.matmul(x, w)), DENSE @ table)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda x: ops.flip(x, 1),
+        lambda x: ops.take(x, [1, 0, 1], axis=2),
+        lambda x: ops.repeat(x, 2, axis=1),
+        lambda x: ops.getitem(x, (slice(None), [1, 0])),
+    ],
+)
+def test_columns_are_as_narrow_when_traced_as_when_computed(change) -> None:
+    """Though in between rows were as wide as the batch is long, which a graph does not know."""
+    x = kg.SparseTensor([[0, 0, 1], [1, 1, 2]], np.float32([3, 4]), (2, 2, 3))
+    found, eager = change(kg.Input((2, 3), sparse=True)).type, type_of(change(x))
+    assert (found.indices.dtype, found.indptr.dtype) == (np.int32, np.int32)
+    assert (eager.indices.dtype, eager.indptr.dtype) == (np.int32, np.int32)
 
 
 def test_components() -> None:

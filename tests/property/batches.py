@@ -87,4 +87,5 @@ def _rows_of(value: Any, rows: np.ndarray) -> Any:
     splits = value.row_splits
     parts = [value.flat_values[splits[row] : splits[row + 1]] for row in rows]
     items = np.concatenate([value.flat_values[:0], *parts])
-    return kg.RaggedTensor.from_row_lengths(items, [len(part) for part in parts])
+    taken = kg.RaggedTensor.from_row_lengths(items, [len(part) for part in parts])
+    return taken.with_row_splits_dtype(value.row_splits_dtype)

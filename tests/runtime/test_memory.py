@@ -67,6 +67,23 @@ def test_the_arena_grows_to_the_largest_batch_and_stays() -> None:
         assert compiled.held_bytes == held
 
 
+def masked() -> CompiledGraph:
+    """A graph of two phases: the mask, which tells how many rows stay, and those rows."""
+    x = kg.Input((8,))
+    wide = layers.Dense(64, activation="tanh")(x)
+    kept = kg.ragged.boolean_mask(wide, ops.sum(ops.tanh(wide), axis=1) > 0)
+    return kg.compile(kg.Model(x, layers.Dense(2)(layers.Dense(32)(kept))), threads=1)
+
+
+def test_phases_work_in_one_block_of_memory() -> None:
+    made = masked()
+    for compiled in (made, pickle.loads(pickle.dumps(made))):
+        compiled(np.random.default_rng(0).normal(size=(500, 8)).astype(np.float32))
+        blocks = [phase.executor.held_bytes for phase in compiled._before]
+        assert blocks == [compiled.held_bytes] * len(blocks)
+        assert compiled.memory["arena"] <= compiled.held_bytes
+
+
 def test_few_shapes_stay_bound() -> None:
     compiled = tower()
     for count in range(40):
