@@ -93,6 +93,20 @@ FIRES = [
         exact=True,
     ),
     Fires(
+        rules.known_choice,  # both are the same
+        """
+        %x: f32[3]
+        %c: b1[B, 3]
+        %0 = where(%c, %x, %x) : f32[B, 3]
+        return %0""",
+        """
+        %x: f32[3]
+        %c: b1[B, 3]
+        %0 = broadcast_to(%x, shape=({B}, 3)) : f32[B, 3]
+        return %0""",
+        exact=True,
+    ),
+    Fires(
         rules.known_choice,
         """
         %x: f32[B, 3]
