@@ -60,18 +60,19 @@ def test_annotations_and_docstrings_have_no_faults():
 PATH = "kgraph/compiler/dce.py"
 
 
-def test_the_tests_of_a_mutant_are_those_that_reach_its_lines_the_quickest_first(tmp_path):
+def test_a_mutant_is_tried_by_the_tests_of_its_file_then_by_those_that_reach_its_lines(tmp_path):
     text = "limit = 1\nif (limit <\n        2):\n    limit = 3\n"
     lines = {"1": [""], "2": ["", "slow", "quick"], "3": ["quick"], "4": ["other"]}
     seconds = {"slow": 3.0, "quick": 1.0, "other": 2.0, "tests/compiler/a": 4.0}
     path = tmp_path / "map.json"
     path.write_text(json.dumps({"lines": {PATH: lines}, "seconds": seconds}))
     reached = Reached([path])
-    tests = {(m.lines.start, m.what): reached.tests(m) for m in mutants(PATH, text)}
-    assert tests[2, "if True: if limit < 2:"] == ["quick", "slow", "tests/compiler/a"]
-    assert tests[3, "one more: 2"] == ["quick"]
-    assert tests[4, "one more: 3"] == ["other"]
-    assert tests[1, "one more: 1"] == ["tests/compiler/a"]
+    stages = {(m.lines.start, m.what): reached.stages(m) for m in mutants(PATH, text)}
+    own = ["tests/compiler/test_dce.py"]
+    assert stages[2, "if True: if limit < 2:"] == [own, ["quick", "slow", "tests/compiler/a"]]
+    assert stages[3, "one more: 2"] == [own, ["quick"]]
+    assert stages[4, "one more: 3"] == [own, ["other"]]
+    assert stages[1, "one more: 1"] == [own, ["tests/compiler/a"]]
 
 
 def test_the_report_counts_and_names_survivors():

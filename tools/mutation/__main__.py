@@ -50,14 +50,22 @@ class Reached:
                 for line, tests in lines.items():
                     of_file.setdefault(int(line), set()).update(tests)
 
-    def tests(self, mutant: Mutant) -> list[str]:
-        """Those that run one of its lines; the compiler's, too, for what runs at import: of them
-        it matters to all, and one that imports late is no better judge of it."""
+    def stages(self, mutant: Mutant) -> list[list[str]]:
+        """The tests of its own file, then those that run one of its lines; the compiler's, too, for
+        what runs at import: of them it matters to all, and one that imports late is no better judge
+        of it."""
+        inside = Path(mutant.path).relative_to("kgraph")
+        own = f"tests/{inside.parent}/test_{inside.name}"
         of_file = self._tests.get(mutant.path, {})
         found = set().union(*(of_file.get(line, ()) for line in mutant.lines))
         if "" in found:
             found |= {test for test in self._seconds if test.startswith("tests/compiler/")}
-        return sorted(found - {""}, key=lambda test: self._seconds.get(test, 0))
+        rest = {test for test in found if test and not test.startswith(f"{own}::")}
+        stages = [
+            [own] if (ROOT / own).exists() else [],
+            sorted(rest, key=self._seconds.__getitem__),
+        ]
+        return [stage for stage in stages if stage]
 
 
 @contextmanager
@@ -92,7 +100,7 @@ def run(todo: Sequence[Mutant], reached: Reached, jobs: int, limit: float) -> No
 
     def attempt(mutant: Mutant) -> str:
         box, begin = idle.get(), time.monotonic()
-        outcome = box.outcome(mutant.path, mutant.source, reached.tests(mutant), limit)
+        outcome = box.outcome(mutant.path, mutant.source, reached.stages(mutant), limit)
         idle.put(box)
         print(
             f"{mutant.path}:{mutant.lines.start} {mutant.name}: {outcome} "
@@ -114,7 +122,7 @@ def _require_green(
     box = idle.get()
     for path, first in {mutant.path: mutant for mutant in reversed(todo)}.items():
         plain = ast.unparse(ast.parse((ROOT / path).read_text()))
-        outcome = box.outcome(path, plain, reached.tests(first), limit)
+        outcome = box.outcome(path, plain, reached.stages(first), limit)
         if not outcome.startswith("survived"):
             raise SystemExit(f"{path}: without a fault: {outcome}")
     idle.put(box)

@@ -24,15 +24,15 @@ class Sandbox:
         for other in ("pyproject.toml", "bench", "docs", "tools"):
             (folder / other).symlink_to(ROOT / other)
 
-    def outcome(self, path: str, source: str, tests: list[str], limit: float) -> str:
-        """``survived``, or what killed the mutant."""
-        if not tests:
+    def outcome(self, path: str, source: str, stages: list[list[str]], limit: float) -> str:
+        """``survived`` all stages of tests, or what killed the mutant."""
+        if not stages:
             return "survived: no test reaches it"
         target = self.folder / path
         original = target.read_text()
         target.write_text(source)
         try:
-            return self._killed_by(tests, limit) or "survived"
+            return next(filter(None, (self._killed_by(s, limit) for s in stages)), "survived")
         finally:
             target.write_text(original)
 
