@@ -170,7 +170,8 @@ def nanquantile(
     >>> kg.ops.nanquantile([1.0, float("nan"), 3.0], 0.5)
     array(2., dtype=float32)
     """
-    return _quiet(np.nanquantile, x, q, axis, method=method, keepdims=keepdims)
+    find = np.nanquantile if x.size else np.quantile  # the first drops the axis of q then
+    return _quiet(find, x, q, axis, method=method, keepdims=keepdims)
 
 
 def _quiet(find: Callable[..., Any], x: np.ndarray, *args: Any, **keywords: Any) -> np.ndarray:
@@ -200,6 +201,7 @@ def _pick_among_numbers(lines: Any, shares: np.ndarray, method: str) -> Any:
 nanquantile.sample(_X, q=0.3, axis=1)
 nanquantile.sample(_X, q=(0.0, 0.25, 1.0), axis=0)
 nanquantile.sample(_CUBE, q=(0.1, 0.5), axis=(0, 2), keepdims=True)
+nanquantile.sample(_X[:, :0], q=(0.25, 0.5), axis=0)
 nanquantile.sample(i32([3, 1, 2]), q=0.75)
 for _method in METHODS:
     nanquantile.sample(_CUBE, q=0.4, axis=-1, method=_method)
@@ -227,7 +229,8 @@ def nanpercentile(
     >>> kg.ops.nanpercentile([1.0, float("nan"), 3.0], 50)
     array(2., dtype=float32)
     """
-    return _quiet(np.nanpercentile, x, q, axis, method=method, keepdims=keepdims)
+    find = np.nanpercentile if x.size else np.percentile  # as in `nanquantile`
+    return _quiet(find, x, q, axis, method=method, keepdims=keepdims)
 
 
 @nanpercentile.lower
