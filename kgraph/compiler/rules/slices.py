@@ -52,7 +52,7 @@ def _cut_operand(operand: Node, value: Node, node: Node) -> Tracer | None:
     Along an axis on which it is broadcast the operand stays as it is.
     """
     parts: list[tuple[Size, Size, int]] = []
-    for axis, size in enumerate(operand.type.dims, value.type.ndim - operand.type.ndim):
+    for axis, size in enumerate(operand.type.dims, -operand.type.ndim):
         if size == value.type.dims[axis]:
             parts.append(_range(node, axis))
         elif size == 1:

@@ -200,6 +200,23 @@ FIRES = [
         exact=True,
     ),
     Fires(
+        rules.slice_of_elementwise,  # a row of two axes less
+        """
+        %x: f32[2, 3, 4]
+        %row: f32[4] = variable
+        %0 = add(%x, %row) : f32[2, 3, 4]
+        %1 = strided_slice(%0, starts=(0, 2, 1), stops=(2, 3, 4), steps=(1, 1, 2)) : f32[2, 1, 2]
+        return %1""",
+        """
+        %x: f32[2, 3, 4]
+        %0 = strided_slice(%x, starts=(0, 2, 1), stops=(2, 3, 4), steps=(1, 1, 2)) : f32[2, 1, 2]
+        %row: f32[4] = variable
+        %1 = strided_slice(%row, starts=(1,), stops=(4,), steps=(2,)) : f32[2]
+        %2 = add(%0, %1) : f32[2, 1, 2]
+        return %2""",
+        exact=True,
+    ),
+    Fires(
         rules.slice_of_elementwise,  # an axis without entries
         """
         %x: f32[B, 0]
