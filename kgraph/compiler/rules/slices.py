@@ -8,10 +8,11 @@ cut, and only where less work is left than before.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import prod
 from typing import Any
 
-from kgraph.compiler.ir import CONSTANT, Node, Tracer
-from kgraph.compiler.pattern import Elementwise, P, Pattern, once, static, var
+from kgraph.compiler.ir import Node, Tracer
+from kgraph.compiler.pattern import Elementwise, P, Pattern, const, once, static, var
 from kgraph.compiler.rewrite import rule
 from kgraph.ops.op import lookup
 from kgraph.ops.primitives.bounds import csr_matmul
@@ -19,10 +20,16 @@ from kgraph.ops.primitives.fused import csr_dense, dense
 from kgraph.ops.primitives.gather import gather_rows
 from kgraph.ops.primitives.linear import batched_matmul
 from kgraph.ops.primitives.shape import join, strided_slice, transpose_axes
-from kgraph.types.dims import Dims, Size
+from kgraph.types.dims import Size
 
 x, w, b = var("x"), static("w"), static("b")
 _csr = (var("data"), var("indices"), var("indptr"))
+
+
+def _range(node: Node, axis: int) -> tuple[Size, Size, int]:
+    """(start, stop, step) of a slice on one axis."""
+    attrs = node.attrs
+    return attrs["starts"][axis], attrs["stops"][axis], attrs["steps"][axis]
 
 
 # -- slices of elementwise results ---------------------------------------------------------------
@@ -36,8 +43,7 @@ def slice_of_elementwise(value: Tracer, node: Node) -> Any:
     cut = [_cut_operand(operand, value.node, node) for operand in operands]
     if any(operand is None for operand in cut) or not _pays(operands, value.node, node):
         return None
-    made = lookup(value.node.op)(*cut, **value.node.attrs)
-    return made if made.type == node.type else None
+    return lookup(value.node.op)(*cut, **value.node.attrs)
 
 
 def _cut_operand(operand: Node, value: Node, node: Node) -> Tracer | None:
@@ -45,47 +51,40 @@ def _cut_operand(operand: Node, value: Node, node: Node) -> Tracer | None:
 
     Along an axis on which it is broadcast the operand stays as it is.
     """
-    axes = range(value.type.ndim - operand.type.ndim, value.type.ndim)
-    parts = []
-    for axis, size in zip(axes, operand.type.dims, strict=True):
+    parts: list[tuple[Size, Size, int]] = []
+    for axis, size in enumerate(operand.type.dims, -operand.type.ndim):
         if size == value.type.dims[axis]:
-            parts.append(tuple(node.attrs[key][axis] for key in ("starts", "stops", "steps")))
+            parts.append(_range(node, axis))
         elif size == 1:
             parts.append((0, 1, 1))
         else:
             return None
-    if all(part == (0, size, 1) for part, size in zip(parts, operand.type.dims, strict=True)):
+    if parts == [(0, size, 1) for size in operand.type.dims]:
         return Tracer(operand)
     return strided_slice(Tracer(operand), *zip(*parts, strict=True))  # type: ignore[no-any-return]
 
 
 def _pays(operands: Sequence[Node], value: Node, node: Node) -> bool:
     full = {x for x in operands if not x.is_static and x.type.dims == value.type.dims}
-    return len(full) * _share(value.type.dims, node.type.dims) <= 1
+    return prod(map(_share, value.type.dims, node.type.dims), start=len(full)) <= 1
 
 
-def _share(whole: Dims, part: Dims) -> float:
-    """How much of a value a slice takes; of an axis of unknown size, next to nothing or all."""
-    share = 1.0
-    for size, taken in zip(whole, part, strict=True):
-        if isinstance(size, int):
-            share *= taken / max(size, 1) if isinstance(taken, int) else 1
-        elif isinstance(taken, int):
-            share = 0.0
-    return share
+def _share(size: Size, taken: Size) -> float:
+    """How much of an axis a slice takes; of one of unknown size, next to nothing or all."""
+    if not isinstance(taken, int):
+        return 1
+    return taken / size if isinstance(size, int) and size else 0
 
 
 # -- slices of products --------------------------------------------------------------------------
 
 
-def _columns(node: Node, axes: int) -> tuple[Size, Size, int] | None:
+def _columns(node: Node) -> tuple[Size, Size, int] | None:
     """(start, stop, step) of a slice of the last axis, if it takes all of the others."""
-    attrs, source = node.attrs, node.inputs[0].type.dims
-    for axis in range(axes - 1):
-        cut = attrs["starts"][axis], attrs["stops"][axis], attrs["steps"][axis]
-        if cut != (0, source[axis], 1):
-            return None
-    return attrs["starts"][-1], attrs["stops"][-1], attrs["steps"][-1]
+    others = node.inputs[0].type.dims[:-1]
+    if any(_range(node, axis) != (0, size, 1) for axis, size in enumerate(others)):
+        return None
+    return _range(node, -1)
 
 
 def _cut(x: Tracer, part: tuple[Size, Size, int]) -> Tracer:
@@ -99,15 +98,15 @@ def _cut(x: Tracer, part: tuple[Size, Size, int]) -> Tracer:
 
 @rule(P.strided_slice(once(P.batched_matmul(x, w))))
 def columns_of_product(x: Tracer, w: Tracer, node: Node) -> Any:
-    """columns of batched_matmul(x, w) -> batched_matmul(x, columns of w), for a matrix w."""
-    part = _columns(node, node.type.ndim) if w.ndim == 2 else None
+    """columns of batched_matmul(x, w) -> batched_matmul(x, columns of w)."""
+    part = _columns(node)
     return None if part is None else batched_matmul(x, _cut(w, part))
 
 
 @rule(P.strided_slice(once(P.dense(x, w, b))))
 def columns_of_dense(x: Tracer, w: Tracer, b: Tracer, node: Node) -> Any:
     """columns of dense(x, w, b) -> dense(x, columns of w, columns of b)."""
-    part = _columns(node, node.type.ndim)
+    part = _columns(node)
     return None if part is None else dense(x, _cut(w, part), _cut(b, part))
 
 
@@ -116,7 +115,7 @@ def columns_of_sparse_product(
     data: Tracer, indices: Tracer, indptr: Tracer, w: Tracer, node: Node
 ) -> Any:
     """columns of csr_matmul(x, w) -> csr_matmul(x, columns of w)."""
-    part = _columns(node, 2)
+    part = _columns(node)
     return None if part is None else csr_matmul(data, indices, indptr, _cut(w, part))
 
 
@@ -125,14 +124,14 @@ def columns_of_sparse_dense(
     data: Tracer, indices: Tracer, indptr: Tracer, w: Tracer, b: Tracer, node: Node
 ) -> Any:
     """columns of csr_dense(x, w, b) -> csr_dense(x, columns of w, columns of b)."""
-    part = _columns(node, 2)
+    part = _columns(node)
     if part is None:
         return None
     return csr_dense(data, indices, indptr, _cut(w, part), _cut(b, part))
 
 
-@rule(P.strided_slice(once(var("product", P.batched_matmul(x, w)))))
-def rows_of_product(product: Tracer, x: Tracer, w: Tracer, node: Node) -> Any:
+@rule(P.strided_slice(once(P.batched_matmul(x, w))))
+def rows_of_product(x: Tracer, w: Tracer, node: Node) -> Any:
     """rows of batched_matmul(x, w) -> batched_matmul(rows of x, w), for a matrix w."""
     cut = _rows(x, node) if w.ndim == 2 else None
     return None if cut is None else batched_matmul(cut, w)
@@ -147,12 +146,9 @@ def rows_of_dense(x: Tracer, w: Tracer, b: Tracer, node: Node) -> Any:
 
 def _rows(x: Tracer, node: Node) -> Tracer | None:
     """The part of x for a slice of the product that takes all columns."""
-    attrs, source = node.attrs, node.inputs[0].type.dims
-    if (attrs["starts"][-1], attrs["stops"][-1], attrs["steps"][-1]) != (0, source[-1], 1):
+    if _range(node, -1) != (0, node.inputs[0].type.dims[-1], 1):
         return None
-    if x.type.dims[:-1] != source[:-1]:
-        return None
-    starts, stops, steps = attrs["starts"][:-1], attrs["stops"][:-1], attrs["steps"][:-1]
+    starts, stops, steps = (node.attrs[key][:-1] for key in ("starts", "stops", "steps"))
     return strided_slice(  # type: ignore[no-any-return]
         x, (*starts, 0), (*stops, x.type.dims[-1]), (*steps, 1)
     )
@@ -161,7 +157,7 @@ def _rows(x: Tracer, node: Node) -> Tracer | None:
 # -- columns taken at known positions: take(dense(x), [2, 0], axis=-1) ---------------------------
 
 # `take` on the last axis is a look-up in the value with this axis first, which then goes back.
-positions = static("positions")
+positions = const("positions")
 
 
 def _taken(value: Pattern) -> Pattern:
@@ -171,14 +167,12 @@ def _taken(value: Pattern) -> Pattern:
 
 
 def _takes_columns(turned: Tracer, positions: Tracer, node: Node) -> bool:
-    """Whether known columns are taken, and no more than there are."""
-    ndim = turned.ndim
-    first, back = _turns(ndim)
+    """Whether the axes go there and back, and no more columns are taken than there are."""
+    first, back = _turns(turned.ndim)
     if turned.node.attrs["axes"] != first or node.attrs["axes"] != back:
         return False
-    known = positions.node.op == CONSTANT and positions.ndim == 1
-    there, taken = turned.type.dims[0], node.type.dims[-1]
-    return known and isinstance(there, int) and isinstance(taken, int) and taken <= there
+    there = turned.type.dims[0]
+    return isinstance(there, int) and positions.node.value.size <= there
 
 
 def _turns(ndim: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -200,8 +194,8 @@ def columns_taken_of_product(
     turned: Tracer, x: Tracer, w: Tracer, positions: Tracer, node: Node
 ) -> Any:
     """take(batched_matmul(x, w), positions, -1) -> batched_matmul(x, take(w, positions, -1)), for
-    a matrix w of at least as many columns."""
-    if w.ndim != 2 or not _takes_columns(turned, positions, node):
+    at least as many columns."""
+    if not _takes_columns(turned, positions, node):
         return None
     return batched_matmul(x, _take(w, positions))
 
@@ -225,13 +219,11 @@ def columns_taken_of_elementwise(
     least as many columns and one operand that is not static."""
     if not _takes_columns(turned, positions, node):
         return None
-    operands, columns = value.node.inputs, value.type.dims[-1]
-    moving = [x for x in operands if not x.is_static]
-    if len(moving) != 1 or moving[0].type.dims != value.type.dims:
+    operands, columns = value.node.inputs, value.type.dims[-1:]
+    if sum(not x.is_static for x in operands) != 1:
         return None
     cut = [
-        _take(Tracer(x), positions) if x.type.dims[-1:] == (columns,) else Tracer(x)
-        for x in operands
+        _take(Tracer(x), positions) if x.type.dims[-1:] == columns else Tracer(x) for x in operands
     ]
     return lookup(value.node.op)(*cut, **value.node.attrs)
 
@@ -243,8 +235,8 @@ def columns_taken_of_elementwise(
 def slice_of_one_part(joined: Tracer, node: Node) -> Any:
     """strided_slice(join(a, b)) -> strided_slice(a), when it takes nothing of b."""
     axis = joined.node.attrs["axis"]
-    first, stop, step = _range(node, axis)
-    if step != 1 or not isinstance(first, int) or not isinstance(stop, int):
+    first, stop, _ = _range(node, axis)
+    if not isinstance(first, int) or not isinstance(stop, int):
         return None
     for part, begin, end in _parts(joined.node):
         if begin <= first < stop <= end:
@@ -273,11 +265,6 @@ def slice_of_some_parts(joined: Tracer, node: Node) -> Any:
     return join(kept, axis)
 
 
-def _range(node: Node, axis: int) -> tuple[Size, Size, int]:
-    attrs = node.attrs
-    return attrs["starts"][axis], attrs["stops"][axis], attrs["steps"][axis]
-
-
 def _parts(joined: Node) -> Iterator[tuple[Node, int, int]]:
     """The parts of a join, and where each begins and ends, up to the first of unknown size."""
     begin = 0
@@ -291,15 +278,14 @@ def _parts(joined: Node) -> Iterator[tuple[Node, int, int]]:
 
 def _part_of(part: Node, node: Node, axis: int, first: int, stop: int) -> Tracer | None:
     """What ``node`` takes of one part, of which it takes ``first`` to ``stop`` on ``axis``."""
-    attrs, source = node.attrs, node.inputs[0].type.dims
-    if any(
-        a != b for at, (a, b) in enumerate(zip(part.type.dims, source, strict=True)) if at != axis
-    ):
+    others, wanted = list(part.type.dims), list(node.inputs[0].type.dims)
+    del others[axis], wanted[axis]
+    if others != wanted:
         return None  # that they are equal only a batch tells, which the join must then ask
-    starts, stops = list(attrs["starts"]), list(attrs["stops"])
+    starts, stops = list(node.attrs["starts"]), list(node.attrs["stops"])
     starts[axis], stops[axis] = first, stop
     return strided_slice(  # type: ignore[no-any-return]
-        Tracer(part), tuple(starts), tuple(stops), attrs["steps"]
+        Tracer(part), tuple(starts), tuple(stops), node.attrs["steps"]
     )
 
 
