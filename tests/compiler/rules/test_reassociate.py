@@ -273,7 +273,10 @@ STAYS = [
         %1 = reduce_mean(%0, axes=(0,)) : f32[1]
         return %1""",
     ),
-    Stays(rules.mean_of_joined, JOINED + then("reduce_mean(%0, axes=(0,)) : f32[1, 32]")),
+    Stays(
+        rules.mean_of_joined,  # along another axis
+        (JOINED + then("reduce_mean(%0, axes=(0,)) : f32[1, 32]")).replace("B", "4"),
+    ),
     Stays(rules.weights_meet_first, bottleneck(PRODUCT, PRODUCT_THEN)),
     Stays(rules.weights_meet_first_before_bias, bottleneck(PRODUCT, DENSE_THEN)),
     Stays(rules.weights_meet_first_after_bias, bottleneck(DENSE, PRODUCT_THEN)),
