@@ -9,6 +9,7 @@ from kgraph.types.config import config
 from tests.compiler.rule_cases import Fires, Stays, check_fires, check_stays, name_of, read
 
 FULL = "[1.0, 2.0]:f32[2], [0, 1]:i32[2], [0, 2]:i32[2]"
+COLUMN = "[1.0, 2.0, 3.0]:f32[3], [0, 0, 0]:i32[3], [0, 1, 2, 3]:i32[4]"
 PART = "[2.0]:f32[1], [1]:i32[1], [0, 1]:i32[2]"
 
 
@@ -43,6 +44,15 @@ FIRES = [
         %x: f32[2, 3]
         %0 = csr_to_dense([1.0, 2.0]:f32[2], [0, 1]:i32[2], [0, 2]:i32[2], n_cols=2) : f32[1, 2]
         %1 = batched_matmul(%0, %x) : f32[1, 3]
+        return %1""",
+    ),
+    Fires(  # three rows of one number
+        rules.product_with_full_matrix_is_dense,
+        product(COLUMN).replace("[2, 3]", "[1, 4]").replace("[1, 3]", "[3, 4]"),
+        f"""
+        %x: f32[1, 4]
+        %0 = csr_to_dense({COLUMN}, n_cols=1) : f32[3, 1]
+        %1 = batched_matmul(%0, %x) : f32[3, 4]
         return %1""",
     ),
     Fires(
