@@ -88,11 +88,12 @@ def _size(product: Node) -> tuple[int, int]:
 def _is_cheaper(data: Tracer, size: tuple[int, int], costs: CostTable, *, turned: bool) -> bool:
     """Whether a row of the other factor costs less with all zeros written out."""
     rows, columns = size
-    if rows * columns * data.dtype.itemsize > config.densify_limit:
+    elements = rows * columns
+    if elements * data.dtype.itemsize > config.densify_limit:
         return False
     stored = evaluate(data.type.size, {})
     around = costs.turned_element * (rows + columns) if turned else 0
-    return rows * columns * costs.gemm_multiply_add < stored * costs.sparse_multiply_add + around
+    return elements * costs.gemm_multiply_add < stored * costs.sparse_multiply_add + around
 
 
 RULES = [product_with_full_matrix_is_dense, turned_product_with_full_matrix_is_dense]

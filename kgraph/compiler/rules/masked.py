@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from kgraph.compiler.ir import Node, Tracer
-from kgraph.compiler.pattern import P, filled, once, one_of, var
+from kgraph.compiler.pattern import P, Test, is_filled, once, one_of, var
 from kgraph.compiler.rewrite import rule
 from kgraph.ops.arithmetic import divide
 from kgraph.ops.casting import cast
@@ -24,7 +24,8 @@ from kgraph.ops.selection import maximum, where
 
 x, mask, row_splits = var("x"), var("mask"), var("row_splits")
 _kept = once(P.gather_rows(x, P.true_positions(mask)))
-_counted = P.join(filled(0), P.cumsum(P.cast(mask)))
+_zero = Test(lambda node: node.type.size == 1 and is_filled(node, 0))
+_counted = P.join(_zero, P.cumsum(P.cast(mask)))
 _bounds = P.gather_rows(_counted, row_splits)
 
 _LEFT_OUT = {
@@ -42,8 +43,8 @@ def _along(values: Tracer, x: Tracer) -> Tracer:
 
 def _reduced(op: str, x: Tracer, mask: Tracer, row_splits: Tracer) -> Tracer | None:
     """The reduction by ``op`` of the items for which the mask is true."""
-    if mask.ndim != 1 or x.type.dims[0] != mask.type.dims[0]:
-        return None
+    if x.type.dims[0] != mask.type.dims[0]:
+        return None  # they need not be as many, only none that is kept may lie beyond
     counted = where(_along(mask, x), x, _LEFT_OUT[op](x.dtype))
     return lookup(op)(counted, row_splits)  # type: ignore[no-any-return]
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from kgraph.compiler.costs import CostTable
 from kgraph.compiler.ir import Node, Tracer
-from kgraph.compiler.pattern import P, finite, once, one_of, static, var
+from kgraph.compiler.pattern import P, Var, finite, once, one_of, static, var
 from kgraph.compiler.rewrite import rule
 from kgraph.compiler.rules.joins import joined, reduced_parts
 from kgraph.compiler.rules.kinds import (
@@ -33,7 +33,7 @@ from kgraph.ops.primitives.reduce import reduce_sum
 from kgraph.ops.primitives.shape import reshape_to
 from kgraph.types.dims import evaluate, product
 
-x, w, v, b, c = var("x"), static("w"), static("v"), static("b"), static("c")
+w, v, b, c = static("w"), static("v"), static("b"), static("c")
 
 
 # -- reductions of joins: what is added lies in several values -----------------------------------
@@ -64,50 +64,42 @@ def mean_of_joined(joined: Tracer, node: Node) -> Any:
 
 # -- products of weights -------------------------------------------------------------------------
 
-_first = once(var("first", P.batched_matmul(x, w)))
-_first_dense = once(var("first", P.dense(x, w, b)))
+# A product of three weights is computed once in either order, and must not be turned to and fro.
+x = Var("x", test=lambda node: not node.is_static)
+_first = once(P.batched_matmul(x, w))
+_first_dense = once(P.dense(x, w, b))
 
 
 def _pays(w: Tracer, v: Tracer) -> bool:
-    """Whether one product with w @ v costs less than two, with w and with v."""
+    """Whether w and v are matrices, and one product with w @ v costs no more than two."""
+    if not w.ndim == v.ndim == 2:
+        return False
     k, m, n = (evaluate(size, {}) for size in (*w.type.dims, v.type.dims[1]))  # they are static
     return k * n <= m * (k + n)
 
 
 @rule(P.batched_matmul(_first, v))
-def weights_meet_first(first: Tracer, x: Tracer, w: Tracer, v: Tracer) -> Any:
+def weights_meet_first(x: Tracer, w: Tracer, v: Tracer) -> Any:
     """batched_matmul(batched_matmul(x, w), v) -> batched_matmul(x, w @ v), if that costs less."""
-    if not (is_weight(w, x) and is_weight(v, x)) or not _pays(w, v):
-        return None
-    return batched_matmul(x, batched_matmul(w, v))
+    return batched_matmul(x, batched_matmul(w, v)) if _pays(w, v) else None
 
 
 @rule(P.dense(_first, v, c))
-def weights_meet_first_before_bias(
-    first: Tracer, x: Tracer, w: Tracer, v: Tracer, c: Tracer
-) -> Any:
+def weights_meet_first_before_bias(x: Tracer, w: Tracer, v: Tracer, c: Tracer) -> Any:
     """dense(batched_matmul(x, w), v, c) -> dense(x, w @ v, c), if that costs less."""
-    if not is_weight(w, x) or not _pays(w, v):
-        return None
-    return dense(x, batched_matmul(w, v), c)
+    return dense(x, batched_matmul(w, v), c) if _pays(w, v) else None
 
 
 @rule(P.batched_matmul(_first_dense, v))
-def weights_meet_first_after_bias(first: Tracer, x: Tracer, w: Tracer, b: Tracer, v: Tracer) -> Any:
+def weights_meet_first_after_bias(x: Tracer, w: Tracer, b: Tracer, v: Tracer) -> Any:
     """batched_matmul(dense(x, w, b), v) -> dense(x, w @ v, b @ v), if that costs less."""
-    if not is_weight(v, first) or not _pays(w, v):
-        return None
-    return dense(x, batched_matmul(w, v), _row_times(b, v))
+    return dense(x, batched_matmul(w, v), _row_times(b, v)) if _pays(w, v) else None
 
 
 @rule(P.dense(_first_dense, v, c))
-def weights_meet_first_between_biases(
-    first: Tracer, x: Tracer, w: Tracer, b: Tracer, v: Tracer, c: Tracer
-) -> Any:
+def weights_meet_first_between_biases(x: Tracer, w: Tracer, b: Tracer, v: Tracer, c: Tracer) -> Any:
     """dense(dense(x, w, b), v, c) -> dense(x, w @ v, b @ v + c), if that costs less."""
-    if not _pays(w, v):
-        return None
-    return dense(x, batched_matmul(w, v), add(_row_times(b, v), c))
+    return dense(x, batched_matmul(w, v), add(_row_times(b, v), c)) if _pays(w, v) else None
 
 
 def _row_times(row: Tracer, w: Tracer) -> Tracer:
@@ -117,11 +109,8 @@ def _row_times(row: Tracer, w: Tracer) -> Tracer:
 
 @rule(P.batched_matmul(w, once(P.batched_matmul(v, x))))
 def weights_on_the_left_meet_first(w: Tracer, v: Tracer, x: Tracer) -> Any:
-    """batched_matmul(w, batched_matmul(v, x)) -> batched_matmul(w @ v, x), for matrices, if that
-    costs less."""
-    if not w.ndim == v.ndim == x.ndim == 2 or not _pays(w, v):
-        return None
-    return batched_matmul(batched_matmul(w, v), x)
+    """batched_matmul(w, batched_matmul(v, x)) -> batched_matmul(w @ v, x), if that costs less."""
+    return batched_matmul(batched_matmul(w, v), x) if _pays(w, v) else None
 
 
 # -- constant sparse matrices, whose zeros may meet inf and nan: for the pass `kinds` -------------
@@ -169,11 +158,11 @@ def counts_of_classes_are_look_ups(
     counts: Tracer, one_hot: Tracer, table: Tracer, node: Node
 ) -> Any:
     """batched_matmul(sum(one_hot(ids), 1), w) -> sum(gather_rows(w and a row of zeros, ids), 1), as
-    above."""
+    above, if a row of counts is one of w's."""
     if counts.node.attrs["axes"] != (1,) or one_hot.ndim != 3 or not is_weight(table, one_hot):
         return None
     ids = positions_of(one_hot)
-    if ids is None or node.type.ndim != 2:
+    if ids is None or one_hot.type.dims[-1] != table.type.dims[0]:
         return None
     return reshape_to(reduce_sum(gather_rows(with_zero_row(table), ids), (1,)), node.type.dims)
 

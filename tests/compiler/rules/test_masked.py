@@ -53,6 +53,33 @@ FIRES = [
         exact=True,
     ),
     Fires(
+        rules.reduction_of_masked_rows,
+        masked("segment_max").replace("f32", "i32"),
+        """
+        %x: i32[T, 2]
+        %mask: b1[T]
+        %other: b1[T]
+        %splits: i64[B + 1]
+        %0 = reshape_to(%mask, shape=({T}, 1)) : b1[T, 1]
+        %1 = where(%0, %x, -2147483648:i32[]) : i32[T, 2]
+        %2 = segment_max(%1, %splits) : i32[B, 2]
+        return %2""",
+        exact=True,
+    ),
+    Fires(
+        rules.reduction_of_masked_rows,
+        masked("segment_prod"),
+        """
+        %x: f32[T, 2]
+        %mask: b1[T]
+        %other: b1[T]
+        %splits: i64[B + 1]
+        %0 = reshape_to(%mask, shape=({T}, 1)) : b1[T, 1]
+        %1 = where(%0, %x, 1.0:f32[]) : f32[T, 2]
+        %2 = segment_prod(%1, %splits) : f32[B, 2]
+        return %2""",
+    ),
+    Fires(
         rules.mean_of_masked_rows,
         masked("segment_mean"),
         """
@@ -75,6 +102,16 @@ FIRES = [
 STAYS = [
     Stays(rules.reduction_of_masked_rows, masked("segment_sum", counted="%other")),
     Stays(rules.reduction_of_masked_rows, masked("segment_max", zero="1")),
+    Stays(  # all bounds are those of the row before
+        rules.reduction_of_masked_rows,
+        masked("segment_sum")
+        .replace("[0]:i64[1]", "[0, 0]:i64[2]")
+        .replace("i64[T + 1]", "i64[T + 2]"),
+    ),
+    Stays(  # the mask is of the first items alone
+        rules.reduction_of_masked_rows, masked("segment_sum").replace("%x: f32[T", "%x: f32[N")
+    ),
+    Stays(rules.mean_of_masked_rows, masked("segment_mean").replace("%x: f32[T", "%x: f32[N")),
     Stays(rules.mean_of_masked_rows, masked("segment_mean", counted="%other")),
     Stays(  # what is left is wanted, too
         rules.mean_of_masked_rows, masked("segment_mean", last="return %6, %1")

@@ -76,6 +76,30 @@ FIRES = [
         return %7""",
     ),
     Fires(
+        rules.log_of_sum_of_exp,  # what is taken off is not the greatest
+        """
+        %x: f32[B, 3]
+        %y: f32[B, 1]
+        %0 = subtract(%x, %y) : f32[B, 3]
+        %1 = exp(%0) : f32[B, 3]
+        %2 = reduce_sum(%1, axes=(1,)) : f32[B, 1]
+        %3 = log(%2) : f32[B, 1]
+        return %3""",
+        """
+        %x: f32[B, 3]
+        %y: f32[B, 1]
+        %0 = subtract(%x, %y) : f32[B, 3]
+        %1 = reduce_max(%0, axes=(1,)) : f32[B, 1]
+        %2 = isfinite(%1) : b1[B, 1]
+        %3 = where(%2, %1, 0.0:f32[]) : f32[B, 1]
+        %4 = subtract(%0, %3) : f32[B, 3]
+        %5 = exp(%4) : f32[B, 3]
+        %6 = reduce_sum(%5, axes=(1,)) : f32[B, 1]
+        %7 = log(%6) : f32[B, 1]
+        %8 = add(%7, %3) : f32[B, 1]
+        return %8""",
+    ),
+    Fires(
         rules.log_of_shares,
         """
         %x: f32[B, 3]
@@ -146,6 +170,24 @@ STAYS = [
         return %2""",
     ),
     Stays(
+        rules.log_of_one_plus_exp_written_out,  # the ones make three columns of one
+        """
+        %x: f32[B, 1]
+        %0 = exp(%x) : f32[B, 1]
+        %1 = add(%0, [1.0, 1.0, 1.0]:f32[3]) : f32[B, 3]
+        %2 = log(%1) : f32[B, 3]
+        return %2""",
+    ),
+    Stays(
+        rules.log_of_other_sigmoid,  # likewise
+        """
+        %x: f32[B, 1]
+        %0 = sigmoid(%x) : f32[B, 1]
+        %1 = subtract([1.0, 1.0, 1.0]:f32[3], %0) : f32[B, 3]
+        %2 = log(%1) : f32[B, 3]
+        return %2""",
+    ),
+    Stays(
         rules.log_of_other_sigmoid,  # sigmoid(x) - 1 has no logarithm
         """
         %x: f32[B, 3]
@@ -208,6 +250,14 @@ STAYS = [
         return %0, %1""",
     ),
     Stays(rules.one_over_root_is_rsqrt, composed("divide(2.0:f32[], %0)", "sqrt")),
+    Stays(
+        rules.one_over_root_is_rsqrt,  # the ones make three columns of one
+        """
+        %x: f32[B, 1]
+        %0 = sqrt(%x) : f32[B, 1]
+        %1 = divide([1.0, 1.0, 1.0]:f32[3], %0) : f32[B, 3]
+        return %1""",
+    ),
 ]
 
 
