@@ -204,11 +204,16 @@ def _is_causal(mask: _Laid, full: Dims) -> bool:
     low, high = (_bare(_aligned(operand, axes)) for operand in node.inputs)
     if node.op == "greater_equal":
         low, high = high, low
-    if low.node.op == "subtract" and is_filled(high.node, 0):  # key - query <= 0
+    if _is_difference(low.node) and is_filled(high.node, 0):  # key - query <= 0
         low, high = (_aligned(operand, low.axes) for operand in low.node.inputs)
-    elif high.node.op == "subtract" and is_filled(low.node, 0):  # 0 <= query - key
+    elif _is_difference(high.node) and is_filled(low.node, 0):  # 0 <= query - key
         high, low = (_aligned(operand, high.axes) for operand in high.node.inputs)
     return _counts_along(low) == _S and _counts_along(high) == _T
+
+
+def _is_difference(node: Node) -> bool:
+    """Whether its sign tells which of two numbers is larger: none is below 0 without a sign."""
+    return node.op == "subtract" and node.type.dtype.kind != "u"
 
 
 def _counts_along(laid: _Laid) -> int | None:
@@ -222,5 +227,5 @@ def _counts_along(laid: _Laid) -> int | None:
     if node.op == CONSTANT:
         counts = bool((node.value.ravel() == np.arange(node.value.size)).all())
     else:
-        counts = node.op == "counting" and node.type.ndim == 1
+        counts = node.op == "counting"
     return along[0][1] if counts else None

@@ -160,7 +160,7 @@ def sort_nodes(
     """All nodes that ``outputs`` depend on, inputs left out, each after its operands, and after the
     node that makes a size it tells.  ``makers`` names those that no operand leads to."""
     outputs = list(outputs)
-    order = _sorted(outputs, lambda node: node.inputs)
+    order = in_order(outputs, lambda node: node.inputs)
     found = {name: node for node in order for name in node.made}
     known = {**(makers or {}), **found}
     if not known:
@@ -170,12 +170,11 @@ def sort_nodes(
         told = symbols_in((node.type.dims, *node.attrs.values())) - node.made
         return (*node.inputs, *(known[name] for name in sorted(told & known.keys())))
 
-    return _sorted(outputs, needed)
+    return in_order(outputs, needed)
 
 
-def _sorted(
-    outputs: Sequence[Node], needed: Callable[[Node], tuple[Node, ...]]
-) -> tuple[Node, ...]:
+def in_order(outputs: Sequence[Node], needed: Callable[[Node], Sequence[Node]]) -> tuple[Node, ...]:
+    """``outputs`` and all that is needed for them, inputs left out, each after what it needs."""
     order: list[Node] = []
     done: set[Node] = set()
     stack = [(node, False) for node in reversed(outputs)]

@@ -63,14 +63,14 @@ def _attend(
 
 def _items_first(node: Node) -> Node | None:
     """(B, H, T, D), or (B, T, D), as (B, T, H, D) if it lies so."""
-    if node.type.ndim == 4 and _axes(node) == _HEADS:
+    if _axes(node) == _HEADS:
         return node.inputs[0]
     return _one_head(node)
 
 
 def _keys_first(node: Node) -> Node | None:
     """(B, H, D, S), or (B, D, S), as (B, S, H, D) if it lies so."""
-    if node.type.ndim == 4 and _axes(node) == (0, 2, 3, 1):
+    if _axes(node) == (0, 2, 3, 1):
         return node.inputs[0]
     swapped = _axes(node) == (*range(node.type.ndim - 2), node.type.ndim - 1, node.type.ndim - 2)
     return _one_head(node.inputs[0]) if swapped else None

@@ -9,11 +9,12 @@ batch; all else is exact.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from kgraph.compiler.ir import CONSTANT, INPUT, Node, Tracer, constant
+from kgraph.compiler.ir import CONSTANT, INPUT, Node, Tracer, constant, in_order
 from kgraph.compiler.pattern import P, once, one_of, var
 from kgraph.compiler.rewrite import rule
 from kgraph.ops.arithmetic import divide
@@ -26,7 +27,7 @@ from kgraph.ops.primitives.shape import reshape_to
 from kgraph.ops.primitives.sizes import size_like
 from kgraph.ops.ragged_broadcast import lengths_of
 from kgraph.ops.selection import maximum, minimum, where
-from kgraph.types.dims import Dim, Dims, Size
+from kgraph.types.dims import Dims, Size
 from kgraph.types.operators import OPS
 
 # For a reduction of padded rows that of ragged ones, and what the padding must be to count for
@@ -59,60 +60,29 @@ def reduction_of_rows_just_padded(padded: Tracer, node: Node) -> Any:
 
 
 def _of_ragged_rows(padded: Tracer, node: Node) -> Tracer | None:
-    if node.attrs["axes"] != (1,):
+    unpadded = _unpadded(padded.node) if node.attrs["axes"] == (1,) else None
+    if unpadded is None:
         return None
-    source = _padding_below(padded.node)
-    rows = None if source is None else _Rows(source).of(padded.node)
-    if source is None or rows is None:
-        return None
+    row_splits, rows = Tracer(unpadded[0]), unpadded[1]
     reduce, identity = _OF_ROWS[node.op]
     neutral = bool((rows.padding == identity(node.type.dtype)).all())
     if not neutral and node.op not in _EXTREMES:
         return None
-    row_splits = Tracer(source.inputs[1])
     found = reduce(Tracer(rows.values), row_splits)
-    length = source.attrs["length"]
+    length = padded.type.dims[1]
     if not neutral:
         extreme = _EXTREMES[node.op](found, rows.padding)
-        found = where(_shorter(row_splits, length, found.ndim), extreme, found)
+        found = where(_shorter(row_splits, length, found.type.dims[1:]), extreme, found)
     if node.op == "reduce_mean":
         found = divide(found, size_like(found, length))
     return reshape_to(found, node.type.dims)  # type: ignore[no-any-return]
 
 
-def _shorter(row_splits: Tracer, length: Size, ndim: int) -> Tracer:
-    """Which rows have fewer items than ``length``, for values of ``ndim`` axes."""
+def _shorter(row_splits: Tracer, length: Size, within: Dims) -> Tracer:
+    """Which rows have fewer items than ``length``, beside values with the axes ``within``."""
     lengths = lengths_of(row_splits)
     shorter = less(lengths, size_like(lengths, length))
-    return reshape_to(shorter, (*lengths.type.dims, *(1,) * (ndim - 1)))  # type: ignore[no-any-return]
-
-
-def _padding_below(node: Node) -> Node | None:
-    """The first ``ragged_to_dense`` that a value is computed from, if it cuts no row."""
-    stack, seen = [node], {node}
-    while stack:
-        found = stack.pop()
-        if found.op == "ragged_to_dense":
-            return found if _keeps_all_items(found) else None
-        if _is_by_item(found):
-            stack += [x for x in found.inputs if not x.is_static and x not in seen]
-            seen.update(found.inputs)
-    return None
-
-
-def _keeps_all_items(padded: Node) -> bool:
-    """Whether rows of an input are filled up to the longest of them."""
-    values, splits = padded.inputs[:2]
-    (items, *_), length = values.type.dims, padded.attrs["length"]
-    longest = isinstance(items, Dim) and str(length) == f"longest_{items}"
-    return bool(longest and splits.op == INPUT)
-
-
-def _is_by_item(node: Node) -> bool:
-    """Whether an item of the result depends on the items at its place alone."""
-    if node.op in _WITHIN_ITEMS:
-        return bool(min(node.attrs["axes"]) > 1)
-    return node.op == "reshape_to" or isinstance(OPS.get(node.op), ElementwiseOp)
+    return reshape_to(shorter, (*lengths.type.dims, *(1 for _ in within)))  # type: ignore[no-any-return]
 
 
 class _Items(NamedTuple):
@@ -122,74 +92,82 @@ class _Items(NamedTuple):
     padding: np.ndarray
 
 
-class _Rows:
-    """Values as they would be, had ``source`` not been padded."""
-
-    def __init__(self, source: Node) -> None:
-        self.source = source
-        self.frame = source.type.dims[:2]  # rows, and the items of each
-        self.known: dict[Node, _Items | None] = {}
-
-    def of(self, node: Node) -> _Items | None:
-        """The items of a padded value; None if it is computed from anything else, too."""
-        if node not in self.known:
-            self.known[node] = self._of(node)
-        return self.known[node]
-
-    def _of(self, node: Node) -> _Items | None:
-        if node.type.dims[:2] != self.frame or not _known(node.type.dims[2:]):
+def _unpadded(padded: Node) -> tuple[Node, _Items] | None:
+    """The splits of the rows that were padded, all the same, and what the value makes of their
+    items; None if it is computed from anything else, too."""
+    order = in_order([padded], _read_by_item)
+    splits = {node.inputs[1] for node in order if node.op == "ragged_to_dense"}
+    if len(splits) != 1:
+        return None
+    made: dict[Node, _Items] = {}
+    for node in order:
+        if node.type.dims[:2] != padded.type.dims[:2] or not _known(node.type.dims[2:]):
             return None
-        if node.op == "ragged_to_dense":
-            return self._unpadded(node)
-        if not _is_by_item(node):
+        found = _just_padded(node) if node.op == "ragged_to_dense" else _by_item(node, made)
+        if found is None:
             return None
-        operands = [self._operand(x, node) for x in node.inputs]
-        found = [operand for operand in operands if operand is not None]
-        if len(found) < len(operands):
-            return None
-        made = lookup(node.op)
-        values = made(*(Tracer(x.values) for x in found), **_attrs(node, self.n_items))
-        with np.errstate(all="ignore"):
-            padding = made.reference(*(x.padding for x in found), **_attrs(node, 1))
-        return _Items(values.node, np.asarray(padding, node.type.dtype))
-
-    def _unpadded(self, node: Node) -> _Items | None:
-        values, splits, fill = node.inputs
-        same = splits is self.source.inputs[1] and values.type.dims[0] == self.n_items
-        if not same or fill.op != CONSTANT or not _keeps_all_items(node):
-            return None
-        return _Items(values, np.full((1, *node.type.dims[2:]), fill.value))
-
-    @property
-    def n_items(self) -> Size:
-        return self.source.inputs[0].type.dims[0]
-
-    def _operand(self, operand: Node, node: Node) -> _Items | None:
-        if operand.is_static:
-            return _row_for_all(operand, node.type.ndim - 2)
-        aligned = operand.type.ndim == node.type.ndim or not isinstance(
-            lookup(node.op), ElementwiseOp
-        )
-        return self.of(operand) if aligned else None
+        made[node] = found
+    return splits.pop(), made[padded]
 
 
-def _attrs(node: Node, n_items: Size) -> dict[str, Any]:
-    """The attributes of ``node`` for values that have one axis of items in place of two."""
+def _read_by_item(node: Node) -> list[Node]:
+    """The operands of a node that works on each item alone, but those that are weights."""
+    return [x for x in node.inputs if not x.is_static] if _is_by_item(node) else []
+
+
+def _is_by_item(node: Node) -> bool:
+    """Whether an item of the result depends on the items at its place alone."""
+    if node.op in _WITHIN_ITEMS:
+        return bool(min(node.attrs["axes"]) > 1)
+    return node.op == "reshape_to" or isinstance(OPS.get(node.op), ElementwiseOp)
+
+
+def _just_padded(node: Node) -> _Items | None:
+    """Rows of an input, if they are filled up with a constant to the longest of them."""
+    values, splits, fill = node.inputs
+    longest = f"longest_{values.type.dims[0]}"
+    if str(node.attrs["length"]) != longest or splits.op != INPUT or fill.op != CONSTANT:
+        return None
+    return _Items(values, np.full((1, *node.type.dims[2:]), fill.value))
+
+
+def _by_item(node: Node, made: Mapping[Node, _Items]) -> _Items | None:
+    """What a node that works on each item alone makes of its operands.
+
+    None of them lacks axes: its longest row would meet an axis whose size is a number.
+    """
+    if not _is_by_item(node):
+        return None
+    within = node.type.ndim - 2
+    operands = [_row_for_all(x, within) if x.is_static else made.get(x) for x in node.inputs]
+    found = [operand for operand in operands if operand is not None]
+    if len(found) < len(operands):
+        return None
+    op, (first, *_) = lookup(node.op), found
+    values = op(*(Tracer(x.values) for x in found), **_attrs(node, first.values.type.dims))
+    with np.errstate(all="ignore"):
+        padding = op.reference(*(x.padding for x in found), **_attrs(node, first.padding.shape))
+    return _Items(values.node, np.asarray(padding, node.type.dtype))
+
+
+def _attrs(node: Node, operand: Dims) -> dict[str, Any]:
+    """The attributes of ``node`` for an ``operand`` with one axis of items in place of two."""
     attrs = dict(node.attrs)
     if "axes" in attrs:
         attrs["axes"] = tuple(axis - 1 for axis in attrs["axes"])
     if "shape" in attrs:
-        attrs["shape"] = (n_items, *node.type.dims[2:])
+        attrs["shape"] = (*operand[:1], *node.type.dims[2:])
     return attrs
 
 
 def _row_for_all(operand: Node, ndim: int) -> _Items | None:
     """A constant that is the same for all items: what it is beside each."""
-    before = max(operand.type.ndim - ndim, 0)
-    if operand.op != CONSTANT or any(size != 1 for size in operand.type.dims[:before]):
+    if operand.op != CONSTANT:
         return None
-    row = operand.value.reshape(operand.value.shape[before:])
-    return _Items(operand if not before else constant(row), row)
+    row = operand.value
+    while row.ndim > ndim and len(row) == 1:
+        row = row[0]
+    return _Items(constant(row), row) if row.ndim <= ndim else None
 
 
 def _known(dims: Dims) -> bool:

@@ -8,12 +8,13 @@ it does there.  Sums of the rows found are added in another order, row by row of
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from kgraph.compiler.ir import CONSTANT, Node, Tracer, constant
+from kgraph.compiler.cost import nbytes
+from kgraph.compiler.ir import CONSTANT, Node, Tracer, constant, in_order
 from kgraph.compiler.lookups import whole_numbers
 from kgraph.compiler.pattern import Elementwise, P, finite, once, static, var
 from kgraph.compiler.rewrite import rule
@@ -50,7 +51,7 @@ def rows_found_are_ready(found: Tracer, table: Tracer, ids: Tracer, node: Node) 
     """f(gather_rows(table, ids), row, g(ids)) -> gather_rows(f(table, row, g(0 .. N - 1)), ids),
     for an elementwise f of one look-up, static numbers or rows of its last axes, and numbers that
     the ids alone decide, if the table gets no larger."""
-    if found.type.dims != node.type.dims or not _may_change(table, node):
+    if found.type.dims != node.type.dims:
         return None
     beside = (table if x is found.node else _beside_rows(x, table, ids.node) for x in node.inputs)
     operands = [x for x in beside if x is not None]
@@ -61,73 +62,84 @@ def rows_found_are_ready(found: Tracer, table: Tracer, ids: Tracer, node: Node) 
 
 def _beside_rows(operand: Node, table: Tracer, ids: Node) -> Tracer | None:
     """What meets a row that is found, as it meets that row of the table."""
+    rows, *within = table.type.dims
     if operand.is_static:
-        return _last_axes(operand, table.ndim - 1) if _is_part_of_row(operand, table) else None
-    within = (1,) * (table.ndim - 1)
-    if operand.type.dims != (*ids.type.dims, *within):
+        return _last_axes(operand, len(within))
+    ones = [1 for _ in within]
+    if operand.type.dims != (*ids.type.dims, *ones):
         return None
-    rows = evaluate(table.type.dims[0], {})
-    made = _for_each_id(operand, rows, ids)
-    return None if made is None else reshape_to(made, (rows, *within))
+    made = _for_each_id(operand, evaluate(rows, {}), ids)
+    return None if made is None else reshape_to(made, (rows, *ones))
 
 
-def _for_each_id(node: Node, rows: int, ids: Node) -> Tracer | None:
-    """What is computed of each of ``ids`` alone, for the ids 0 .. ``rows`` - 1."""
-    if node is ids or _are_these(node, ids):
-        return Tracer(constant(np.arange(rows).astype(node.type.dtype)))
+def _for_each_id(value: Node, rows: int, ids: Node) -> Tracer | None:
+    """What is computed of each of ``ids`` alone, for the ids 0 .. ``rows`` - 1.
+
+    A ``value`` of as many elements as there are ids meets none of them with another.
+    """
+    numbers = np.arange(rows)
+    made = {x: Tracer(constant(numbers.astype(x.type.dtype))) for x in _same_numbers(ids)}
+
+    def operands(node: Node) -> tuple[Node, ...]:
+        return node.inputs if node not in made and _is_by_element(node) else ()
+
+    for node in in_order([value], operands):
+        if node not in made:
+            found = _by_element(node, made)
+            if found is None:
+                return None
+            made[node] = found
+    return made.get(value)
+
+
+def _is_by_element(node: Node) -> bool:
+    return node.op == "reshape_to" or isinstance(OPS.get(node.op), ElementwiseOp)
+
+
+def _by_element(node: Node, made: Mapping[Node, Tracer]) -> Tracer | None:
+    """A static number, or what a node makes of its operands."""
+    if node.is_static:
+        return _last_axes(node, 0)
+    operands = [made[x] for x in node.inputs if x in made]
+    if len(operands) < len(node.inputs) or not _is_by_element(node):
+        return None
     if node.op == "reshape_to":
-        return _for_each_id(node.inputs[0], rows, ids)
-    if not isinstance(OPS.get(node.op), ElementwiseOp):
-        return None
-    operands: list[Tracer] = []
-    for operand in node.inputs:
-        made: Tracer | None = None
-        if operand.is_static and operand.type.size == 1:
-            made = _last_axes(operand, 0)
-        elif operand.type.dims == node.type.dims:
-            made = _for_each_id(operand, rows, ids)
-        if made is None:
-            return None
-        operands.append(made)
+        return operands[0]
     return lookup(node.op)(*operands, **node.attrs)  # type: ignore[no-any-return]
+
+
+def _same_numbers(ids: Node) -> Iterator[Node]:
+    """Values that hold the numbers of ``ids``, in another dtype, where they are ids at all."""
+    yield ids
+    if ids.op == "cast" and np.can_cast(ids.inputs[0].type.dtype, ids.type.dtype):
+        yield ids.inputs[0]
+    whole = whole_numbers(ids)
+    if whole is not None:
+        yield whole
+
+
+def _last_axes(value: Node, count: int) -> Tracer | None:
+    """A static value without all but its last axes, if it is the same along those."""
+    dims = value.type.dims
+    before = len(dims) - count
+    if before <= 0:
+        return Tracer(value)
+    same = all(size == 1 for size in dims[:before])
+    return reshape_to(Tracer(value), dims[before:]) if same else None
 
 
 def _looked_up(
     found: Tracer, table: Tracer, change: Callable[[Tracer], Any], ids: Tracer
-) -> Tracer:
-    """The look-up that ``found`` was, in the changed table; errors speak of both as before."""
+) -> Tracer | None:
+    """The look-up that ``found`` was, in the changed table, if that is no larger, and not too large
+    a copy; errors speak of both as before."""
     with place(table.node.scope, table.node.line):
         changed = change(table)
+    size, before = (evaluate(nbytes(x.node), {}) for x in (changed, table))
+    if size > before or size > _LARGEST_COPY:
+        return None
     with place(found.node.scope, found.node.line):
         return gather_rows(changed, ids)  # type: ignore[no-any-return]
-
-
-def _may_change(table: Tracer, node: Node) -> bool:
-    """Whether a copy of the table, changed by ``node``, is not too large."""
-    if table.dtype.itemsize < node.type.dtype.itemsize:
-        return False
-    return evaluate(table.type.size, {}) * table.dtype.itemsize <= _LARGEST_COPY
-
-
-def _is_part_of_row(value: Node, table: Tracer) -> bool:
-    """Whether a static operand is the same for all rows that are found."""
-    extra = value.type.ndim - (table.ndim - 1)
-    return all(size == 1 for size in value.type.dims[: max(extra, 0)])
-
-
-def _last_axes(value: Node, count: int) -> Tracer:
-    """The operand without the axes along which it is the same."""
-    dims = value.type.dims
-    if len(dims) <= count:
-        return Tracer(value)
-    return reshape_to(Tracer(value), dims[len(dims) - count :])  # type: ignore[no-any-return]
-
-
-def _are_these(node: Node, ids: Node) -> bool:
-    """Whether ``ids`` are the numbers of ``node`` in another dtype, where they are ids at all."""
-    if ids.op == "cast" and node is ids.inputs[0]:
-        return bool(np.can_cast(node.type.dtype, ids.type.dtype))
-    return node is whole_numbers(ids)
 
 
 # -- products after a look-up: Embedding, then Dense ---------------------------------------------
@@ -137,7 +149,7 @@ def _are_these(node: Node, ids: Node) -> bool:
 def rows_found_are_multiplied(found: Tracer, table: Tracer, ids: Tracer, kernel: Tracer) -> Any:
     """batched_matmul(gather_rows(table, ids), w) -> gather_rows(batched_matmul(table, w), ids), for
     a matrix w, if the table gets no larger."""
-    if not _may_be_multiplied(table, kernel):
+    if table.ndim != 2 or kernel.ndim != 2:
         return None
     return _looked_up(found, table, lambda table: batched_matmul(table, kernel), ids)
 
@@ -147,16 +159,9 @@ def rows_found_are_multiplied_and_shifted(
     found: Tracer, table: Tracer, ids: Tracer, kernel: Tracer, bias: Tracer
 ) -> Any:
     """dense(gather_rows(table, ids), w, b) -> gather_rows(dense(table, w, b), ids), likewise."""
-    if not _may_be_multiplied(table, kernel):
+    if table.ndim != 2:
         return None
     return _looked_up(found, table, lambda table: dense(table, kernel, bias), ids)
-
-
-def _may_be_multiplied(table: Tracer, w: Tracer) -> bool:
-    if table.ndim != 2 or not is_weight(w, table) or table.dtype != w.dtype:
-        return False
-    rows, before, after = (evaluate(x, {}) for x in (*table.type.dims, w.type.dims[1]))
-    return after <= before and rows * after * table.dtype.itemsize <= _LARGEST_COPY
 
 
 @rule(P.strided_slice(once(var("found", P.gather_rows(table, ids)))))
@@ -164,17 +169,12 @@ def rows_found_are_cut(found: Tracer, table: Tracer, ids: Tracer, node: Node) ->
     """strided_slice(gather_rows(table, ids)) -> gather_rows(strided_slice(table), ids), when all
     rows are kept, and only columns of them cut."""
     attrs, kept = node.attrs, ids.ndim
-    cut = [tuple(attrs[key][axis] for key in _SLICE) for axis in range(node.type.ndim)]
-    if cut[:kept] != [(0, size, 1) for size in ids.type.dims]:
+    all_rows = {"starts": 0, "stops": table.type.dims[0], "steps": 1}
+    cut = [[attrs[key][axis] for key in all_rows] for axis in range(kept)]
+    if cut != [[0, size, 1] for size in ids.type.dims]:
         return None
-    if evaluate(table.type.size, {}) * table.dtype.itemsize > _LARGEST_COPY:
-        return None
-    parts = [(0, table.type.dims[0], 1), *cut[kept:]]
-    cuts = zip(*parts, strict=True)
-    return _looked_up(found, table, lambda table: strided_slice(table, *cuts), ids)
-
-
-_SLICE = ("starts", "stops", "steps")
+    cuts = {key: (first, *attrs[key][kept:]) for key, first in all_rows.items()}
+    return _looked_up(found, table, lambda table: strided_slice(table, **cuts), ids)
 
 
 # -- sums of the rows found: Embedding, then a sum or a mean over the steps -----------------------
@@ -219,38 +219,33 @@ def mean_of_rows_found(whole_table: Tracer, ids: Tracer, node: Node) -> Any:
 w, b = finite("w"), static("b")
 
 
-def _is_one_hot(node: Node) -> bool:
-    """Whether it is ``cast(equal(ids, [0, 1, .. K - 1]))``, for ids on a last axis of size 1."""
-    if node.op != "cast" or node.inputs[0].op != "equal":
-        return False
-    ids, classes = node.inputs[0].inputs
-    return ids.type.dims[-1:] == (1,) and ids.type.dtype.kind in "iu" and _counts_up(classes)
-
-
-def _counts_up(node: Node) -> bool:
-    if node.type.ndim != 1 or node.type.dtype.kind not in "iu":
-        return False
-    while node.op == "cast":
-        (node,) = node.inputs
-    return node.op == CONSTANT and bool((node.value == np.arange(len(node.value))).all())
-
-
 one_hot = once(var("one_hot", P.cast(P.equal())))
 
 
 def positions_of(one_hot: Tracer) -> Tracer | None:
-    """Where each row of ``one_hot`` is 1, or the number of its columns where it is 0 throughout."""
-    if not _is_one_hot(one_hot.node):
+    """Where each row of ``cast(equal(ids, [0, 1, .. K - 1]))`` is 1, or K where it is 0 throughout,
+    for ids on a last axis of size 1."""
+    ids, classes = map(Tracer, one_hot.node.inputs[0].inputs)
+    if ids.type.dims[-1:] != (1,) or not _counts_up(classes.node):
         return None
-    ids = Tracer(one_hot.node.inputs[0].inputs[0])
-    classes = one_hot.type.dims[-1]
-    if ids.ndim != one_hot.ndim or not isinstance(classes, int) or classes == 0:
-        return None
+    count = evaluate(classes.type.dims[0], {})
     ids = reshape_to(ids, ids.type.dims[:-1])
-    if ids.dtype.itemsize < 4 or ids.dtype.kind == "u":
+    if ids.dtype not in (np.int32, np.int64):
         ids = cast(ids, "int64")
-    known = logical_and(greater_equal(ids, 0), less(ids, classes))
-    return where(known, ids, classes)  # type: ignore[no-any-return]
+    known = logical_and(greater_equal(ids, 0), less(ids, count))
+    return where(known, ids, count)  # type: ignore[no-any-return]
+
+
+def _counts_up(node: Node) -> bool:
+    """Whether it is [0, 1, .. K - 1], or cast from that; a dtype too narrow would count anew."""
+    dtype = node.type.dtype
+    if node.type.ndim != 1 or dtype.kind not in "iu":
+        return False
+    if node.op == "cast":
+        (node,) = node.inputs
+    if node.op != CONSTANT:
+        return False
+    return bool((node.value.astype(dtype) == np.arange(len(node.value))).all())
 
 
 def with_zero_row(w: Tracer) -> Tracer:

@@ -2,8 +2,19 @@ from __future__ import annotations
 
 import pytest
 
+from kgraph.compiler.rewrite import rewrite
 from kgraph.compiler.rules import attention as rules
-from tests.compiler.rule_cases import Fires, Stays, check_fires, check_stays, name_of
+from kgraph.compiler.verify import verify
+from tests.compiler.rule_cases import (
+    Fires,
+    Stays,
+    assert_same,
+    batch,
+    check_fires,
+    check_stays,
+    name_of,
+    read,
+)
 
 
 def heads(scale: str = "", *, last: str = "%5", dtype: str = "f32") -> str:
@@ -84,6 +95,8 @@ LATER = (
     "[[True, False, False], [True, True, False], [True, True, True], [True, True, True], "
     "[True, True, True]]"
 )
+HIDDEN = str([[key > query for key in range(3)] for query in range(5)])
+ONES = str([[float(key <= query) for key in range(3)] for query in range(5)])
 COUNTS = (
     "%keys = counting(%n) : i64[S]",
     "%queries = counting(%n) : i64[S]",
@@ -130,6 +143,69 @@ def dropped(seen: str, neutral: str = "0.0:f32[]", mask: str = "%m: b1[B, 1, 5, 
 
 FIRES = [
     Fires(MASKED, masked(HIDE), masked_kernel(masks=", %m")),
+    Fires(
+        MASKED,  # a factor before the product
+        masked(HIDE).replace("multiply(%2, 0.5:f32[])", "multiply(0.5:f32[], %2)"),
+        masked_kernel(masks=", %m"),
+    ),
+    Fires(
+        MASKED,
+        masked(HIDE).replace("multiply(%2, 0.5:f32[])", "divide(%2, 2.0:f32[])"),
+        masked_kernel(masks=", %m"),
+    ),
+    Fires(
+        MASKED,  # what is added comes second
+        masked("%s = add(%3, %b) : f32[B, 2, 5, 3]", mask="%b: f32[B, 1, 1, 3]"),
+        masked_kernel(masks=", %b", mask="%b: f32[B, 1, 1, 3]"),
+    ),
+    Fires(
+        MASKED,  # the causal mask, true where a key is hidden
+        masked(f"%s = where({HIDDEN}:b1[5, 3], -inf:f32[], %3) : f32[B, 2, 5, 3]"),
+        masked_kernel(causal=True),
+    ),
+    Fires(
+        MASKED,  # ones that are added hide nothing
+        masked(f"%s = add(%3, {ONES}:f32[5, 3]) : f32[B, 2, 5, 3]"),
+        masked_kernel(
+            "%0 = constant() : f32[5, 3]",
+            "%1 = reshape_to(%0, shape=(1, 1, 5, 3)) : f32[1, 1, 5, 3]",
+            masks=", %1",
+        ),
+    ),
+    Fires(
+        MASKED,  # keys that nobody sees
+        masked("%s = where([True, True, False]:b1[3], %3, -inf:f32[]) : f32[B, 2, 5, 3]"),
+        masked_kernel(
+            "%0 = reshape_to([True, True, False]:b1[3], shape=(1, 1, 1, 3)) : b1[1, 1, 1, 3]",
+            masks=", %0",
+        ),
+    ),
+    Fires(
+        MASKED,  # a mask that got an axis, and had one already
+        masked(
+            "%4 = reshape_to(%m, shape=({B}, 1, 1, 3)) : b1[B, 1, 1, 3]",
+            "%s = where(%4, %3, -inf:f32[]) : f32[B, 2, 5, 3]",
+            mask="%m: b1[B, 1, 3]",
+        ),
+        masked_kernel(
+            "%0 = reshape_to(%m, shape=({B}, 1, 1, 3)) : b1[B, 1, 1, 3]",
+            masks=", %0",
+            mask="%m: b1[B, 1, 3]",
+        ),
+    ),
+    Fires(
+        MASKED,  # a mask whose axes lie in one
+        masked(
+            "%4 = reshape_to(%m, shape=({B}, 1, 5, 3)) : b1[B, 1, 5, 3]",
+            "%s = where(%4, %3, -inf:f32[]) : f32[B, 2, 5, 3]",
+            mask="%m: b1[B, 15]",
+        ),
+        masked_kernel(
+            "%0 = reshape_to(%m, shape=({B}, 1, 5, 3)) : b1[B, 1, 5, 3]",
+            masks=", %0",
+            mask="%m: b1[B, 15]",
+        ),
+    ),
     Fires(
         MASKED,  # true where a key is hidden
         masked("%s = where(%m, -1000.0:f32[], %3) : f32[B, 2, 5, 3]"),
@@ -218,7 +294,39 @@ FIRES = [
     %9 = reshape_to(%8, shape=({B}, {S}, 4)) : f32[B, S, 4]
     return %9""".replace("ATTRS", "dropped=False, scale=1.0, hidden=-1000.0"),
     ),
+    Fires(
+        MASKED,  # counts in another dtype
+        causal(
+            "%short = cast(%keys, dtype='int32') : i32[S]",
+            "%turns = cast(%queries, dtype='int32') : i32[S]",
+            "%rows = reshape_to(%turns, shape=({S}, 1)) : i32[S, 1]",
+            compared="less_equal(%short, %rows) : b1[S, S]",
+        ),
+        CAUSAL,
+    ),
     Fires(rules.attention_is_one_kernel, heads(), one_kernel("1.0")),
+    Fires(
+        rules.attention_is_one_kernel,  # a single head with an axis of its own
+        """
+    %q: f32[B, 1, 5, 4]
+    %k: f32[B, 1, 3, 4]
+    %v: f32[B, 1, 3, 6]
+    %0 = transpose_axes(%k, axes=(0, 1, 3, 2)) : f32[B, 1, 4, 3]
+    %1 = batched_matmul(%q, %0) : f32[B, 1, 5, 3]
+    %2 = softmax_rows(%1, axes=(3,)) : f32[B, 1, 5, 3]
+    %3 = batched_matmul(%2, %v) : f32[B, 1, 5, 6]
+    return %3""",
+        """
+    %q: f32[B, 1, 5, 4]
+    %k: f32[B, 1, 3, 4]
+    %v: f32[B, 1, 3, 6]
+    %0 = reshape_to(%q, shape=({B}, 5, 1, 4)) : f32[B, 5, 1, 4]
+    %1 = reshape_to(%k, shape=({B}, 3, 1, 4)) : f32[B, 3, 1, 4]
+    %2 = reshape_to(%v, shape=({B}, 3, 1, 6)) : f32[B, 3, 1, 6]
+    %3 = attention(%0, %1, %2, scale=1.0) : f32[B, 5, 1, 6]
+    %4 = transpose_axes(%3, axes=(0, 2, 1, 3)) : f32[B, 1, 5, 6]
+    return %4""",
+    ),
     Fires(
         rules.scaled_attention_is_one_kernel,
         heads("multiply(%2, 0.25:f32[])"),
@@ -241,6 +349,79 @@ FIRES = [
     ),
 ]
 STAYS = [
+    Stays(
+        rules.attention_is_one_kernel,
+        ONE_HEAD.replace("%k: f32[B", "%k: f32[1").replace(
+            "%0 = transpose_axes(%k, axes=(0, 2, 1)) : f32[B",
+            "%0 = transpose_axes(%k, axes=(0, 2, 1)) : f32[1",
+        ),
+    ),  # the same keys for all of a batch
+    Stays(rules.attention_is_one_kernel, ONE_HEAD.replace("%v: f32[B", "%v: f32[1")),
+    Stays(
+        rules.attention_is_one_kernel,
+        heads().replace(
+            "transpose_axes(%k, axes=(0, 2, 3, 1))", "reshape_to(%k, shape=({B}, 2, 4, 3))"
+        ),
+    ),
+    Stays(
+        rules.attention_is_one_kernel,  # two axes of heads, one of which is 1
+        ONE_HEAD.replace("[B, ", "[B, 1, 2, ")
+        .replace("axes=(0, 2, 1)", "axes=(0, 1, 2, 4, 3)")
+        .replace("axes=(2,)", "axes=(4,)"),
+    ),
+    Stays(
+        rules.scaled_attention_is_one_kernel,  # a factor that may change
+        heads("multiply(%2, %s)").replace("%v:", "%s: f32[] = variable\n    %v:"),
+    ),
+    Stays(
+        rules.scaled_attention_is_one_kernel,  # one for each key
+        heads("multiply(%2, [0.5, 0.25, 1.0]:f32[3])"),
+    ),
+    Stays(
+        MASKED,  # one for each key
+        masked(HIDE).replace("0.5:f32[]", "[0.5, 0.25, 1.0]:f32[3]"),
+    ),
+    Stays(
+        MASKED,  # what is masked is no product
+        masked(HIDE, mask="%m: b1[B, 1, 5, 3]\n    %x: f32[B, 2, 5, 3]").replace(
+            "multiply(%2", "multiply(%x"
+        ),
+    ),
+    Stays(
+        MASKED,  # a number divided by the product
+        masked(HIDE).replace("multiply(%2, 0.5:f32[])", "divide(0.5:f32[], %2)"),
+    ),
+    Stays(MASKED, masked(HIDE).replace("multiply(%2, 0.5:f32[])", "divide(%2, 0.0:f32[])")),
+    Stays(
+        MASKED,  # scores are taken from a number
+        masked("%s = subtract(%b, %3) : f32[B, 2, 5, 3]", mask="%b: f32[2, 1, 3]"),
+    ),
+    Stays(
+        MASKED,  # scores for what is hidden that only a batch tells
+        masked(HIDE.replace("-inf:f32[]", "%h"), mask="%m: b1[B, 1, 5, 3]\n    %h: f32[]"),
+    ),
+    Stays(MASKED, masked(HIDE.replace("-inf:f32[]", "[0.0, 1.0, 2.0]:f32[3]"))),
+    Stays(
+        DROPPED,  # shares are dropped by one of two masks
+        dropped("%m", mask="%m: b1[B, 1, 5, 3]\n    %t: b1[5, 3]")
+        .replace("softmax_rows(%s", "softmax_rows(%r")
+        .replace(
+            "%shares =",
+            "%r = where(%t, %s, -inf:f32[]) : f32[B, 2, 5, 3]\n    %shares =",
+        ),
+    ),
+    Stays(
+        MASKED,  # a mask with an axis before those of the scores
+        """
+    %q: f32[B, 5, 4]
+    %m: b1[2, B, 5, 5]
+    %0 = transpose_axes(%q, axes=(0, 2, 1)) : f32[B, 4, 5]
+    %1 = batched_matmul(%q, %0) : f32[B, 5, 5]
+    %2 = where(%m, %1, -1000.0:f32[]) : f32[2, B, 5, 5]
+    %3 = softmax_rows(%2, axes=(3,)) : f32[2, B, 5, 5]
+    %4 = batched_matmul(%3, %q) : f32[2, B, 5, 4]
+    return %4""",
+    ),
     Stays(rules.attention_is_one_kernel, heads(last="%5, %4")),
     Stays(rules.attention_is_one_kernel, heads(last="%5, %2")),
     Stays(rules.attention_is_one_kernel, heads(dtype="f16")),
@@ -303,6 +484,63 @@ STAYS = [
     return %4""",
     ),
 ]
+
+
+CAUSAL_OR_NOT = [
+    ("less_equal(%keys, %rows)", True),
+    ("greater_equal(%rows, %keys)", True),
+    ("less_equal(%difference, 0:i64[])", True),
+    ("less_equal(%keys, %square)", False),
+    ("less(%keys, %rows)", False),
+    ("less_equal(%mixed, %rows)", False),
+    ("less_equal(%difference, 1:i64[])", False),
+    ("less_equal(1:i64[], %difference)", False),
+    ("less_equal(%product, 0:i64[])", False),
+    ("less_equal(0:i64[], %product)", False),
+    ("less_equal(%given, %rows)", False),
+    ("less_equal(%keys, %lengths)", False),
+    ("less_equal(%floats, %float_rows)", False),
+    ("less_equal(%unsigned, 0:u8[])", False),
+    ("less_equal(%unsigned_keys, %unsigned_rows)", True),
+]
+
+
+@pytest.mark.parametrize(("compared", "is_causal"), CAUSAL_OR_NOT)
+def test_a_mask_is_causal_if_it_shows_the_keys_up_to_the_query(
+    compared: str, is_causal: bool
+) -> None:
+    before = verify(
+        read(f"""
+        %q: f32[B, 3, 4]
+        %given: i64[3]
+        %lengths: i64[3, 1]
+        %keys = cast([0, 1, 2]:i64[3], dtype='int64') : i64[3]
+        %rows = cast([[0], [1], [2]]:i64[3, 1], dtype='int64') : i64[3, 1]
+        %mixed = cast([0, 2, 1]:i64[3], dtype='int64') : i64[3]
+        %square = cast([[0, 1, 2], [3, 4, 5], [6, 7, 8]]:i64[3, 3], dtype='int64') : i64[3, 3]
+        %difference = subtract(%keys, %rows) : i64[3, 3]
+        %product = multiply(%keys, %rows) : i64[3, 3]
+        %floats = cast([0, 1, 2]:i64[3], dtype='float32') : f32[3]
+        %float_rows = cast([[0], [1], [2]]:i64[3, 1], dtype='float32') : f32[3, 1]
+        %unsigned_keys = reshape_to([0, 1, 2]:u8[3], shape=(3,)) : u8[3]
+        %unsigned_rows = reshape_to([0, 1, 2]:u8[3], shape=(3, 1)) : u8[3, 1]
+        %unsigned = subtract(%unsigned_keys, %unsigned_rows) : u8[3, 3]
+        %m = {compared} : b1[3, 3]
+        %0 = transpose_axes(%q, axes=(0, 2, 1)) : f32[B, 4, 3]
+        %1 = batched_matmul(%q, %0) : f32[B, 3, 3]
+        %2 = where(%m, %1, -1000.0:f32[]) : f32[B, 3, 3]
+        %3 = softmax_rows(%2, axes=(2,)) : f32[B, 3, 3]
+        %4 = batched_matmul(%3, %q) : f32[B, 3, 4]
+        return %4""")
+    )
+    after = verify(rewrite(before, [MASKED]))
+    (kernel,) = (node for node in after.nodes if node.op == "masked_attention")
+    assert kernel.attrs["causal"] is is_causal
+    assert_same(before, after, batch(before, odd=False))
+
+
+def test_each_rule_is_applied() -> None:
+    assert {case.rule.name for case in FIRES} == {rule.name for rule in rules.RULES}
 
 
 @pytest.mark.parametrize("case", FIRES, ids=name_of)

@@ -2,8 +2,19 @@ from __future__ import annotations
 
 import pytest
 
+from kgraph.compiler.rewrite import rewrite
 from kgraph.compiler.rules import padding as rules
-from tests.compiler.rule_cases import Fires, Stays, check_fires, check_stays, name_of
+from kgraph.compiler.verify import verify
+from tests.compiler.rule_cases import (
+    Fires,
+    Stays,
+    assert_same_bits,
+    batch,
+    check_fires,
+    check_stays,
+    name_of,
+    read,
+)
 
 LENGTHS = "length={longest_T}"
 
@@ -138,6 +149,70 @@ FIRES = [
         %1 = reshape_to(%0, shape=({B}, 1)) : i32[B, 1]
         return %1""",
     ),
+    Fires(
+        rules.reduction_of_padded_rows,  # items are reduced, and what is padded is computed
+        """
+        %x: f32[T, 2]
+        %splits: i64[B + 1]
+        %y = exp(%x) : f32[T, 2]
+        %0 = ragged_to_dense(%y, %splits, 0.0:f32[], length={longest_T}) : f32[B, longest_T, 2]
+        %1 = reduce_sum(%0, axes=(2,)) : f32[B, longest_T, 1]
+        %2 = not_equal(%0, 1.0:f32[]) : b1[B, longest_T, 2]
+        %3 = reduce_all(%2, axes=(2,)) : b1[B, longest_T, 1]
+        %4 = where(%3, %1, 0.0:f32[]) : f32[B, longest_T, 1]
+        %5 = reduce_sum(%4, axes=(1,)) : f32[B, 1, 1]
+        return %5""",
+        """
+        %x: f32[T, 2]
+        %splits: i64[B + 1]
+        %0 = exp(%x) : f32[T, 2]
+        %1 = not_equal(%0, 1.0:f32[]) : b1[T, 2]
+        %2 = reduce_all(%1, axes=(1,)) : b1[T, 1]
+        %3 = reduce_sum(%0, axes=(1,)) : f32[T, 1]
+        %4 = where(%2, %3, 0.0:f32[]) : f32[T, 1]
+        %5 = segment_sum(%4, %splits) : f32[B, 1]
+        %6 = reshape_to(%5, shape=({B}, 1, 1)) : f32[B, 1, 1]
+        return %6""",
+    ),
+    Fires(
+        rules.reduction_of_padded_rows,  # the same for all rows and steps, with axes that say so
+        reduced(
+            "%1 = multiply(%0, [[[2.0, -1.0]]]:f32[1, 1, 2]) : f32[B, longest_T, 2]",
+            "%2 = reshape_to(%1, shape=({B}, {longest_T}, 1, 2)) : f32[B, longest_T, 1, 2]",
+            "%3 = multiply(%2, [[3.0, 5.0]]:f32[1, 2]) : f32[B, longest_T, 1, 2]",
+            "%r = reduce_sum(%3, axes=(1,)) : f32[B, 1, 1, 2]",
+        ),
+        """
+        %x: f32[T, 2]
+        %splits: i64[B + 1]
+        %0 = multiply(%x, [2.0, -1.0]:f32[2]) : f32[T, 2]
+        %1 = reshape_to(%0, shape=({T}, 1, 2)) : f32[T, 1, 2]
+        %2 = constant() : f32[1, 2]
+        %3 = multiply(%1, %2) : f32[T, 1, 2]
+        %4 = segment_sum(%3, %splits) : f32[B, 1, 2]
+        %5 = reshape_to(%4, shape=({B}, 1, 1, 2)) : f32[B, 1, 1, 2]
+        return %5""",
+    ),
+    Fires(
+        rules.reduction_of_padded_rows,  # two values of the same rows
+        """
+        %x: f32[T, 2]
+        %y: f32[T, 2]
+        %splits: i64[B + 1]
+        %0 = ragged_to_dense(%x, %splits, 0.0:f32[], length={longest_T}) : f32[B, longest_T, 2]
+        %1 = ragged_to_dense(%y, %splits, 3.0:f32[], length={longest_T}) : f32[B, longest_T, 2]
+        %2 = multiply(%0, %1) : f32[B, longest_T, 2]
+        %3 = reduce_sum(%2, axes=(1,)) : f32[B, 1, 2]
+        return %3""",
+        """
+        %x: f32[T, 2]
+        %y: f32[T, 2]
+        %splits: i64[B + 1]
+        %0 = multiply(%x, %y) : f32[T, 2]
+        %1 = segment_sum(%0, %splits) : f32[B, 2]
+        %2 = reshape_to(%1, shape=({B}, 1, 2)) : f32[B, 1, 2]
+        return %2""",
+    ),
 ]
 
 STAYS = [
@@ -183,7 +258,99 @@ STAYS = [
         rules.reduction_of_padded_rows,  # the padded value is wanted, too
         reduced(SUM).replace("return %r", "return %r, %0"),
     ),
+    Stays(
+        rules.reduction_of_padded_rows,  # a batch decides what the padding is
+        reduced(SUM, fill="%fill").replace("%0 =", "%fill: f32[]\n%0 ="),
+    ),
+    Stays(
+        rules.reduction_of_padded_rows,  # one row of all items, which is cut
+        """
+        %x: f32[T, 2]
+        %splits: i64[B + 1]
+        %0 = strided_slice(%splits, starts=(0,), stops=(1,), steps=(1,)) : i64[1]
+        %1 = strided_slice(%splits, starts=({B},), stops=({B + 1},), steps=(1,)) : i64[1]
+        %2 = join(%0, %1, axis=0) : i64[2]
+        %3 = ragged_to_dense(%x, %2, 0.0:f32[], length={longest_T}) : f32[1, longest_T, 2]
+        %4 = reduce_sum(%3, axes=(1,)) : f32[1, 1, 2]
+        return %4""",
+    ),
+    Stays(
+        rules.reduction_of_padded_rows,  # items meet those of other rows
+        """
+        %x: f32[T, 2]
+        %splits: i64[B + 1]
+        %others: i64[B + 1]
+        %0 = ragged_to_dense(%x, %splits, 0.0:f32[], length={longest_T}) : f32[B, longest_T, 2]
+        %1 = ragged_to_dense(%x, %others, 0.0:f32[], length={longest_T}) : f32[B, longest_T, 2]
+        %2 = multiply(%0, %1) : f32[B, longest_T, 2]
+        %3 = reduce_sum(%2, axes=(1,)) : f32[B, 1, 2]
+        return %3""",
+    ),
+    Stays(
+        rules.reduction_of_padded_rows,  # how long one item of padding is only a batch tells
+        reduced(SUM).replace(", 2]", ", N]"),
+    ),
+    Stays(
+        rules.reduction_of_padded_rows,  # no rows were padded
+        """
+        %x: f32[B, N, 2]
+        %0 = exp(%x) : f32[B, N, 2]
+        %1 = reduce_sum(%0, axes=(1,)) : f32[B, 1, 2]
+        return %1""",
+    ),
+    Stays(
+        rules.reduction_of_padded_rows,  # shares of the whole row
+        reduced(
+            "%1 = softmax_rows(%0, axes=(1, 2)) : f32[B, longest_T, 2]",
+            "%2 = multiply(%0, %1) : f32[B, longest_T, 2]",
+            "%r = reduce_sum(%2, axes=(1,)) : f32[B, 1, 2]",
+        ),
+    ),
+    Stays(
+        rules.reduction_of_padded_rows,  # over the one row of the batch, too
+        """
+        %x: f32[T, 2]
+        %splits: i64[2]
+        %0 = ragged_to_dense(%x, %splits, 0.0:f32[], length={longest_T}) : f32[1, longest_T, 2]
+        %1 = reduce_max(%0, axes=(0, 2)) : f32[1, longest_T, 1]
+        %2 = reduce_sum(%1, axes=(1,)) : f32[1, 1, 1]
+        return %2""",
+    ),
+    Stays(
+        rules.reduction_of_padded_rows,  # rows and steps change places
+        reduced(
+            "%1 = reshape_to(%0, shape=({longest_T}, {B}, 2)) : f32[longest_T, B, 2]",
+            "%r = reduce_sum(%1, axes=(1,)) : f32[longest_T, 1, 2]",
+        ),
+    ),
+    Stays(
+        rules.reduction_of_padded_rows,  # what a weight makes of the padding is not known
+        reduced(
+            "%w: f32[2] = variable",
+            "%1 = multiply(%0, %w) : f32[B, longest_T, 2]",
+            "%r = reduce_sum(%1, axes=(1,)) : f32[B, 1, 2]",
+        ),
+    ),
+    Stays(
+        rules.reduction_of_padded_rows,  # a factor for each row
+        """
+        %x: f32[T, 2]
+        %splits: i64[4]
+        %0 = ragged_to_dense(%x, %splits, 0.0:f32[], length={longest_T}) : f32[3, longest_T, 2]
+        %1 = multiply(%0, [[[1.0]], [[2.0]], [[3.0]]]:f32[3, 1, 1]) : f32[3, longest_T, 2]
+        %2 = reduce_sum(%1, axes=(1,)) : f32[3, 1, 2]
+        return %2""",
+    ),
 ]
+
+
+def test_a_thousand_ops_on_an_item_that_is_read_twice_by_each() -> None:
+    type = "f32[B, longest_T, 2]"
+    steps = [f"%{i + 1} = minimum(%{i}, %{i}) : {type}" for i in range(1000)]
+    graph = read(reduced(*steps, "%r = reduce_sum(%1000, axes=(1,)) : f32[B, 1, 2]"))
+    found = verify(rewrite(graph, [rules.reduction_of_padded_rows]))
+    assert not [node for node in found.nodes if node.op == "ragged_to_dense"]
+    assert_same_bits(graph, found, batch(graph, odd=False))
 
 
 @pytest.mark.parametrize("case", FIRES, ids=name_of)

@@ -1,9 +1,28 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
+from kgraph.compiler.ir import INPUT, Graph, Node, Tracer, constant, place_of
+from kgraph.compiler.rewrite import rewrite
 from kgraph.compiler.rules import tables as rules
-from tests.compiler.rule_cases import Fires, Stays, check_fires, check_stays, name_of
+from kgraph.compiler.verify import verify
+from kgraph.graph.scope import place
+from kgraph.ops.exponential import exp
+from kgraph.ops.primitives.gather import gather_rows
+from kgraph.types.array_type import ArrayType
+from tests.compiler.rule_cases import (
+    Fires,
+    Stays,
+    assert_same_bits,
+    batch,
+    check_fires,
+    check_stays,
+    name_of,
+    read,
+)
 
 FOUND = """
     %ids: i32[B, 4]
@@ -250,6 +269,158 @@ FIRES = [
         %10 = add(%9, %b) : f32[B, 2]
         return %10""",
     ),
+    Fires(
+        rules.rows_found_are_ready,  # a row with axes for batch and steps
+        FOUND + "%row3: f32[1, 1, 3] = variable\n"
+        "    %1 = multiply(%0, %row3) : f32[B, 4, 3]\n    return %1",
+        """
+        %ids: i32[B, 4]
+        %table: f32[5, 3] = variable
+        %row3: f32[1, 1, 3] = variable
+        %0 = reshape_to(%row3, shape=(3,)) : f32[3]
+        %1 = multiply(%table, %0) : f32[5, 3]
+        %2 = gather_rows(%1, %ids) : f32[B, 4, 3]
+        return %2""",
+        exact=True,
+    ),
+    Fires(
+        rules.rows_found_are_ready,  # the ids were cast, and what they were decides
+        """
+        %x: i16[B]
+        %table: f32[5, 3] = variable
+        %ids = cast(%x, dtype='int32') : i32[B]
+        %0 = gather_rows(%table, %ids) : f32[B, 3]
+        %1 = greater(%x, [1]:i16[1]) : b1[B]
+        %2 = reshape_to(%1, shape=({B}, 1)) : b1[B, 1]
+        %3 = where(%2, %0, 0.0:f32[]) : f32[B, 3]
+        return %3""",
+        """
+        %x: i16[B]
+        %0 = constant() : i16[5]
+        %1 = reshape_to([1]:i16[1], shape=()) : i16[]
+        %2 = greater(%0, %1) : b1[5]
+        %3 = reshape_to(%2, shape=(5, 1)) : b1[5, 1]
+        %table: f32[5, 3] = variable
+        %4 = where(%3, %table, 0.0:f32[]) : f32[5, 3]
+        %5 = cast(%x, dtype='int32') : i32[B]
+        %6 = gather_rows(%4, %5) : f32[B, 3]
+        return %6""",
+        exact=True,
+    ),
+    Fires(
+        rules.rows_found_are_ready,  # ids and a number that are computed from others
+        """
+        %x: i32[B, 2]
+        %table: f32[5, 3] = variable
+        %tops: i32[4] = variable
+        %0 = absolute(%x) : i32[B, 2]
+        %ids = reduce_max(%0, axes=(1,)) : i32[B, 1]
+        %1 = gather_rows(%table, %ids) : f32[B, 1, 3]
+        %2 = reduce_max(%tops, axes=(0,)) : i32[1]
+        %3 = less(%ids, %2) : b1[B, 1]
+        %4 = reshape_to(%3, shape=({B}, 1, 1)) : b1[B, 1, 1]
+        %5 = where(%4, %1, 0.0:f32[]) : f32[B, 1, 3]
+        return %5""",
+        """
+        %x: i32[B, 2]
+        %0 = constant() : i32[5]
+        %tops: i32[4] = variable
+        %1 = reduce_max(%tops, axes=(0,)) : i32[1]
+        %2 = reshape_to(%1, shape=()) : i32[]
+        %3 = less(%0, %2) : b1[5]
+        %4 = reshape_to(%3, shape=(5, 1)) : b1[5, 1]
+        %table: f32[5, 3] = variable
+        %5 = where(%4, %table, 0.0:f32[]) : f32[5, 3]
+        %6 = absolute(%x) : i32[B, 2]
+        %7 = reduce_max(%6, axes=(1,)) : i32[B, 1]
+        %8 = gather_rows(%5, %7) : f32[B, 1, 3]
+        return %8""",
+        exact=True,
+    ),
+    Fires(
+        rules.rows_found_are_ready,  # the ids of an Embedding that got floats
+        """
+        %x: f64[B]
+        %table: f32[5, 3] = variable
+        %0 = multiply(%x, 0.0:f64[]) : f64[B]
+        %1 = floor(%0) : f64[B]
+        %2 = equal(%0, %1) : b1[B]
+        %3 = where(%2, %0, -1.0:f64[]) : f64[B]
+        %4 = cast(%3, dtype='int32') : i32[B]
+        %5 = gather_rows(%table, %4) : f32[B, 3]
+        %6 = greater(%0, 1.0:f64[]) : b1[B]
+        %7 = reshape_to(%6, shape=({B}, 1)) : b1[B, 1]
+        %8 = where(%7, %5, 0.0:f32[]) : f32[B, 3]
+        return %8""",
+        """
+        %x: f64[B]
+        %0 = constant() : f64[5]
+        %1 = greater(%0, 1.0:f64[]) : b1[5]
+        %2 = reshape_to(%1, shape=(5, 1)) : b1[5, 1]
+        %table: f32[5, 3] = variable
+        %3 = where(%2, %table, 0.0:f32[]) : f32[5, 3]
+        %4 = multiply(%x, 0.0:f64[]) : f64[B]
+        %5 = floor(%4) : f64[B]
+        %6 = equal(%4, %5) : b1[B]
+        %7 = where(%6, %4, -1.0:f64[]) : f64[B]
+        %8 = cast(%7, dtype='int32') : i32[B]
+        %9 = gather_rows(%3, %8) : f32[B, 3]
+        return %9""",
+    ),
+    Fires(
+        rules.rows_found_are_multiplied,  # a table that stays as large
+        FOUND + "%w: f32[3, 3] = variable\n"
+        "    %1 = batched_matmul(%0, %w) : f32[B, 4, 3]\n    return %1",
+        """
+        %ids: i32[B, 4]
+        %table: f32[5, 3] = variable
+        %w: f32[3, 3] = variable
+        %0 = batched_matmul(%table, %w) : f32[5, 3]
+        %1 = gather_rows(%0, %ids) : f32[B, 4, 3]
+        return %1""",
+    ),
+    Fires(
+        rules.product_with_one_hot_is_a_look_up,  # classes of a dtype that holds no more than 3
+        """
+        %ids: u8[B, 1]
+        %w = constant() : f32[256, 2]
+        %0 = cast(CLASSES, dtype='uint8') : u8[256]
+        %1 = equal(%ids, %0) : b1[B, 256]
+        %2 = cast(%1, dtype='float32') : f32[B, 256]
+        %3 = batched_matmul(%2, %w) : f32[B, 2]
+        return %3""".replace("CLASSES", f"{[*range(256)]}:i64[256]"),
+        """
+        %ids: u8[B, 1]
+        %0 = constant() : f32[256, 2]
+        %1 = add(%0, 0.0:f32[]) : f32[256, 2]
+        %2 = constant() : f32[1, 2]
+        %3 = join(%1, %2, axis=0) : f32[257, 2]
+        %4 = reshape_to(%ids, shape=({B},)) : u8[B]
+        %5 = cast(%4, dtype='int64') : i64[B]
+        %6 = greater_equal(%5, 0:i64[]) : b1[B]
+        %7 = less(%5, 256:i64[]) : b1[B]
+        %8 = logical_and(%6, %7) : b1[B]
+        %9 = where(%8, %5, 256:i64[]) : i64[B]
+        %10 = gather_rows(%3, %9) : f32[B, 2]
+        return %10""",
+    ),
+    Fires(
+        rules.product_with_one_hot_is_a_look_up,
+        one_hot("i64[B, 1]").replace("i32[3]", "i64[3]"),
+        """
+        %ids: i64[B, 1]
+        %0 = constant() : f32[3, 2]
+        %1 = add(%0, 0.0:f32[]) : f32[3, 2]
+        %2 = constant() : f32[1, 2]
+        %3 = join(%1, %2, axis=0) : f32[4, 2]
+        %4 = reshape_to(%ids, shape=({B},)) : i64[B]
+        %5 = greater_equal(%4, 0:i64[]) : b1[B]
+        %6 = less(%4, 3:i64[]) : b1[B]
+        %7 = logical_and(%5, %6) : b1[B]
+        %8 = where(%7, %4, 3:i64[]) : i64[B]
+        %9 = gather_rows(%3, %8) : f32[B, 2]
+        return %9""",
+    ),
 ]
 
 STAYS = [
@@ -382,7 +553,218 @@ STAYS = [
         rules.dense_of_one_hot_is_a_look_up,  # equal to something else
         one_hot("i32[B, 3]", "dense(%1, %w, %b)"),
     ),
+    Stays(
+        rules.rows_found_are_multiplied_and_shifted,  # the table would be larger
+        FOUND + "%w: f32[3, 4] = variable\n    %b: f32[4] = variable\n"
+        "    %1 = dense(%0, %w, %b) : f32[B, 4, 4]\n    return %1",
+    ),
+    Stays(
+        rules.rows_found_are_multiplied,  # a number is found for each id: steps are multiplied
+        """
+        %ids: i32[B, 4]
+        %table: f32[9] = variable
+        %w: f32[4, 2] = variable
+        %0 = gather_rows(%table, %ids) : f32[B, 4]
+        %1 = batched_matmul(%0, %w) : f32[B, 2]
+        return %1""",
+    ),
+    Stays(
+        rules.rows_found_are_multiplied_and_shifted,  # likewise
+        """
+        %ids: i32[B, 4]
+        %table: f32[9] = variable
+        %w: f32[4, 2] = variable
+        %b: f32[2] = variable
+        %0 = gather_rows(%table, %ids) : f32[B, 4]
+        %1 = dense(%0, %w, %b) : f32[B, 2]
+        return %1""",
+    ),
+    Stays(
+        rules.rows_found_are_multiplied,  # by several matrices
+        """
+        %ids: i32[4]
+        %table: f32[5, 6] = variable
+        %w: f32[2, 6, 1] = variable
+        %0 = gather_rows(%table, %ids) : f32[4, 6]
+        %1 = batched_matmul(%0, %w) : f32[2, 4, 1]
+        return %1""",
+    ),
+    Stays(
+        rules.rows_found_are_cut,  # a second table of this size would not be worth it
+        """
+        %ids: i32[B]
+        %table = constant() : f32[1000000, 8]
+        %0 = gather_rows(%table, %ids) : f32[B, 8]
+        %1 = strided_slice(%0, starts=(0, 1), stops=({B}, 8), steps=(1, 1)) : f32[B, 7]
+        return %1""",
+    ),
+    Stays(
+        rules.rows_found_are_ready,  # the rows found would become wider
+        """
+        %ids: i32[B]
+        %table: f32[5, 1] = variable
+        %row: f32[3] = variable
+        %0 = gather_rows(%table, %ids) : f32[B, 1]
+        %1 = multiply(%0, %row) : f32[B, 3]
+        return %1""",
+    ),
+    Stays(
+        rules.rows_found_are_ready,  # the rows found get another axis
+        """
+        %ids: i32[B]
+        %table: f32[5, 3] = variable
+        %row: f32[1, 1, 3] = variable
+        %0 = gather_rows(%table, %ids) : f32[B, 3]
+        %1 = multiply(%0, %row) : f32[1, B, 3]
+        return %1""",
+    ),
+    Stays(
+        rules.rows_found_are_ready,  # a row for each step
+        FOUND + "%rows: f32[1, 4, 3] = variable\n"
+        "    %1 = multiply(%0, %rows) : f32[B, 4, 3]\n    return %1",
+    ),
+    Stays(
+        rules.rows_found_are_ready,  # the number for an id meets a column
+        """
+        %ids: i32[4]
+        %table: f32[5, 4] = variable
+        %0 = gather_rows(%table, %ids) : f32[4, 4]
+        %1 = cast(%ids, dtype='float32') : f32[4]
+        %2 = multiply(%0, %1) : f32[4, 4]
+        return %2""",
+    ),
+    Stays(
+        rules.rows_found_are_ready,  # a number that each batch brings
+        """
+        %ids: i32[B]
+        %n: i32[]
+        %table: f32[5, 3] = variable
+        %0 = gather_rows(%table, %ids) : f32[B, 3]
+        %1 = less(%ids, %n) : b1[B]
+        %2 = reshape_to(%1, shape=({B}, 1)) : b1[B, 1]
+        %3 = where(%2, %0, 0.0:f32[]) : f32[B, 3]
+        return %3""",
+    ),
+    Stays(
+        rules.rows_found_are_ready,  # numbers of which the ids are but the last digits
+        """
+        %x: i64[B]
+        %table: f32[5, 3] = variable
+        %ids = cast(%x, dtype='int32') : i32[B]
+        %0 = gather_rows(%table, %ids) : f32[B, 3]
+        %1 = greater(%x, 1:i64[]) : b1[B]
+        %2 = reshape_to(%1, shape=({B}, 1)) : b1[B, 1]
+        %3 = where(%2, %0, 0.0:f32[]) : f32[B, 3]
+        return %3""",
+    ),
+    Stays(
+        rules.rows_found_are_ready,  # other numbers than those that were cast to be ids
+        """
+        %x: i16[B]
+        %others: i16[B]
+        %table: f32[5, 3] = variable
+        %ids = cast(%x, dtype='int32') : i32[B]
+        %0 = gather_rows(%table, %ids) : f32[B, 3]
+        %1 = greater(%others, 1:i16[]) : b1[B]
+        %2 = reshape_to(%1, shape=({B}, 1)) : b1[B, 1]
+        %3 = where(%2, %0, 0.0:f32[]) : f32[B, 3]
+        return %3""",
+    ),
+    Stays(
+        rules.sum_of_rows_found,  # matrices are found
+        """
+        %ids: i32[B, 4]
+        %table: f32[5, 3, 2]
+        %0 = gather_rows(%table, %ids) : f32[B, 4, 3, 2]
+        %1 = reduce_sum(%0, axes=(1,)) : f32[B, 1, 3, 2]
+        return %1""",
+    ),
+    Stays(
+        rules.product_with_one_hot_is_a_look_up,  # a class of its own for each row
+        one_hot().replace("[0, 1, 2]:i32[3]", "[[0, 1, 2]]:i32[1, 3]"),
+    ),
+    Stays(
+        rules.product_with_one_hot_is_a_look_up,  # a single class, without an axis
+        one_hot()
+        .replace("[0, 1, 2]:i32[3]", "0:i32[]")
+        .replace("[B, 3]", "[B, 1]")
+        .replace("f32[3, 2]", "f32[1, 2]"),
+    ),
+    Stays(
+        rules.product_with_one_hot_is_a_look_up,  # classes that may change
+        one_hot()
+        .replace("[0, 1, 2]:i32[3]", "%classes")
+        .replace("%b: f32[2]", "%classes: i32[3] = variable\n    %b: f32[2]"),
+    ),
+    Stays(
+        rules.product_with_one_hot_is_a_look_up,  # a class that may change, which is 0 now
+        """
+        %ids: i32[B, 1]
+        %w = constant() : f32[1, 2]
+        %zero: i32[1] = variable
+        %0 = equal(%ids, %zero) : b1[B, 1]
+        %1 = cast(%0, dtype='float32') : f32[B, 1]
+        %2 = batched_matmul(%1, %w) : f32[B, 2]
+        return %2""",
+    ),
+    Stays(
+        rules.product_with_one_hot_is_a_look_up,  # the last of 257 classes is the first, too
+        """
+        %ids: u8[B, 1]
+        %w = constant() : f32[257, 2]
+        %0 = cast(CLASSES, dtype='uint8') : u8[257]
+        %1 = equal(%ids, %0) : b1[B, 257]
+        %2 = cast(%1, dtype='float32') : f32[B, 257]
+        %3 = batched_matmul(%2, %w) : f32[B, 2]
+        return %3""".replace("CLASSES", f"{[*range(257)]}:i64[257]"),
+    ),
+    Stays(
+        rules.product_with_one_hot_is_a_look_up,  # by several matrices
+        one_hot().replace("f32[3, 2]", "f32[2, 3, 2]").replace(" : f32[B, 2]", " : f32[2, B, 2]"),
+    ),
 ]
+
+
+def test_a_changed_table_is_made_up_to_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = read(after_look_up("exp(%0)"))
+    monkeypatch.setattr(rules, "_LARGEST_COPY", 4 * 5 * 3)
+    assert rewrite(graph, [rules.rows_found_are_ready]) is not graph
+    monkeypatch.setattr(rules, "_LARGEST_COPY", 4 * 5 * 3 - 1)
+    assert rewrite(graph, [rules.rows_found_are_ready]) is graph
+
+
+def test_a_changed_table_is_where_the_table_was() -> None:
+    """An error in making it speaks of the table, one in finding rows of the look-up."""
+    table = Tracer(replace(constant(np.ones((5, 3), np.float32)), scope="weights", line="a.py:1"))
+    ids = Tracer(Node(INPUT, (), {"name": "ids"}, ArrayType(np.dtype("int32"), (4,))))
+    with place("embedding", "a.py:2"):
+        found = gather_rows(table, ids)
+    with place("activation", "a.py:3"):
+        graph = Graph((ids.node,), (), ()).with_outputs([exp(found).node])
+    (output,) = rewrite(graph, [rules.rows_found_are_ready]).outputs
+    assert place_of(output) == "embedding, a.py:2"
+    assert place_of(output.inputs[0]) == "weights, a.py:1"
+
+
+def test_a_thousand_ops_on_an_id_that_is_read_twice_by_each() -> None:
+    steps = [f"%{i + 1} = minimum(%{i}, %{i}) : i32[B, 4]" for i in range(1, 1000)]
+    text = "\n".join(
+        [
+            "%ids: i32[B, 4]",
+            "%table: f32[5, 3] = variable",
+            "%0 = gather_rows(%table, %ids) : f32[B, 4, 3]",
+            "%1 = negative(%ids) : i32[B, 4]",
+            *steps,
+            "%seen = not_equal(%1000, 0:i32[]) : b1[B, 4]",
+            "%column = reshape_to(%seen, shape=({B}, 4, 1)) : b1[B, 4, 1]",
+            "%r = where(%column, %0, 0.0:f32[]) : f32[B, 4, 3]",
+            "return %r",
+        ]
+    )
+    graph = read(text)
+    found = verify(rewrite(graph, [rules.rows_found_are_ready]))
+    assert found.outputs[0].op == "gather_rows"
+    assert_same_bits(graph, found, batch(graph, odd=False))
 
 
 @pytest.mark.parametrize("case", FIRES, ids=name_of)
