@@ -42,7 +42,7 @@ def merge_ends(regions: Sequence[Region], join: JoinPrograms) -> list[Region]:
 
 
 def _is_end(region: Region, read: set[Node]) -> bool:
-    free = all(step.aligned and step.kind != "host" for step in region.steps)
+    free = all(step.aligned for step in region.steps)
     return free and not any(node in read for node in region.nodes)
 
 
