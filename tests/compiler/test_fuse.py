@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from random import Random
-
 import numpy as np
-from hypothesis import given
-from hypothesis import strategies as st
 
 import kgraph as kg
 from kgraph import layers, ops
-from kgraph.compiler.grouping import Grouping
 from kgraph.compiler.pipeline import compile_plan
 from tests.compiler.plans import kernels, plan_text
 
@@ -188,33 +183,3 @@ def test_a_program_does_not_close_a_circle() -> None:
     y = ops.tanh(x)
     z = y + ops.matmul(y, np.eye(4, dtype=np.float32))
     assert kernels(compile_plan(kg.Function(x, z))) == [["program", "gemm_f32 + program"]]
-
-
-@given(st.integers(0, 2**32 - 1))
-def test_groups_know_all_that_is_behind_them(seed: int) -> None:
-    random = Random(seed)
-    grouping: Grouping[int, int] = Grouping()
-    needs_of: dict[int, set[int]] = {}
-    for member in range(12):
-        needs_of[member] = {random.randrange(member) for _ in range(2) if member}
-        grouping.add(member, member, needs_of[member])
-    for _ in range(20):
-        groups = sorted(set(grouping.of.values()))
-        a, b = random.sample(groups, 2) if len(groups) > 1 else (0, 0)
-        if a != b and grouping.can_merge(a, b):
-            grouping.merge(a, b)
-        for number in set(grouping.of.values()):
-            assert grouping.behind[number] == reached(grouping, needs_of, number)
-
-
-def reached(grouping: Grouping[int, int], needs_of: dict[int, set[int]], number: int) -> int:
-    """The groups that members of a group need, directly or not, as bits."""
-    bits, waiting = 0, [number]
-    while waiting:
-        group = waiting.pop()
-        members = [member for member, home in grouping.of.items() if home == group]
-        for other in {grouping.of[x] for m in members if m in needs_of for x in needs_of[m]}:
-            if other != group and not bits >> other & 1:
-                bits |= 1 << other
-                waiting.append(other)
-    return bits
