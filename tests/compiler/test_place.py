@@ -139,3 +139,62 @@ def test_positions_are_not_written_over_what_they_are_found_in() -> None:
     slots = {node.op: at for node, (kind, at) in of.items() if kind == "arena"}
     assert "top_positions" in slots
     assert all(slots[op] != slots["top_positions"] for op in slots if op != "top_positions")
+
+
+def slots(function: Function) -> dict[str, set[int]]:
+    """By op, the slots of the arena in which what it makes lies."""
+    found: dict[str, set[int]] = {}
+    for node, (kind, at) in place(fused_graph(function)).of.items():
+        if kind == "arena":
+            found.setdefault(node.op, set()).add(at)
+    return found
+
+
+def less_mean(x: kg.KerasTensor) -> kg.KerasTensor:
+    return x - ops.mean(x, axis=0, keepdims=True)
+
+
+def test_what_a_later_kernel_of_the_region_reads_is_not_written_over() -> None:
+    """Row by row: but when the product of a row is made, the whole panel has been centred."""
+    x = kg.Input((3, 3), name="x")
+    h = ops.tanh(x)
+    c = less_mean(h)
+    function = Function(x, ops.matmul(c, h) * ops.mean(c, axis=0, keepdims=True))
+    found = slots(function)
+    assert found["tanh"].isdisjoint(found["subtract"])
+
+
+def test_what_an_earlier_kernel_of_the_region_reads_whole_is_not_written_over() -> None:
+    """Another thread may still gather rows of it."""
+    x, ids = kg.Input((4,), name="x"), kg.Input((), dtype="int32", name="ids")
+    h = ops.tanh(x)
+    found = slots(Function([x, ids], less_mean(ops.take(h, ids, axis=0) * h)))
+    assert found["tanh"].isdisjoint(found["multiply"])
+
+
+def test_what_its_program_reads_again_is_not_written_over() -> None:
+    x = kg.Input((4,), name="x")
+    h = ops.tanh(x)
+    s = ops.sigmoid(less_mean(h))
+    found = slots(Function(x, [s * h, ops.sum(s, axis=0)]))
+    assert found["tanh"].isdisjoint(found["sigmoid"])
+
+
+def test_a_value_of_other_bytes_is_not_written_over() -> None:
+    """Eight bytes for each four that are still to be read."""
+    x = kg.Input((4,), name="x")
+    h = ops.tanh(x)
+    wide = ops.cast(less_mean(h), "float64")
+    found = slots(Function(x, ops.exp(wide) * ops.sum(wide, axis=0)))
+    assert found["tanh"].isdisjoint(found["cast"])
+
+
+def test_a_slot_that_has_a_new_value_is_not_written_over_again() -> None:
+    """Two results of one program, each of which could lie where its operand did."""
+    x = kg.Input((4,), name="x")
+    c = less_mean(ops.tanh(x))
+    a, b = ops.sigmoid(c), ops.exp(c)
+    function = Function(x, [a * ops.sum(a, axis=0) + b * ops.sum(b, axis=0)])
+    found = slots(function)
+    assert found["sigmoid"].isdisjoint(found["exp"])
+    assert len(found["sigmoid"] | found["exp"] | found["tanh"]) == 2
