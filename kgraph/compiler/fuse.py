@@ -176,7 +176,7 @@ def _group_steps(steps: Sequence[Step]) -> list[Region]:
             if refusal is None and home is not None:
                 refusal = _merge_regions(grouping, home, number, step)
                 if refusal is None:
-                    needs = {home if other == number else other for other in needs}
+                    needs.remove(number)
                     continue
             if refusal is None:
                 home = number
@@ -200,16 +200,14 @@ def _group_steps(steps: Sequence[Step]) -> list[Region]:
 def _merge_regions(
     grouping: Grouping[Step, Region], home: int, other: int, step: Step
 ) -> str | None:
-    """Make two regions that ``step`` reads one; or say why they stay two."""
+    """Make one of two regions that ``step`` reads, neither of which depends on the other.
+
+    Or say why they stay two.
+    """
     a, b = grouping.groups[home], grouping.groups[other]
     allowed = _common(_common(a.allowed, b.allowed), step.prefixes())
     if not allowed:
         return f"it works over {b.rows} rows, another operand over {a.rows}"
-    if not grouping.can_merge(home, other):
-        return "a region between them needs one and feeds the other"
-    inside = set(a.nodes) | set(b.nodes)
-    if any(v in inside and v not in s.local for s in (*a.steps, *b.steps) for v in s.reads):
-        return "one of them reads all rows of the other"
     a.steps += b.steps
     a.allowed = allowed
     a.why |= b.why

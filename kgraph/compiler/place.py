@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
-from kgraph.compiler.flow import in_arena, readers_of
+from kgraph.compiler.flow import readers_of
 from kgraph.compiler.ir import Node, root
 from kgraph.compiler.kernels import Fused, Region, Step
 from kgraph.compiler.layout import ACROSS
@@ -56,13 +56,12 @@ def place(fused: Fused) -> Placement:
     under: dict[Node, Node] = {}
     for number, region in enumerate(fused.regions):
         inside = {value for step in region.steps for value in step.reads}
-        arena = set(in_arena(region, readers))
         for step in region.steps:
             for node in step.nodes:
                 if node in outputs:
                     spots[node] = ("output", outputs[node])
-                elif node in arena:
-                    last = max(readers.get(node, [number]))
+                elif node in readers:
+                    last = readers[node][-1]
                     slot = _dying(node, step, region, number, spots, lifetimes)
                     if slot is None:
                         slot = len(lifetimes)
