@@ -11,7 +11,7 @@ from kgraph.compiler.ir import Node, root
 from kgraph.compiler.kernels import Fused, is_input_view
 from kgraph.compiler.legalise import legalise, own_outputs
 from kgraph.compiler.lower import lower
-from kgraph.compiler.place import place
+from kgraph.compiler.place import PANEL, TILE, Placement, place
 from kgraph.compiler.schedule import schedule
 from kgraph.graph.function import Function
 from tests.compiler.arena import check_lifetimes
@@ -198,3 +198,13 @@ def test_a_slot_that_has_a_new_value_is_not_written_over_again() -> None:
     found = slots(function)
     assert found["sigmoid"].isdisjoint(found["exp"])
     assert len(found["sigmoid"] | found["exp"] | found["tanh"]) == 2
+
+
+def test_whoever_writes_in_a_place_overwrites_all_that_lie_there() -> None:
+    x = kg.Input((4,), name="x")
+    total = ops.exp(x) + ops.sin(x) + ops.cos(x) + ops.tanh(x) + ops.erf(x)
+    a, b, c, d, e, f, g, weight = lower(Function(x, total)).graph.nodes[:8]
+    spots = {a: PANEL, b: PANEL, c: TILE, d: TILE, e: ("arena", 1), f: ("arena", 1)}
+    memory = Placement(spots, ((0, 1), (0, 1)), under={g: e}).memory
+    assert memory(e) == memory(f) == memory(g)
+    assert len({memory(node) for node in (a, b, c, d, e, weight)}) == 6
