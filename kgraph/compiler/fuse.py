@@ -120,7 +120,7 @@ def _join_independent(
     """Make ``a`` the program of both, if they are programs over the same rows and columns."""
     if a.layout is None or b.layout is None or a.layout.full != b.layout.full:
         return False
-    if a.layout.split != b.layout.split or a.layout.bounds is not b.layout.bounds:
+    if a.layout.split != b.layout.split:
         return False
     layout = _joined(a.layout, b.layout, longest)
     if layout is None:

@@ -183,3 +183,11 @@ def test_a_program_does_not_close_a_circle() -> None:
     y = ops.tanh(x)
     z = y + ops.matmul(y, np.eye(4, dtype=np.float32))
     assert kernels(compile_plan(kg.Function(x, z))) == [["program", "gemm_f32 + program"]]
+
+
+def test_programs_with_a_product_between_them_stay_two() -> None:
+    """The first to be made waits for the product by now, which waits for the second."""
+    x, y = kg.Input((8,), name="x"), kg.Input((8,), name="y")
+    e = ops.exp(y)
+    function = kg.Function([x, y], (ops.tanh(x) + layers.Dense(8)(e)) * e)
+    assert kernels(compile_plan(function)) == [["program", "gemm_f32 + program"]]
