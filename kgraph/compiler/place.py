@@ -112,7 +112,7 @@ def _dying(
     if step.kind != "program":
         return None
     for base in step.reads:
-        kind, slot = spots.get(base, ("", 0))
+        kind, slot = spots.get(base, PANEL)
         dies = kind == "arena" and lifetimes[slot][1] == number  # nor has another taken the slot
         if dies and may_overwrite(node, base, step, region):
             return slot

@@ -189,6 +189,14 @@ def test_a_value_of_other_bytes_is_not_written_over() -> None:
     assert found["tanh"].isdisjoint(found["cast"])
 
 
+def test_a_matrix_product_is_not_written_over_its_operand() -> None:
+    """It reads a row of the one for each element that it makes of it."""
+    x = kg.Input((3, 3), name="x")
+    h = ops.tanh(x)
+    found = slots(Function(x, less_mean(ops.matmul(h, x + ops.max(h, axis=0, keepdims=True)))))
+    assert found["tanh"].isdisjoint(found["batched_matmul"])
+
+
 def test_a_slot_that_has_a_new_value_is_not_written_over_again() -> None:
     """Two results of one program, each of which could lie where its operand did."""
     x = kg.Input((4,), name="x")
