@@ -6,6 +6,9 @@ import numpy as np
 
 import kgraph as kg
 from kgraph import layers, ops
+from kgraph.compiler.fuse import fuse
+from kgraph.compiler.legalise import legalise
+from kgraph.compiler.lower import lower
 from kgraph.compiler.pipeline import compile_plan
 from tests.compiler.plans import kernels, plan_text
 
@@ -191,3 +194,71 @@ def test_programs_with_a_product_between_them_stay_two() -> None:
     e = ops.exp(y)
     function = kg.Function([x, y], (ops.tanh(x) + layers.Dense(8)(e)) * e)
     assert kernels(compile_plan(function)) == [["program", "gemm_f32 + program"]]
+
+
+# -- why a region ends where it does -------------------------------------------------------------
+
+
+def why(function: kg.Function) -> list[tuple[list[str], dict[str, str]]]:
+    """For each region the kinds of its steps, and why the makers of what it reads are elsewhere."""
+    regions = fuse(legalise(lower(function).graph)).regions
+    return [
+        ([step.kind for step in region.steps], {node.op: text for node, text in region.why.items()})
+        for region in regions
+    ]
+
+
+NOT_ALIGNED = "its rows are not where the rows of its operands are"
+
+
+def test_what_is_spread_over_all_rows_stands_apart() -> None:
+    x = kg.Input((8,), name="x")
+    y = ops.tanh(x)
+    assert why(kg.Function(x, y + ops.exp(ops.max(y)))) == [
+        (["program"], {}),
+        (["reduce"], {"tanh": NOT_ALIGNED}),
+        (["program"], {"reduce_max": NOT_ALIGNED}),
+        (
+            ["program"],
+            {"tanh": "another operand depends on that region", "exp": "it reads all rows of a exp"},
+        ),
+    ]
+
+
+def test_a_step_tells_of_operands_that_are_not_in_the_region_it_joins() -> None:
+    x = kg.Input((4,), name="x")
+    ids = kg.Input((), dtype="int32", name="ids")
+    found = why(kg.Function([x, ids], ops.take(ops.tanh(x), ids + 1, axis=0)))
+    assert found[-1] == (
+        ["program", "take"],
+        {op: f"it reads all rows of a {op}" for op in ("tanh", "cast")},
+    )
+
+
+def test_regions_that_become_one_tell_of_the_operands_of_both() -> None:
+    x, y = kg.Input((4,), name="x"), kg.Input((4,), name="y")
+    h, k = ops.tanh(x), ops.exp(y)
+    ends = [ops.softmax(h - ops.max(h, axis=0)), ops.cumsum(k - ops.sum(k, axis=0), axis=1)]
+    found = why(kg.Function([x, y], ops.concatenate(ends, axis=-1)))
+    steps, reasons = found[-1]
+    assert steps == ["program", "program", "join"]
+    assert reasons.keys() == {"tanh", "reduce_max", "exp", "reduce_sum"}
+
+
+def test_rows_of_items_and_rows_of_the_batch_are_two_regions() -> None:
+    r = kg.Input((None,), ragged=True, name="r")
+    shares = ops.softmax(r, axis=1).values
+    found = [text for _, reasons in why(kg.Function(r, shares)) for text in reasons.values()]
+    assert "it works over T1_r rows, its operand over B" in found
+
+
+def test_operands_without_rows_in_common_are_two_regions() -> None:
+    """Each could join alone: rows of the batch are those of one, rows of three those of the other."""
+    p, x = kg.Input((3, 8), name="p"), kg.Input((8,), name="x")
+    whole = ops.reshape(layers.Dense(12)(x), (-1, 3, 4))
+    thirds = ops.reshape(layers.Dense(5)(ops.reshape(p, (-1, 8))), (-1, 3, 5))
+    found = why(kg.Function([p, x], ops.concatenate([whole, thirds, p], axis=-1)))
+    assert found == [
+        (["tiles"], {}),
+        (["tiles", "join"], {"add": "it works over 3*B rows, another operand over B"}),
+    ]
