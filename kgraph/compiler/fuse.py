@@ -221,7 +221,7 @@ def _refusal(region: Region, step: Step) -> str | None:
     whole = [value for value in step.reads if value in inside and value not in step.local]
     if whole and step.lead:
         return f"it reads all rows of a {whole[0].op}"
-    if not step.aligned or not all(other.aligned for other in region.steps):
+    if not step.aligned or not region.aligned:
         return "its rows are not where the rows of its operands are"
     if not _common(region.allowed, step.prefixes()):
         rows = step.prefixes()[-1] if step.lead else 1

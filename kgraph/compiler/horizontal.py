@@ -41,8 +41,7 @@ def merge_ends(regions: Sequence[Region], join: Callable[[Step, Step], bool]) ->
 
 
 def _is_end(region: Region, read: set[Node]) -> bool:
-    free = all(step.aligned for step in region.steps)
-    return free and not any(node in read for node in region.nodes)
+    return region.aligned and not any(node in read for node in region.nodes)
 
 
 def _merge(into: Region, region: Region, join: Callable[[Step, Step], bool]) -> bool:

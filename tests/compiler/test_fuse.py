@@ -253,7 +253,7 @@ def test_rows_of_items_and_rows_of_the_batch_are_two_regions() -> None:
 
 
 def test_operands_without_rows_in_common_are_two_regions() -> None:
-    """Each could join alone: rows of the batch are those of one, rows of three those of the other."""
+    """Each could join the last step alone: one works over the batch, one over all thirds."""
     p, x = kg.Input((3, 8), name="p"), kg.Input((8,), name="x")
     whole = ops.reshape(layers.Dense(12)(x), (-1, 3, 4))
     thirds = ops.reshape(layers.Dense(5)(ops.reshape(p, (-1, 8))), (-1, 3, 5))
