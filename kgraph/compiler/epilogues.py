@@ -40,18 +40,17 @@ def join_epilogues(steps: Sequence[Step]) -> list[Step]:
     for step in steps:
         number = grouping.of[step]
         group = grouping.groups[number]
-        if group is not None and len(group) > 1 and group[-1] is step:
+        if len(group) > 1 and group[-1] is step:
             for found in reads[step]:
                 if _works_for(found, step, steps):
                     _join(grouping, found, number)
-    groups = {number: group for number, group in enumerate(grouping.groups) if group is not None}
-    return [_kernel(groups[number]) for number in grouping.ordered(list(groups))]
+    return [_kernel(group) for group in grouping.ordered()]
 
 
 def _join(grouping: Grouping[Step, list[Step]], found: Step, number: int) -> None:
     """Take a step into the kernel of the program that reads it, if one can wait for the other."""
     group, own = grouping.groups[grouping.of[found]], grouping.groups[number]
-    if group is None or own is None or len(group) > 1:
+    if len(group) > 1:
         return
     if _shared_rows([*own[:-1], found, own[-1]]) is None:
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kgraph.compiler.ir import Node, root
@@ -55,17 +55,6 @@ def readers_of(regions: Sequence[Region]) -> dict[Node, list[int]]:
     return readers
 
 
-def in_arena(region: Region, readers: Mapping[Node, Sequence[int]]) -> list[Node]:
-    """The values that a region makes and that neither panel nor register can hold."""
-    inside = {value for step in region.steps for value in step.reads}
-    return [
-        node
-        for step in region.steps
-        for node in step.nodes
-        if node in readers or (node in inside and not step.aligned)
-    ]
-
-
 def flow_of(fused: Fused) -> Flow:
     """What flows between the regions; an output needs no room in the arena."""
     readers = readers_of(fused.regions)
@@ -79,10 +68,10 @@ def flow_of(fused: Fused) -> Flow:
         for region in fused.regions
     ]
     for number, region in enumerate(fused.regions):
-        for node in in_arena(region, readers):
-            if node in outputs:
+        for node in region.nodes:
+            if node not in readers or node in outputs:
                 continue
-            made = Value(number, nominal_bytes(node), tuple(readers.get(node, ())))
+            made = Value(number, nominal_bytes(node), tuple(readers[node]))
             makes[number].append(len(values))
             for reader in made.readers:
                 reads[reader].append(len(values))

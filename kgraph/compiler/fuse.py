@@ -57,20 +57,19 @@ def _group_nodes(graph: Graph, longest: Mapping[Node, Size]) -> list[Step]:
         needs = {grouping.of[maker] for maker in makers if maker in grouping.of}
         if made.layout is None or not _join_program(grouping, node, made.layout, needs, longest):
             grouping.add(node, made, needs)
-    order = {number: step for number, step in enumerate(grouping.groups) if step is not None}
     position = {node: place for place, node in enumerate(graph.nodes)}
-    for step in order.values():
+    for step in grouping.groups.values():
         step.nodes.sort(key=position.__getitem__)
         _finish(step, longest)
-    return [order[number] for number in grouping.ordered(list(order))]
+    return grouping.ordered()
 
 
 def _join_gemm(grouping: Grouping[Node, Step], node: Node) -> bool:
     """A relu that alone reads a product is done before the product is stored."""
     number = grouping.of.get(node.inputs[0])
-    step = grouping.groups[number] if number is not None else None
-    if number is None or step is None or step.kind != "gemm" or step.relu:
+    if number is None or grouping.groups[number].kind != "gemm":
         return False
+    step = grouping.groups[number]
     step.relu = True
     step.nodes.append(node)
     grouping.of[node] = number
@@ -88,7 +87,7 @@ def _join_program(
     home: int | None = None
     for number in sorted(needs):
         step = grouping.groups[number]
-        if step is None or step.layout is None:
+        if step.layout is None:
             continue
         if home is not None:
             if grouping.can_merge(home, number):
@@ -106,8 +105,6 @@ def _merge_programs(
     grouping: Grouping[Node, Step], home: int, other: int, longest: Mapping[Node, Size]
 ) -> None:
     a, b = grouping.groups[home], grouping.groups[other]
-    assert a is not None
-    assert b is not None
     assert a.layout is not None
     assert b.layout is not None
     layout = _joined(a.layout, b.layout, longest)
@@ -123,7 +120,7 @@ def _join_independent(
     """Make ``a`` the program of both, if they are programs over the same rows and columns."""
     if a.layout is None or b.layout is None or a.layout.full != b.layout.full:
         return False
-    if a.layout.split != b.layout.split or a.layout.bounds is not b.layout.bounds:
+    if a.layout.split != b.layout.split:
         return False
     layout = _joined(a.layout, b.layout, longest)
     if layout is None:
@@ -173,14 +170,13 @@ def _group_steps(steps: Sequence[Step]) -> list[Region]:
         home: int | None = None
         for number in sorted(needs):
             region = grouping.groups[number]
-            assert region is not None
             refusal = _refusal(region, step)
             if refusal is None and not grouping.can_join(number, needs):
                 refusal = "another operand depends on that region"
             if refusal is None and home is not None:
                 refusal = _merge_regions(grouping, home, number, step)
                 if refusal is None:
-                    needs = {home if other == number else other for other in needs}
+                    needs.remove(number)
                     continue
             if refusal is None:
                 home = number
@@ -188,39 +184,32 @@ def _group_steps(steps: Sequence[Step]) -> list[Region]:
                 made = set(region.nodes)
                 why.update((value, refusal) for value in step.reads if value in made)
         if home is None:
-            allowed: list[Size] = step.prefixes() if step.aligned else step.prefixes()[:1]
-            grouping.add(step, Region([step], allowed, why), needs)
+            grouping.add(step, Region([step], step.prefixes(), why), needs)
             continue
         region = grouping.groups[home]
-        assert region is not None
         region.allowed = _common(region.allowed, step.prefixes())
         region.steps.append(step)
         region.why.update(why)
         grouping.join(step, home, needs)
     place = {step: number for number, step in enumerate(steps)}
-    regions = {number: region for number, region in enumerate(grouping.groups) if region}
-    for region in regions.values():
+    for region in grouping.groups.values():
         region.steps.sort(key=place.__getitem__)
-    return [regions[number] for number in grouping.ordered(list(regions))]
+    return grouping.ordered()
 
 
 def _merge_regions(
     grouping: Grouping[Step, Region], home: int, other: int, step: Step
 ) -> str | None:
-    """Make two regions that ``step`` reads one; or say why they stay two."""
+    """Make one of two regions that ``step`` reads, neither of which depends on the other.
+
+    Or say why they stay two.
+    """
     a, b = grouping.groups[home], grouping.groups[other]
-    assert a is not None
-    assert b is not None
     allowed = _common(_common(a.allowed, b.allowed), step.prefixes())
     if not allowed:
         return f"it works over {b.rows} rows, another operand over {a.rows}"
-    if not grouping.can_merge(home, other):
-        return "a region between them needs one and feeds the other"
-    inside = set(a.nodes) | set(b.nodes)
-    if any(v in inside and v not in s.local for s in (*a.steps, *b.steps) for v in s.reads):
-        return "one of them reads all rows of the other"
     a.steps += b.steps
-    a.allowed = _common(a.allowed, b.allowed)
+    a.allowed = allowed
     a.why |= b.why
     grouping.merge(home, other)
     return None
@@ -232,7 +221,7 @@ def _refusal(region: Region, step: Step) -> str | None:
     whole = [value for value in step.reads if value in inside and value not in step.local]
     if whole and step.lead:
         return f"it reads all rows of a {whole[0].op}"
-    if not step.aligned or not all(other.aligned for other in region.steps):
+    if not step.aligned or not region.aligned:
         return "its rows are not where the rows of its operands are"
     if not _common(region.allowed, step.prefixes()):
         rows = step.prefixes()[-1] if step.lead else 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Generic, TypeVar
 
 Member = TypeVar("Member")
@@ -13,13 +12,13 @@ class Grouping(Generic[Member, Group]):
     """Groups of a directed acyclic graph that stay acyclic among themselves."""
 
     def __init__(self) -> None:
-        self.groups: list[Group | None] = []
+        self.groups: dict[int, Group] = {}
         self.of: dict[Member, int] = {}
         self.behind: list[int] = []  # bit j of behind[i]: group i depends on group j
 
     def add(self, member: Member, group: Group, needs: set[int]) -> int:
-        number = len(self.groups)
-        self.groups.append(group)
+        number = len(self.behind)
+        self.groups[number] = group
         self.behind.append(0)
         self.of[member] = number
         self._depend(number, needs)
@@ -27,14 +26,13 @@ class Grouping(Generic[Member, Group]):
 
     def can_join(self, number: int, needs: set[int]) -> bool:
         """Whether a newcomer with these needs may join: nothing it needs depends on the group."""
-        return not any(self.behind[other] >> number & 1 for other in needs if other != number)
+        return not any(self.behind[other] >> number & 1 for other in needs)
 
     def can_merge(self, a: int, b: int) -> bool:
         """Whether no third group lies on a way between the two."""
-        between = (self.behind[a] | self.behind[b]) & ~(1 << a | 1 << b)
+        both, behind = 1 << a | 1 << b, self.behind[a] | self.behind[b]
         return not any(
-            between >> other & 1 and (bits >> a & 1 or bits >> b & 1)
-            for other, bits in enumerate(self.behind)
+            behind >> other & 1 and bits & both for other, bits in enumerate(self.behind)
         )
 
     def join(self, member: Member, number: int, needs: set[int]) -> None:
@@ -46,28 +44,24 @@ class Grouping(Generic[Member, Group]):
         for member, number in self.of.items():
             if number == gone:
                 self.of[member] = keep
-        self.groups[gone] = None
+        del self.groups[gone]
+        both = 1 << keep | 1 << gone
+        behind = (self.behind[keep] | self.behind[gone]) & ~both
         for number, bits in enumerate(self.behind):
-            if bits >> gone & 1:
-                self.behind[number] = bits & ~(1 << gone) | 1 << keep
-        # whoever depended on one of the two now depends on all that is behind either
-        gained = (self.behind[gone] | self.behind[keep]) & ~(1 << keep)
-        self.behind[gone] = 0
-        self.behind[keep] &= ~(1 << keep)
-        self._spread(keep, gained)
+            if bits & both:  # who depended on one of the two depends on all that is behind either
+                self.behind[number] = bits & ~(1 << gone) | 1 << keep | behind
+        self.behind[keep] = behind
 
-    def ordered(self, numbers: Sequence[int]) -> list[int]:
-        """Group numbers, each after those it depends on, else in their own order."""
+    def ordered(self) -> list[Group]:
+        """The groups, each after those it depends on, else in the order of their numbers."""
         # A group depends, directly or not, on strictly more groups than any it depends on.
-        return sorted(numbers, key=lambda number: (self.behind[number].bit_count(), number))
+        numbers = sorted(self.groups, key=lambda number: self.behind[number].bit_count())
+        return [self.groups[number] for number in numbers]
 
     def _depend(self, number: int, needs: set[int]) -> None:
         gained = 0
         for other in needs:
             gained |= 1 << other | self.behind[other]
-        self._spread(number, gained)
-
-    def _spread(self, number: int, gained: int) -> None:
         self.behind[number] |= gained
         for other, bits in enumerate(self.behind):
             if bits >> number & 1:

@@ -19,11 +19,10 @@ from kgraph.compiler.ir import Node
 from kgraph.compiler.kernels import Region, Step
 from kgraph.types.dims import Size
 
-JoinPrograms = Callable[[Step, Step], bool]
 _MOST_STEPS = 64  # of a region: its panels hold what all of them make
 
 
-def merge_ends(regions: Sequence[Region], join: JoinPrograms) -> list[Region]:
+def merge_ends(regions: Sequence[Region], join: Callable[[Step, Step], bool]) -> list[Region]:
     """The regions, ends merged; ``join`` makes one program of two, or says that it cannot."""
     made = {node for region in regions for node in region.nodes}
     read = {value for region in regions for value in reads_of(region)}
@@ -42,16 +41,14 @@ def merge_ends(regions: Sequence[Region], join: JoinPrograms) -> list[Region]:
 
 
 def _is_end(region: Region, read: set[Node]) -> bool:
-    free = all(step.aligned and step.kind != "host" for step in region.steps)
-    return free and not any(node in read for node in region.nodes)
+    return region.aligned and not any(node in read for node in region.nodes)
 
 
-def _merge(into: Region, region: Region, join: JoinPrograms) -> bool:
+def _merge(into: Region, region: Region, join: Callable[[Step, Step], bool]) -> bool:
     allowed: list[Size] = [size for size in into.allowed if size in region.allowed]
     if not allowed or len(into.steps) + len(region.steps) > _MOST_STEPS:
         return False
     into.allowed = allowed
-    into.why |= region.why
     if len(region.steps) > 1 or not any(join(step, region.steps[0]) for step in into.steps):
         into.steps += region.steps
     return True

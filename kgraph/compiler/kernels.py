@@ -77,6 +77,11 @@ class Region:
         return self.allowed[-1] if self.allowed else 1
 
     @property
+    def aligned(self) -> bool:
+        """Whether all its steps are: one that is not stands alone."""
+        return self.steps[0].aligned
+
+    @property
     def nodes(self) -> Iterator[Node]:
         return (node for step in self.steps for node in step.nodes)
 

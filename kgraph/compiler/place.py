@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
-from kgraph.compiler.flow import in_arena, readers_of
+from kgraph.compiler.flow import readers_of
 from kgraph.compiler.ir import Node, root
 from kgraph.compiler.kernels import Fused, Region, Step
 from kgraph.compiler.layout import ACROSS
@@ -56,13 +56,12 @@ def place(fused: Fused) -> Placement:
     under: dict[Node, Node] = {}
     for number, region in enumerate(fused.regions):
         inside = {value for step in region.steps for value in step.reads}
-        arena = set(in_arena(region, readers))
         for step in region.steps:
             for node in step.nodes:
                 if node in outputs:
                     spots[node] = ("output", outputs[node])
-                elif node in arena:
-                    last = max(readers.get(node, [number]))
+                elif node in readers:
+                    last = readers[node][-1]
                     slot = _dying(node, step, region, number, spots, lifetimes)
                     if slot is None:
                         slot = len(lifetimes)
@@ -110,19 +109,14 @@ def _dying(
     lifetimes: list[Lifetime],
 ) -> int | None:
     """The slot of an operand that dies in this region and that ``node`` may be written over."""
-    if step.kind != "program" or not step.aligned:
+    if step.kind != "program":
         return None
     for base in step.reads:
-        kind, slot = spots.get(base, ("", 0))
-        if kind != "arena" or not lifetimes[slot][0] < number == lifetimes[slot][1]:
-            continue
-        if not _is_taken(slot, region, spots) and may_overwrite(node, base, step, region):
+        kind, slot = spots.get(base, PANEL)
+        dies = kind == "arena" and lifetimes[slot][1] == number  # nor has another taken the slot
+        if dies and may_overwrite(node, base, step, region):
             return slot
     return None
-
-
-def _is_taken(slot: int, region: Region, spots: Mapping[Node, tuple[str, int]]) -> bool:
-    return any(spots.get(made) == ("arena", slot) for made in region.nodes)
 
 
 def may_overwrite(node: Node, base: Node, step: Step, region: Region) -> bool:
@@ -138,7 +132,7 @@ def may_overwrite(node: Node, base: Node, step: Step, region: Region) -> bool:
     at = region.steps.index(step)
     if any(base in later.reads for later in region.steps[at + 1 :]):
         return False
-    if any(base in one.reads and base not in one.local for one in region.steps[: at + 1]):
+    if any(base in one.reads and base not in one.local for one in region.steps):
         return False
     return _lies_as(base, node, step)
 

@@ -136,6 +136,33 @@ def test_a_tile_is_no_larger_than_the_batch() -> None:
     assert compiled.memory["scratch"] - one == 2 * 4 * (1 << 20)
 
 
+def test_a_product_is_not_written_where_other_bytes_will_stand() -> None:
+    x = kg.Input((8,), name="x")
+    function = kg.Function(x, layers.Dense(4)(x) > 0.1)
+    assert kernels(compile_plan(function)) == [["gemm_f32 + program"]]
+    assert buffer_kinds(function).count("tile") == 1
+    check(function, weights(3000, 8))
+
+
+def test_a_product_is_not_written_where_its_order_will_stand() -> None:
+    """A row in order is written while its numbers are still compared."""
+    x = kg.Input((8,), name="x")
+    function = kg.Function(x, ops.argsort(layers.Dense(4)(x)))
+    assert kernels(compile_plan(function)) == [["gemm_f32 + program"]]
+    assert buffer_kinds(function).count("tile") == 1
+    check(function, weights(3000, 8))
+
+
+def test_a_product_that_is_read_again_lies_where_the_last_result_will() -> None:
+    x = kg.Input((8,), name="x")
+    h = layers.Dense(4, use_bias=False)(x)
+    y = ops.tanh(h)
+    function = kg.Function(x, [y, y * h])
+    assert kernels(compile_plan(function)) == [["gemm_f32 + program"]]
+    assert "tile" not in buffer_kinds(function)
+    check(function, weights(3000, 8))
+
+
 # -- programs that work for the epilogue alone ---------------------------------------------------
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from random import Random
-
 import numpy as np
-from hypothesis import given
-from hypothesis import strategies as st
 
 import kgraph as kg
 from kgraph import layers, ops
-from kgraph.compiler.grouping import Grouping
+from kgraph.compiler.fuse import fuse
+from kgraph.compiler.legalise import legalise
+from kgraph.compiler.lower import lower
 from kgraph.compiler.pipeline import compile_plan
 from tests.compiler.plans import kernels, plan_text
 
@@ -190,31 +188,77 @@ def test_a_program_does_not_close_a_circle() -> None:
     assert kernels(compile_plan(kg.Function(x, z))) == [["program", "gemm_f32 + program"]]
 
 
-@given(st.integers(0, 2**32 - 1))
-def test_groups_know_all_that_is_behind_them(seed: int) -> None:
-    random = Random(seed)
-    grouping: Grouping[int, int] = Grouping()
-    needs_of: dict[int, set[int]] = {}
-    for member in range(12):
-        needs_of[member] = {random.randrange(member) for _ in range(2) if member}
-        grouping.add(member, member, needs_of[member])
-    for _ in range(20):
-        groups = sorted(set(grouping.of.values()))
-        a, b = random.sample(groups, 2) if len(groups) > 1 else (0, 0)
-        if a != b and grouping.can_merge(a, b):
-            grouping.merge(a, b)
-        for number in set(grouping.of.values()):
-            assert grouping.behind[number] == reached(grouping, needs_of, number)
+def test_programs_with_a_product_between_them_stay_two() -> None:
+    """The first to be made waits for the product by now, which waits for the second."""
+    x, y = kg.Input((8,), name="x"), kg.Input((8,), name="y")
+    e = ops.exp(y)
+    function = kg.Function([x, y], (ops.tanh(x) + layers.Dense(8)(e)) * e)
+    assert kernels(compile_plan(function)) == [["program", "gemm_f32 + program"]]
 
 
-def reached(grouping: Grouping[int, int], needs_of: dict[int, set[int]], number: int) -> int:
-    """The groups that members of a group need, directly or not, as bits."""
-    bits, waiting = 0, [number]
-    while waiting:
-        group = waiting.pop()
-        members = [member for member, home in grouping.of.items() if home == group]
-        for other in {grouping.of[x] for m in members if m in needs_of for x in needs_of[m]}:
-            if other != group and not bits >> other & 1:
-                bits |= 1 << other
-                waiting.append(other)
-    return bits
+# -- why a region ends where it does -------------------------------------------------------------
+
+
+def why(function: kg.Function) -> list[tuple[list[str], dict[str, str]]]:
+    """For each region the kinds of its steps, and why the makers of what it reads are elsewhere."""
+    regions = fuse(legalise(lower(function).graph)).regions
+    return [
+        ([step.kind for step in region.steps], {node.op: text for node, text in region.why.items()})
+        for region in regions
+    ]
+
+
+NOT_ALIGNED = "its rows are not where the rows of its operands are"
+
+
+def test_what_is_spread_over_all_rows_stands_apart() -> None:
+    x = kg.Input((8,), name="x")
+    y = ops.tanh(x)
+    assert why(kg.Function(x, y + ops.exp(ops.max(y)))) == [
+        (["program"], {}),
+        (["reduce"], {"tanh": NOT_ALIGNED}),
+        (["program"], {"reduce_max": NOT_ALIGNED}),
+        (
+            ["program"],
+            {"tanh": "another operand depends on that region", "exp": "it reads all rows of a exp"},
+        ),
+    ]
+
+
+def test_a_step_tells_of_operands_that_are_not_in_the_region_it_joins() -> None:
+    x = kg.Input((4,), name="x")
+    ids = kg.Input((), dtype="int32", name="ids")
+    found = why(kg.Function([x, ids], ops.take(ops.tanh(x), ids + 1, axis=0)))
+    assert found[-1] == (
+        ["program", "take"],
+        {op: f"it reads all rows of a {op}" for op in ("tanh", "cast")},
+    )
+
+
+def test_regions_that_become_one_tell_of_the_operands_of_both() -> None:
+    x, y = kg.Input((4,), name="x"), kg.Input((4,), name="y")
+    h, k = ops.tanh(x), ops.exp(y)
+    ends = [ops.softmax(h - ops.max(h, axis=0)), ops.cumsum(k - ops.sum(k, axis=0), axis=1)]
+    found = why(kg.Function([x, y], ops.concatenate(ends, axis=-1)))
+    steps, reasons = found[-1]
+    assert steps == ["program", "program", "join"]
+    assert reasons.keys() == {"tanh", "reduce_max", "exp", "reduce_sum"}
+
+
+def test_rows_of_items_and_rows_of_the_batch_are_two_regions() -> None:
+    r = kg.Input((None,), ragged=True, name="r")
+    shares = ops.softmax(r, axis=1).values
+    found = [text for _, reasons in why(kg.Function(r, shares)) for text in reasons.values()]
+    assert "it works over T1_r rows, its operand over B" in found
+
+
+def test_operands_without_rows_in_common_are_two_regions() -> None:
+    """Each could join the last step alone: one works over the batch, one over all thirds."""
+    p, x = kg.Input((3, 8), name="p"), kg.Input((8,), name="x")
+    whole = ops.reshape(layers.Dense(12)(x), (-1, 3, 4))
+    thirds = ops.reshape(layers.Dense(5)(ops.reshape(p, (-1, 8))), (-1, 3, 5))
+    found = why(kg.Function([p, x], ops.concatenate([whole, thirds, p], axis=-1)))
+    assert found == [
+        (["tiles"], {}),
+        (["tiles", "join"], {"add": "it works over 3*B rows, another operand over B"}),
+    ]

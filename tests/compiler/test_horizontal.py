@@ -114,3 +114,29 @@ def test_ends_of_several_kernels_keep_all_of_them() -> None:
     function = kg.Function([a, b], ends)
     assert kernels(compile_plan(function)) == [["program"] * 2 + ["gemm_f32"] * 2]
     check(function, *batch(8, 8))
+
+
+def test_programs_over_other_columns_stay_two() -> None:
+    """Elements of one, whole rows of the other; or a column of one, all columns of the other."""
+    a, b, c = (kg.Input((width,)) for width in (8, 8, 1))
+    assert kernels(compile_plan(kg.Function([a, b], [ops.tanh(a), ops.softmax(b)]))) == [
+        ["program", "program"]
+    ]
+    assert kernels(compile_plan(kg.Function([a, c], [ops.tanh(a), ops.exp(c)]))) == [
+        ["program", "program"]
+    ]
+
+
+def test_programs_over_rows_of_other_axes_stay_two() -> None:
+    a, b = kg.Input((4, 8), name="a"), kg.Input((4, 8), name="b")
+    function = kg.Function([a, b], [ops.softmax(a), ops.sum(ops.exp(b), axis=(1, 2))])
+    assert kernels(compile_plan(function)) == [["program", "program"]]
+
+
+def test_a_program_has_narrow_rows_of_one_width() -> None:
+    a, b = kg.Input((8,), name="a"), kg.Input((8,), name="b")
+    for width, expected in (3, ["program"]), (2, ["program", "program"]):
+        ends = [ops.tanh(ops.top_k(x, k)[0]) for x, k in ((a, 3), (b, width))]
+        function = kg.Function([a, b], ends)
+        assert kernels(compile_plan(function)) == [expected]
+        check(function, *batch(8, 8))

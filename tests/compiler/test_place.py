@@ -11,7 +11,7 @@ from kgraph.compiler.ir import Node, root
 from kgraph.compiler.kernels import Fused, is_input_view
 from kgraph.compiler.legalise import legalise, own_outputs
 from kgraph.compiler.lower import lower
-from kgraph.compiler.place import place
+from kgraph.compiler.place import PANEL, TILE, Placement, place
 from kgraph.compiler.schedule import schedule
 from kgraph.graph.function import Function
 from tests.compiler.arena import check_lifetimes
@@ -139,3 +139,80 @@ def test_positions_are_not_written_over_what_they_are_found_in() -> None:
     slots = {node.op: at for node, (kind, at) in of.items() if kind == "arena"}
     assert "top_positions" in slots
     assert all(slots[op] != slots["top_positions"] for op in slots if op != "top_positions")
+
+
+def slots(function: Function) -> dict[str, set[int]]:
+    """By op, the slots of the arena in which what it makes lies."""
+    found: dict[str, set[int]] = {}
+    for node, (kind, at) in place(fused_graph(function)).of.items():
+        if kind == "arena":
+            found.setdefault(node.op, set()).add(at)
+    return found
+
+
+def less_mean(x: kg.KerasTensor) -> kg.KerasTensor:
+    return x - ops.mean(x, axis=0, keepdims=True)
+
+
+def test_what_a_later_kernel_of_the_region_reads_is_not_written_over() -> None:
+    """Row by row: but when the product of a row is made, the whole panel has been centred."""
+    x = kg.Input((3, 3), name="x")
+    h = ops.tanh(x)
+    c = less_mean(h)
+    function = Function(x, ops.matmul(c, h) * ops.mean(c, axis=0, keepdims=True))
+    found = slots(function)
+    assert found["tanh"].isdisjoint(found["subtract"])
+
+
+def test_what_an_earlier_kernel_of_the_region_reads_whole_is_not_written_over() -> None:
+    """Another thread may still gather rows of it."""
+    x, ids = kg.Input((4,), name="x"), kg.Input((), dtype="int32", name="ids")
+    h = ops.tanh(x)
+    found = slots(Function([x, ids], less_mean(ops.take(h, ids, axis=0) * h)))
+    assert found["tanh"].isdisjoint(found["multiply"])
+
+
+def test_what_its_program_reads_again_is_not_written_over() -> None:
+    x = kg.Input((4,), name="x")
+    h = ops.tanh(x)
+    s = ops.sigmoid(less_mean(h))
+    found = slots(Function(x, [s * h, ops.sum(s, axis=0)]))
+    assert found["tanh"].isdisjoint(found["sigmoid"])
+
+
+def test_a_value_of_other_bytes_is_not_written_over() -> None:
+    """Eight bytes for each four that are still to be read."""
+    x = kg.Input((4,), name="x")
+    h = ops.tanh(x)
+    wide = ops.cast(less_mean(h), "float64")
+    found = slots(Function(x, ops.exp(wide) * ops.sum(wide, axis=0)))
+    assert found["tanh"].isdisjoint(found["cast"])
+
+
+def test_a_matrix_product_is_not_written_over_its_operand() -> None:
+    """It reads a row of the one for each element that it makes of it."""
+    x = kg.Input((3, 3), name="x")
+    h = ops.tanh(x)
+    found = slots(Function(x, less_mean(ops.matmul(h, x + ops.max(h, axis=0, keepdims=True)))))
+    assert found["tanh"].isdisjoint(found["batched_matmul"])
+
+
+def test_a_slot_that_has_a_new_value_is_not_written_over_again() -> None:
+    """Two results of one program, each of which could lie where its operand did."""
+    x = kg.Input((4,), name="x")
+    c = less_mean(ops.tanh(x))
+    a, b = ops.sigmoid(c), ops.exp(c)
+    function = Function(x, [a * ops.sum(a, axis=0) + b * ops.sum(b, axis=0)])
+    found = slots(function)
+    assert found["sigmoid"].isdisjoint(found["exp"])
+    assert len(found["sigmoid"] | found["exp"] | found["tanh"]) == 2
+
+
+def test_whoever_writes_in_a_place_overwrites_all_that_lie_there() -> None:
+    x = kg.Input((4,), name="x")
+    total = ops.exp(x) + ops.sin(x) + ops.cos(x) + ops.tanh(x) + ops.erf(x)
+    a, b, c, d, e, f, g, weight = lower(Function(x, total)).graph.nodes[:8]
+    spots = {a: PANEL, b: PANEL, c: TILE, d: TILE, e: ("arena", 1), f: ("arena", 1)}
+    memory = Placement(spots, ((0, 1), (0, 1)), under={g: e}).memory
+    assert memory(e) == memory(f) == memory(g)
+    assert len({memory(node) for node in (a, b, c, d, e, weight)}) == 6
