@@ -17,7 +17,7 @@ COMPARED = {
     ast.NotEq: ast.Eq, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
 }  # fmt: skip
 ARITHMETIC = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.FloorDiv, ast.FloorDiv: ast.Mult}
-COMMUTATIVE = {"add", "multiply"}  # patterns of ops that match in both orders
+COMMUTATIVE = {"add", "multiply", "one_of"}  # patterns that match in both orders
 NAMES = {"min": "max", "max": "min", "any": "all", "all": "any"}
 
 
@@ -57,7 +57,8 @@ def faults(node: ast.AST) -> Iterator[tuple[str, Callable[[Any], ast.AST]]]:
     if isinstance(node, ast.BinOp) and type(node.op) in ARITHMETIC:
         wrong = ARITHMETIC[type(node.op)]
         yield f"compute {wrong.__name__}", lambda n: _with(n, op=wrong())
-        yield "swap operands", lambda n: _with(n, left=n.right, right=n.left)
+        if not isinstance(node.op, ast.Mult):
+            yield "swap operands", lambda n: _with(n, left=n.right, right=n.left)
     if isinstance(node, ast.Constant) and type(node.value) is int:
         yield "one more", lambda n: ast.Constant(n.value + 1)
     if isinstance(node, ast.Constant) and type(node.value) is bool:
@@ -66,7 +67,7 @@ def faults(node: ast.AST) -> Iterator[tuple[str, Callable[[Any], ast.AST]]]:
         if isinstance(node.func, ast.Name) and node.func.id in NAMES:
             name = NAMES[node.func.id]
             yield f"call {name}", lambda n: _with(n, func=ast.Name(name, ast.Load()))
-        commutes = isinstance(node.func, ast.Attribute) and node.func.attr in COMMUTATIVE
+        commutes = getattr(node.func, "attr", getattr(node.func, "id", "")) in COMMUTATIVE
         starred = any(isinstance(argument, ast.Starred) for argument in node.args)
         if len(node.args) == 2 and not commutes and not starred:
             yield "swap arguments", lambda n: _with(n, args=n.args[::-1])
