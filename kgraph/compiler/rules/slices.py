@@ -267,13 +267,14 @@ def slice_of_some_parts(joined: Tracer, node: Node) -> Any:
 
 def _parts(joined: Node) -> Iterator[tuple[Node, int, int]]:
     """The parts of a join, and where each begins and ends, up to the first of unknown size."""
-    begin = 0
+    end = 0
     for part in joined.inputs:
         size = part.type.dims[joined.attrs["axis"]]
         if not isinstance(size, int):
             return
-        yield part, begin, begin + size
-        begin += size
+        begin = end
+        end += size
+        yield part, begin, end
 
 
 def _part_of(part: Node, node: Node, axis: int, first: int, stop: int) -> Tracer | None:

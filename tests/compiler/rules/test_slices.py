@@ -563,6 +563,7 @@ STAYS = [
     Stays(rules.columns_of_sparse_product, CSR + then(ROWS)),
     Stays(rules.columns_of_sparse_dense, CSR_DENSE + then(ROWS)),
     Stays(rules.rows_of_product, PRODUCT + then(COLUMNS)),
+    Stays(rules.rows_of_dense, DENSE + then(COLUMNS)),
     Stays(
         rules.rows_of_product,  # the first of several matrices, and its first row
         MATRICES
@@ -585,6 +586,12 @@ STAYS = [
         %2 = gather_rows(%1, %ids) : f32[2, B]
         %3 = transpose_axes(%2, axes=(1, 0)) : f32[B, 2]
         return %3""",
+    ),
+    Stays(
+        rules.columns_taken_of_product,  # some of them so often that they are more than there are
+        taken("batched_matmul(%x, %w)", "[2, 0, 1, 0, 1]:i64[5]")
+        .replace("[2, B]", "[5, B]")
+        .replace("[B, 2]", "[B, 5]"),
     ),
     Stays(
         rules.columns_taken_of_dense,  # more columns than there are
