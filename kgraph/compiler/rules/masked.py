@@ -44,7 +44,7 @@ def _along(values: Tracer, x: Tracer) -> Tracer:
 def _reduced(op: str, x: Tracer, mask: Tracer, row_splits: Tracer) -> Tracer | None:
     """The reduction by ``op`` of the items for which the mask is true."""
     if x.type.dims[0] != mask.type.dims[0]:
-        return None  # they need not be as many, only none that is kept may lie beyond
+        return None  # items lie beyond the mask, or the mask, all false there, beyond them
     counted = where(_along(mask, x), x, _LEFT_OUT[op](x.dtype))
     return lookup(op)(counted, row_splits)  # type: ignore[no-any-return]
 

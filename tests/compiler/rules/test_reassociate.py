@@ -386,8 +386,8 @@ STAYS = [
     Stays(
         rules.counts_of_classes_are_look_ups,  # several tables
         (COUNTS + COUNTS_THEN)
-        .replace("f32[3, 2]", "f32[5, 3, 2]")
-        .replace("f32[B, 2]", "f32[5, B, 2]"),
+        .replace("f32[3, 2]", "f32[3, 3, 2]")
+        .replace("f32[B, 2]", "f32[3, B, 2]"),
     ),
     Stays(
         rules.counts_of_classes_are_look_ups,  # in the whole batch
