@@ -499,13 +499,34 @@ STAYS = [
 ]
 
 
-def test_a_bias_that_is_read_twice_by_each_of_many_ops() -> None:
-    type = "f32[B, 2, 5, 3]"
-    steps = [f"%b{i + 1} = minimum(%b{i}, %b{i}) : {type}" for i in range(1, 30)]
-    steps += [f"%b{i + 1} = add(%b{i}, %b{i}) : {type}" for i in range(30, 60)]
-    masks = [*steps, f"%s = add(%b60, %3) : {type}"]
-    graph = read(masked(*masks, mask=f"%b1: {type}"))
-    found = verify(rewrite(graph, [MASKED]))
+def many(name: str, line: str) -> list[str]:
+    """A thousand lines ``line``, each of which makes a value of the one before."""
+    return [f"%{name}{i + 1} = {line.format(f'%{name}{i}')}" for i in range(1000)]
+
+
+MANY_MASKS = [
+    masked(
+        *many("c", "add({0}, {0}) : f32[B, 2, 5, 3]"),
+        "%s = add(%c1000, %3) : f32[B, 2, 5, 3]",
+        mask="%b0: f32[B, 2, 5, 3]\n    %c0 = negative(%b0) : f32[B, 2, 5, 3]",
+    ),
+    masked(
+        "%s0 = add(%3, %b) : f32[B, 2, 5, 3]",
+        *many("s", "add({0}, %b) : f32[B, 2, 5, 3]"),
+        "%s = add(%s1000, %b) : f32[B, 2, 5, 3]",
+        mask="%b: f32[2, 1, 3]",
+    ),
+    masked(
+        *many("m", "logical_and({0}, {0}) : b1[B, 1, 5, 3]"),
+        "%s = where(%m1000, %3, -inf:f32[]) : f32[B, 2, 5, 3]",
+        mask="%m0: b1[B, 1, 5, 3]",
+    ),
+]
+
+
+@pytest.mark.parametrize("text", MANY_MASKS, ids=["computed", "added", "all true"])
+def test_a_thousand_masks(text: str) -> None:
+    found = verify(rewrite(read(text), [MASKED]))
     assert "masked_attention" in [node.op for node in found.nodes]
 
 
