@@ -155,8 +155,8 @@ FIRES = [
     ),
     Fires(
         MASKED,  # what is added comes second
-        masked("%s = add(%3, %b) : f32[B, 2, 5, 3]", mask="%b: f32[B, 1, 1, 3]"),
-        masked_kernel(masks=", %b", mask="%b: f32[B, 1, 1, 3]"),
+        masked("%s = add(%3, %b) : f32[B, 2, 5, 3]", mask="%b: f32[B, 2, 5, 3]"),
+        masked_kernel(masks=", %b", mask="%b: f32[B, 2, 5, 3]"),
     ),
     Fires(
         MASKED,  # the causal mask, true where a key is hidden
