@@ -48,10 +48,13 @@ class _Masked(Pattern):
     scores: Pattern
 
     def matches(self, node: Node, found: Found, uses: Uses) -> Iterator[Found]:
-        for _, operand in _may_be_scores(node) if uses[node] == 1 else ():
-            if uses[operand] == 1:
-                yield from self.scores.matches(operand, found, uses)
-                yield from self.matches(operand, found, uses)
+        stack = [node]
+        while stack:
+            reader = stack.pop()
+            if uses[reader] == 1:
+                if reader is not node:
+                    yield from self.scores.matches(reader, found, uses)
+                stack += [operand for _, operand in _may_be_scores(reader)][::-1]
 
 
 def masked(scores: Pattern) -> Pattern:
@@ -181,11 +184,16 @@ def _bare(laid: _Laid) -> _Laid:
 
 
 def _parts(laid: _Laid) -> list[_Laid]:
-    """The masks that must all be true where this one is."""
-    laid = _bare(laid)
-    if laid.node.op != "logical_and":
-        return [laid]
-    return [part for x in laid.node.inputs for part in _parts(_aligned(x, laid.axes))]
+    """The masks that must all be true where this one is, each once."""
+    found: dict[_Laid, None] = {}
+    stack = [laid]
+    while stack:
+        part = _bare(stack.pop())
+        if part not in found:
+            found[part] = None
+            if part.node.op == "logical_and":
+                stack += [_aligned(x, part.axes) for x in reversed(part.node.inputs)]
+    return [part for part in found if part.node.op != "logical_and"]
 
 
 # -- causal masks --------------------------------------------------------------------------------

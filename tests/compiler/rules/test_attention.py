@@ -155,8 +155,8 @@ FIRES = [
     ),
     Fires(
         MASKED,  # what is added comes second
-        masked("%s = add(%3, %b) : f32[B, 2, 5, 3]", mask="%b: f32[B, 1, 1, 3]"),
-        masked_kernel(masks=", %b", mask="%b: f32[B, 1, 1, 3]"),
+        masked("%s = add(%3, %b) : f32[B, 2, 5, 3]", mask="%b: f32[B, 2, 5, 3]"),
+        masked_kernel(masks=", %b", mask="%b: f32[B, 2, 5, 3]"),
     ),
     Fires(
         MASKED,  # the causal mask, true where a key is hidden
@@ -389,7 +389,7 @@ STAYS = [
     ),
     Stays(
         MASKED,  # a number divided by the product
-        masked(HIDE).replace("multiply(%2, 0.5:f32[])", "divide(0.5:f32[], %2)"),
+        masked(HIDE).replace("multiply(%2, 0.5:f32[])", "divide(2.0:f32[], %2)"),
     ),
     Stays(MASKED, masked(HIDE).replace("multiply(%2, 0.5:f32[])", "divide(%2, 0.0:f32[])")),
     Stays(
@@ -409,6 +409,19 @@ STAYS = [
             "%shares =",
             "%r = where(%t, %s, -inf:f32[]) : f32[B, 2, 5, 3]\n    %shares =",
         ),
+    ),
+    Stays(
+        MASKED,  # a batch tells whether a mask is as wide as the scores
+        """
+    %q: f32[B, S, 4]
+    %m: b1[M, 1]
+    %wide = broadcast_to(%m, shape=({S}, {S})) : b1[S, S]
+    %0 = transpose_axes(%q, axes=(0, 2, 1)) : f32[B, 4, S]
+    %1 = batched_matmul(%q, %0) : f32[B, S, S]
+    %2 = where(%wide, %1, -1000.0:f32[]) : f32[B, S, S]
+    %3 = softmax_rows(%2, axes=(2,)) : f32[B, S, S]
+    %4 = batched_matmul(%3, %q) : f32[B, S, 4]
+    return %4""",
     ),
     Stays(
         MASKED,  # a mask with an axis before those of the scores
@@ -486,6 +499,37 @@ STAYS = [
 ]
 
 
+def many(name: str, line: str) -> list[str]:
+    """A thousand lines ``line``, each of which makes a value of the one before."""
+    return [f"%{name}{i + 1} = {line.format(f'%{name}{i}')}" for i in range(1000)]
+
+
+MANY_MASKS = [
+    masked(
+        *many("c", "add({0}, {0}) : f32[B, 2, 5, 3]"),
+        "%s = add(%c1000, %3) : f32[B, 2, 5, 3]",
+        mask="%b0: f32[B, 2, 5, 3]\n    %c0 = negative(%b0) : f32[B, 2, 5, 3]",
+    ),
+    masked(
+        "%s0 = add(%3, %b) : f32[B, 2, 5, 3]",
+        *many("s", "add({0}, %b) : f32[B, 2, 5, 3]"),
+        "%s = add(%s1000, %b) : f32[B, 2, 5, 3]",
+        mask="%b: f32[2, 1, 3]",
+    ),
+    masked(
+        *many("m", "logical_and({0}, {0}) : b1[B, 1, 5, 3]"),
+        "%s = where(%m1000, %3, -inf:f32[]) : f32[B, 2, 5, 3]",
+        mask="%m0: b1[B, 1, 5, 3]",
+    ),
+]
+
+
+@pytest.mark.parametrize("text", MANY_MASKS, ids=["computed", "added", "all true"])
+def test_a_thousand_masks(text: str) -> None:
+    found = verify(rewrite(read(text), [MASKED]))
+    assert "masked_attention" in [node.op for node in found.nodes]
+
+
 CAUSAL_OR_NOT = [
     ("less_equal(%keys, %rows)", True),
     ("greater_equal(%rows, %keys)", True),
@@ -497,6 +541,10 @@ CAUSAL_OR_NOT = [
     ("less_equal(1:i64[], %difference)", False),
     ("less_equal(%product, 0:i64[])", False),
     ("less_equal(0:i64[], %product)", False),
+    ("less_equal(0:i64[], %turned)", True),
+    ("less_equal(1:i64[], %turned)", False),
+    ("less_equal(0:i64[], %turned_product)", False),
+    ("less_equal(%keys, %tall)", True),
     ("less_equal(%given, %rows)", False),
     ("less_equal(%keys, %lengths)", False),
     ("less_equal(%floats, %float_rows)", False),
@@ -520,6 +568,10 @@ def test_a_mask_is_causal_if_it_shows_the_keys_up_to_the_query(
         %square = cast([[0, 1, 2], [3, 4, 5], [6, 7, 8]]:i64[3, 3], dtype='int64') : i64[3, 3]
         %difference = subtract(%keys, %rows) : i64[3, 3]
         %product = multiply(%keys, %rows) : i64[3, 3]
+        %turned = subtract(%rows, %keys) : i64[3, 3]
+        %turned_product = multiply(%rows, %keys) : i64[3, 3]
+        %wide = reshape_to(%keys, shape=(1, 3)) : i64[1, 3]
+        %tall = reshape_to(%wide, shape=(3, 1)) : i64[3, 1]
         %floats = cast([0, 1, 2]:i64[3], dtype='float32') : f32[3]
         %float_rows = cast([[0], [1], [2]]:i64[3, 1], dtype='float32') : f32[3, 1]
         %unsigned_keys = reshape_to([0, 1, 2]:u8[3], shape=(3,)) : u8[3]
@@ -537,10 +589,6 @@ def test_a_mask_is_causal_if_it_shows_the_keys_up_to_the_query(
     (kernel,) = (node for node in after.nodes if node.op == "masked_attention")
     assert kernel.attrs["causal"] is is_causal
     assert_same(before, after, batch(before, odd=False))
-
-
-def test_each_rule_is_applied() -> None:
-    assert {case.rule.name for case in FIRES} == {rule.name for rule in rules.RULES}
 
 
 @pytest.mark.parametrize("case", FIRES, ids=name_of)
