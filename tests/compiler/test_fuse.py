@@ -51,6 +51,25 @@ def test_a_product_that_others_read_keeps_its_relu_apart() -> None:
     assert kernels(compile_plan(kg.Function(x, [h, ops.relu(h)]))) == [["gemm_f32 + program"]]
 
 
+def test_relu_of_what_is_no_product_is_part_of_a_program() -> None:
+    x = kg.Input((8,), name="x")
+    assert kernels(compile_plan(kg.Function(x, ops.relu(x)))) == [["program"]]
+    assert (
+        plan_text(kg.Function(x, ops.relu(ops.tanh(x))))
+        == """\
+  region 0 over 8*B rows
+    program(b1, b0; 1)  # function
+      r2 = tanh_f32(r0)  [full]
+      r1 = relu_f32(r2)  [full]"""
+    )
+
+
+def test_relu_of_a_product_is_waited_for() -> None:
+    x, y = kg.Input((8,), name="x"), kg.Input((4,), name="y")
+    product = ops.exp(y) * layers.Dense(4, activation="relu")(x)
+    assert kernels(compile_plan(kg.Function([x, y], product))) == [["gemm_f32 + program"]]
+
+
 SOFTMAX = "        r1 = softmax_f32(r0)  [rowwise full]"
 
 
@@ -186,6 +205,12 @@ def test_a_program_does_not_close_a_circle() -> None:
     y = ops.tanh(x)
     z = y + ops.matmul(y, np.eye(4, dtype=np.float32))
     assert kernels(compile_plan(kg.Function(x, z))) == [["program", "gemm_f32 + program"]]
+
+
+def test_a_short_program_and_a_long_one_become_one() -> None:
+    x, y = kg.Input((8,), name="x"), kg.Input((8,), name="y")
+    both = ops.tanh(x) + ops.exp(ops.sin(ops.cos(y)))
+    assert kernels(compile_plan(kg.Function([x, y], both))) == [["program"]]
 
 
 def test_programs_with_a_product_between_them_stay_two() -> None:

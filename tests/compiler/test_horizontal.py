@@ -140,3 +140,11 @@ def test_a_program_has_narrow_rows_of_one_width() -> None:
         function = kg.Function([a, b], ends)
         assert kernels(compile_plan(function)) == [expected]
         check(function, *batch(8, 8))
+
+
+def test_a_kernel_of_its_own_shares_a_region_with_a_program() -> None:
+    x = kg.Input((8,), name="x")
+    y = kg.Input((None,), ragged=True, name="y")
+    ends = [ops.tanh(x), ops.sum(y, axis=1)]
+    assert kernels(compile_plan(kg.Function([x, y], ends))) == [["program", "segment"]]
+    assert kernels(compile_plan(kg.Function([y, x], ends[::-1]))) == [["segment", "program"]]
