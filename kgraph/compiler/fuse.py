@@ -153,7 +153,7 @@ def _finish(step: Step, longest: Mapping[Node, Size]) -> None:
     step.lead = layout.lead
     step.local = set(step.reads) - whole
     if layout.bounds is not None:
-        step.longest = longest.get(layout.bounds, 0)
+        step.longest = longest.get(layout.bounds, step.longest)
         if len(step.nodes) == 1 and step.nodes[0].op in SEGMENTS:
             step.kind, step.layout = "segment", None  # it needs no tiles
 
@@ -191,9 +191,6 @@ def _group_steps(steps: Sequence[Step]) -> list[Region]:
         region.steps.append(step)
         region.why.update(why)
         grouping.join(step, home, needs)
-    place = {step: number for number, step in enumerate(steps)}
-    for region in grouping.groups.values():
-        region.steps.sort(key=place.__getitem__)
     return grouping.ordered()
 
 

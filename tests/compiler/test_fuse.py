@@ -185,6 +185,27 @@ def test_rows_of_two_ragged_inputs_are_two_programs() -> None:
     assert kernels(compile_plan(both)) == [["program"], ["program"], ["match_rows"], ["program"]]
 
 
+def test_rows_of_unknown_length_are_summed_apart() -> None:
+    """A program would need room for the longest."""
+    x, y = (kg.Input((None,), ragged=True, name=name) for name in "xy")
+    doubled = ops.concatenate([x, y], axis=0) * 2.0
+    function = kg.Function([x, y], ops.exp(ops.sum(doubled, axis=1)))
+    assert kernels(compile_plan(function))[-1] == ["segment", "program"]
+
+
+def test_what_is_done_to_the_sum_of_ragged_rows_is_part_of_its_program() -> None:
+    x = kg.Input((None,), ragged=True, name="x")
+    assert kernels(compile_plan(kg.Function(x, ops.exp(ops.sum(x, axis=1))))) == [["program"]]
+
+
+def test_an_attention_knows_how_many_keys_a_row_has() -> None:
+    q, k = kg.Input((4, 8), name="q"), kg.Input((6, 8), name="k")
+    shares = ops.softmax(ops.matmul(q, ops.transpose(k, (0, 2, 1))))
+    (planned,) = compile_plan(kg.Function([q, k], ops.matmul(shares, k))).planned
+    (region,) = planned.fused.regions
+    assert [(step.kind, step.longest) for step in region.steps] == [("attention", 6)]
+
+
 def test_what_needs_all_rows_waits_for_them() -> None:
     x = kg.Input((8,), name="x")
     y = ops.tanh(x)
@@ -287,3 +308,38 @@ def test_operands_without_rows_in_common_are_two_regions() -> None:
         (["tiles"], {}),
         (["tiles", "join"], {"add": "it works over 3*B rows, another operand over B"}),
     ]
+
+
+def test_a_table_is_whole_before_rows_are_taken_from_it() -> None:
+    x = kg.Input((4,), name="x")
+    ids = kg.Input((), dtype="int32", name="ids")
+    at = ids + 1
+    taken = ops.take(ops.tanh(x), at, axis=0)
+    for outputs in [at, taken], [taken, at]:
+        found = [kinds for kinds, _ in why(kg.Function([x, ids], outputs))]
+        assert sorted(found) == [["program"], ["program"], ["program", "take"]]
+
+
+def test_what_has_no_rows_stands_apart_from_what_has() -> None:
+    x = kg.Input((None,), ragged=True, name="x")
+    taken = ops.take(x, [0, 1], axis=0) * 2.0
+    found = why(kg.Function(x, ops.exp(ops.sum(taken, axis=1))))
+    texts = [text for _, reasons in found for text in reasons.values()]
+    assert "it works over 1 rows, its operand over 2" in texts
+
+
+def rows(function: kg.Function) -> list[list[str]]:
+    """For each region the row counts in which it may be handed out."""
+    return [
+        [str(size) for size in region.allowed] for region in fuse(lower(function).graph).regions
+    ]
+
+
+def test_a_region_is_handed_out_in_rows_of_all_its_steps() -> None:
+    x, p = kg.Input((8,), name="x"), kg.Input((3, 8), name="p")
+    eye = np.eye(8, dtype=np.float32)
+    assert rows(kg.Function(x, ops.tanh(x))) == [["B", "8*B"]]
+    assert rows(kg.Function(x, ops.matmul(ops.tanh(x), eye))) == [["B"]]
+    thirds, whole = layers.Dense(4)(p), ops.reshape(layers.Dense(15)(x), (-1, 3, 5))
+    assert rows(kg.Function(p, thirds)) == [["B", "3*B"]]
+    assert rows(kg.Function([p, x], ops.concatenate([thirds, whole], axis=-1))) == [["B"]]

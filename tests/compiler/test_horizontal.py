@@ -6,6 +6,8 @@ import numpy as np
 
 import kgraph as kg
 from kgraph import layers, ops
+from kgraph.compiler.fuse import fuse
+from kgraph.compiler.lower import lower
 from kgraph.compiler.pipeline import compile_plan
 from tests.compiler.plans import kernels
 
@@ -148,3 +150,11 @@ def test_a_kernel_of_its_own_shares_a_region_with_a_program() -> None:
     ends = [ops.tanh(x), ops.sum(y, axis=1)]
     assert kernels(compile_plan(kg.Function([x, y], ends))) == [["program", "segment"]]
     assert kernels(compile_plan(kg.Function([y, x], ends[::-1]))) == [["segment", "program"]]
+
+
+def test_one_program_of_two_reads_row_by_row_what_both_read() -> None:
+    a, b = kg.Input((8,), name="a"), kg.Input((8,), name="b")
+    fused = fuse(lower(kg.Function([a, b], [ops.tanh(a), ops.exp(b)])).graph)
+    assert [step.local for region in fused.regions for step in region.steps] == [
+        set(fused.graph.inputs)
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from hypothesis import HealthCheck, given, settings
 
 import kgraph as kg
@@ -176,7 +177,7 @@ def test_what_its_program_reads_again_is_not_written_over() -> None:
     x = kg.Input((4,), name="x")
     h = ops.tanh(x)
     s = ops.sigmoid(less_mean(h))
-    found = slots(Function(x, [s * h, ops.sum(s, axis=0)]))
+    found = slots(Function(x, [ops.exp(s) * h, ops.sum(s, axis=0)]))
     assert found["tanh"].isdisjoint(found["sigmoid"])
 
 
@@ -195,6 +196,14 @@ def test_a_matrix_product_is_not_written_over_its_operand() -> None:
     h = ops.tanh(x)
     found = slots(Function(x, less_mean(ops.matmul(h, x + ops.max(h, axis=0, keepdims=True)))))
     assert found["tanh"].isdisjoint(found["batched_matmul"])
+
+
+def test_a_program_writes_over_what_no_other_kernel_of_its_region_reads() -> None:
+    x = kg.Input((4,), name="x")
+    c = less_mean(ops.tanh(x))
+    product = ops.matmul(c, np.eye(4, dtype=np.float32))
+    found = slots(Function(x, product + ops.sum(c, axis=0)))
+    assert found["tanh"] == found["subtract"]
 
 
 def test_a_slot_that_has_a_new_value_is_not_written_over_again() -> None:
