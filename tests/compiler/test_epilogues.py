@@ -202,6 +202,20 @@ def test_a_program_that_works_for_the_product_too_stands_apart() -> None:
     check(function, weights(500, 6))
 
 
+def test_a_program_that_works_for_the_product_alone_stands_apart() -> None:
+    x = kg.Input((6,), name="x")
+    function = kg.Function(x, ops.tanh(layers.Dense(6)(ops.softmax(x))))
+    assert kernels(compile_plan(function)) == [["program", "gemm_f32 + program"]]
+    check(function, weights(500, 6))
+
+
+def test_each_of_two_kernels_has_the_programs_that_work_for_it() -> None:
+    inputs = [kg.Input((None,), ragged=True, dtype="int32", name=name) for name in "ab"]
+    function = kg.Function(inputs, [masked_mean(ids)(ids) for ids in inputs])
+    kernel = "gather_sum_f32_i32_i64 + program + program"
+    assert kernels(compile_plan(function)) == [[kernel, kernel]]
+
+
 def test_a_program_over_all_rows_stands_apart() -> None:
     x = kg.Input((6,), name="x")
     function = kg.Function(x, ops.tanh(layers.Dense(6)(x)) + ops.sum(ops.exp(x), axis=0))

@@ -14,6 +14,8 @@ from kgraph.compiler.legalise import legalise, own_outputs
 from kgraph.compiler.lower import lower
 from kgraph.compiler.place import PANEL, TILE, Placement, place
 from kgraph.compiler.schedule import schedule
+from kgraph.compiler.text import parse
+from kgraph.compiler.verify import verify
 from kgraph.graph.function import Function
 from tests.compiler.arena import check_lifetimes
 from tests.property.graphs import functions
@@ -143,9 +145,13 @@ def test_positions_are_not_written_over_what_they_are_found_in() -> None:
 
 
 def slots(function: Function) -> dict[str, set[int]]:
+    return slots_of(place(fused_graph(function)))
+
+
+def slots_of(placement: Placement) -> dict[str, set[int]]:
     """By op, the slots of the arena in which what it makes lies."""
     found: dict[str, set[int]] = {}
-    for node, (kind, at) in place(fused_graph(function)).of.items():
+    for node, (kind, at) in placement.of.items():
         if kind == "arena":
             found.setdefault(node.op, set()).add(at)
     return found
@@ -204,6 +210,23 @@ def test_a_program_writes_over_what_no_other_kernel_of_its_region_reads() -> Non
     product = ops.matmul(c, np.eye(4, dtype=np.float32))
     found = slots(Function(x, product + ops.sum(c, axis=0)))
     assert found["tanh"] == found["subtract"]
+
+
+def test_rows_are_not_repeated_over_themselves() -> None:
+    """As many rows as before: but what is the first row twice overwrites the second."""
+    text = """\
+    %x: f32[B, 4]
+    %splits: i64[B + 1]
+    %0 = tanh(%x) : f32[B, 4]
+    %1 = reduce_max(%0, axes=(0, 1)) : f32[1, 1]
+    %2 = reshape_to(%1, shape=()) : f32[]
+    %3 = cast(%2, dtype='int64') : i64[]
+    %4 = add(%splits, %3) : i64[B + 1]
+    %5 = repeat_rows(%0, %4, total={B}) : f32[B, 4]
+    %6 = reduce_sum(%5, axes=(0,)) : f32[1, 4]
+    return %6"""
+    found = slots_of(place(schedule(fuse(verify(parse(text))))))
+    assert found["tanh"].isdisjoint(found["repeat_rows"])
 
 
 def test_a_slot_that_has_a_new_value_is_not_written_over_again() -> None:
