@@ -52,21 +52,17 @@ def _join(grouping: Grouping[Step, list[Step]], found: Step, number: int) -> Non
     group, own = grouping.groups[grouping.of[found]], grouping.groups[number]
     if len(group) > 1:
         return
-    if _shared_rows([*own[:-1], found, own[-1]]) is None:
-        return
     if grouping.can_merge(number, grouping.of[found]):
         grouping.merge(number, grouping.of[found])
         own.insert(-1, found)
 
 
 def can_take_up(product: Step, program: Step) -> bool:
-    """Whether the program may run on a tile of the product as soon as that is there."""
-    return product.kind in PRODUCTS and program.kind == "program" and _row_by_row(product, program)
+    """Whether the program may run on a tile of the product as soon as that is there.
 
-
-def _row_by_row(found: Step, program: Step) -> bool:
-    """Whether a row of the program reads that row alone of what the step makes."""
-    return found.aligned and program.aligned and found.nodes[-1] in program.local
+    Both are steps of one region: a row of the program reads that row alone of the product.
+    """
+    return product.kind in PRODUCTS and program.kind == "program"
 
 
 def _works_for(found: Step, program: Step, steps: Sequence[Step]) -> bool:
@@ -76,7 +72,6 @@ def _works_for(found: Step, program: Step, steps: Sequence[Step]) -> bool:
         found.kind == "program"
         and made == {found.nodes[-1]}
         and not any(step is not program and found.nodes[-1] in step.reads for step in steps)
-        and _row_by_row(found, program)
     )
 
 
