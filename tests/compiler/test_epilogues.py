@@ -223,3 +223,52 @@ def test_a_program_over_all_rows_stands_apart() -> None:
     assert not any("program + program" in kernel for kernel in found)
     compiled, batch = kg.compile(function), weights(500, 6)
     np.testing.assert_allclose(compiled(batch), function(batch), rtol=1e-5, atol=1e-5)
+
+
+def test_of_two_programs_that_read_one_product_the_first_takes_it_up() -> None:
+    x = kg.Input((4, 6), name="x")
+    h = layers.Dense(6)(x)
+    function = kg.Function(x, [ops.softmax(h, axis=-1), ops.softmax(h, axis=(1, 2))])
+    assert kernels(compile_plan(function)) == [["gemm_f32 + program", "program"]]
+    check(function, weights(300, 4, 6))
+
+
+def test_a_kernel_works_over_rows_that_all_its_parts_have() -> None:
+    """The product has a row for each item, its norm one for all items together."""
+    x = kg.Input((4, 6), name="x")
+    function = kg.Function(x, layers.LayerNormalization(axis=(1, 2))(layers.Dense(6)(x)))
+    assert kernels(compile_plan(function)) == [["gemm_f32 + program"]]
+    check(function, weights(300, 4, 6))
+
+
+def test_a_look_up_is_no_part_of_the_kernel_that_reads_it() -> None:
+    x, ids = kg.Input((6,), name="x"), kg.Input((), dtype="int32", name="ids")
+    found = layers.Embedding(50, 6, embeddings_initializer="random_normal")(ids)
+    function = kg.Function([x, ids], ops.tanh(layers.Dense(6)(x)) + found)
+    assert kernels(compile_plan(function)) == [["take_i32", "gemm_f32 + program"]]
+    check(function, weights(700, 6), RNG.integers(0, 50, 700, np.int32))
+
+
+def rows_of_ids() -> tuple[kg.KerasTensor, kg.KerasTensor, kg.RaggedTensor]:
+    ids = kg.Input((None,), ragged=True, dtype="int32", name="ids")
+    counted = ops.cast(ids != 0, "float32")
+    return ids, counted, kg.ragged.constant([[1, 0], [], [3, 4, 0, 0, 5]] * 90, dtype=np.int32)
+
+
+def test_a_program_that_makes_two_values_stands_apart() -> None:
+    ids, counted, batch = rows_of_ids()
+    items = layers.Embedding(7, 5, embeddings_initializer="random_normal")(ids)
+    count, twice = (ops.expand_dims(ops.sum(counted * by, axis=1), -1) for by in (1.0, 2.0))
+    function = kg.Function(ids, ops.sum(items, axis=1) / (count + 1.0) + twice)
+    found = kernels(compile_plan(function))
+    assert found == [["program", "gather_sum_f32_i32_i64 + program"]]
+    np.testing.assert_allclose(kg.compile(function)(batch), function(batch), rtol=1e-5, atol=1e-5)
+
+
+def test_programs_without_a_product_are_kernels_of_their_own() -> None:
+    ids, counted, batch = rows_of_ids()
+    count = ops.expand_dims(ops.sum(counted, axis=1), -1)
+    shares = ops.softmax(count * np.arange(4, dtype=np.float32))
+    function = kg.Function(ids, shares * count)
+    assert kernels(compile_plan(function)) == [["program", "program"]]
+    np.testing.assert_allclose(kg.compile(function)(batch), function(batch), rtol=1e-5, atol=1e-5)
