@@ -19,7 +19,7 @@ from collections.abc import Sequence
 
 from kgraph.compiler.grouping import Grouping
 from kgraph.compiler.kernels import Step
-from kgraph.types.dims import Size, product
+from kgraph.types.dims import Dims, product
 
 PRODUCTS = frozenset({"gemm", "matmul", "gather_sum"})
 
@@ -78,20 +78,18 @@ def _works_for(found: Step, program: Step, steps: Sequence[Step]) -> bool:
 def _kernel(group: list[Step]) -> Step:
     if len(group) == 1:
         return group[0]
-    count = _shared_rows(group)
-    assert count is not None
     nodes = [node for step in group for node in step.nodes]
     made = set(nodes)
     whole = {value for step in group for value in step.reads if value not in step.local}
     local = {value for step in group for value in step.local if value not in made} - whole
-    return Step("tiles", nodes, group[0].lead[:count], local, parts=group)
+    return Step("tiles", nodes, _shared_lead(group), local, parts=group)
 
 
-def _shared_rows(group: Sequence[Step]) -> int | None:
-    """How many leading axes of the first step make rows in which all can be handed out."""
+def _shared_lead(group: Sequence[Step]) -> Dims:
+    """The most leading axes that make rows in which all can be handed out: steps of one region have
+    the rows of the region at least."""
     lead = group[0].lead
-    for count in range(len(lead), 0, -1):
-        rows: Size = product(lead[:count])
-        if all(rows in step.prefixes() for step in group):
-            return count
-    return None
+    prefixes = (lead[:count] for count in range(len(lead), 0, -1))
+    return next(
+        prefix for prefix in prefixes if all(product(prefix) in step.prefixes() for step in group)
+    )
