@@ -21,7 +21,7 @@ from libc.string cimport memset
 from kgraph._kernels.linear cimport (
     gemm_f32, gemm_f64, gemm_pack_f32, gemm_pack_f64, gemm_packed_size_f32, gemm_packed_size_f64,
 )
-from kgraph._kernels.loops cimport kg_rowwise, kg_rowwise_ragged, lookup_rowwise
+from kgraph._kernels.loops cimport find_rowwise, kg_rowwise
 from kgraph._kernels.step cimport Context, Step
 
 ctypedef fused real:
@@ -37,10 +37,8 @@ cdef enum:
     CAUSAL = 6              # of the sizes
     DROPPED = 7             # those of the masks follow
 
-cdef kg_rowwise softmax_f32, softmax_f64
-cdef kg_rowwise_ragged unused
-lookup_rowwise("softmax_f32", &softmax_f32, &unused)
-lookup_rowwise("softmax_f64", &softmax_f64, &unused)
+cdef kg_rowwise softmax_f32 = find_rowwise("softmax_f32")
+cdef kg_rowwise softmax_f64 = find_rowwise("softmax_f64")
 
 ctypedef struct Shape:
     int64_t heads, width, out_width
@@ -122,18 +120,20 @@ cdef void mask_scores(const Step* step, const Context* context, const Place* pla
     hidden becomes ``hidden``; what is added, only if ``adds``."""
     cdef const char* mask
     cdef const int32_t* slot
+    cdef real* row
     cdef int64_t at, i, p
     cdef int number
     for number in range(step.n_buffers - FIRST_MASK):
         mask = memory(step, context, FIRST_MASK + number)
         slot = step.slot + DROPPED + 1 + 5 * number
         for i in range(count):
+            row = scores + i * keys
             at = (place.row * context.size[slot[1]] + place.head * context.size[slot[2]]
                   + (first + i) * context.size[slot[3]])
             if context.size[slot[0]]:
-                hide(<const uint8_t*> mask + at, context.size[slot[4]], hidden, scores + i * keys, keys)
+                hide(<const uint8_t*> mask + at, context.size[slot[4]], hidden, row, keys)
             elif adds:
-                add_mask(<const real*> mask + at, context.size[slot[4]], scores + i * keys, keys)
+                add_mask(<const real*> mask + at, context.size[slot[4]], row, keys)
     if context.size[step.slot[CAUSAL]]:
         for i in range(count):
             for p in range(first + i + 1, keys):
@@ -165,13 +165,15 @@ cdef void attend(const Step* step, const Context* context, const Place* place, c
                 scaled[i * width + p] = q[(at + i) * q_step + p] * scale
         multiply(scaled, width, packed_keys, scores, keys, count, keys, width)
         if hidden != NULL:
-            mask_scores(step, context, place, place.query + at, count, keys, hidden[0], True, scores)
+            mask_scores(step, context, place, place.query + at, count, keys, hidden[0], True,
+                        scores)
         if real is float:
             softmax_f32(scores, scores, NULL, count, keys)
         else:
             softmax_f64(scores, scores, NULL, count, keys)
         if hidden != NULL and context.size[step.slot[DROPPED]]:
-            mask_scores(step, context, place, place.query + at, count, keys, <real> 0, False, scores)
+            mask_scores(step, context, place, place.query + at, count, keys, <real> 0, False,
+                        scores)
         multiply(scores, keys, packed_values, out + at * out_step, out_step, count, out_width, keys)
         at += count
 

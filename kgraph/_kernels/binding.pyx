@@ -338,7 +338,7 @@ cdef Check check_ids_of(cnp.ndarray array, int64_t lowest, int64_t total) noexce
 # -- layout --------------------------------------------------------------------------------------
 
 cdef bint lay_out(Tables plan, Bound bound, Bound last) except -1:
-    """Where everything lies, much as it did ``last``; False if there is no room for it in any memory."""
+    """Where everything lies, much as it did ``last``; False if no memory has room for it."""
     cdef int32_t i
     lay_out_arena(plan, bound, last)
     for i in range(plan.n_regions):

@@ -22,26 +22,24 @@
 #define KG_GATHER_AHEAD 8
 #define KG_GATHER_BLOCK 64
 
+/* weights or NULL, indices, splits or NULL, length, table, rows of it, ld, n, bias or NULL, out, its
+ * row stride, first and last row; types by the function's name. */
+typedef int (*kg_gather_fn)(const void *, const void *, const void *, int64_t, const void *, int64_t,
+                            int64_t, int64_t, const void *, void *, int64_t, int64_t, int64_t);
+
 #define KG_BODY "gather_impl.h"
 #include "each_target.h"
 
-#define KG_GATHER_FN(name, T, I, S)                                                                \
-    int (*name)(const T *, const I *, const S *, int64_t, const T *, int64_t, int64_t, int64_t,    \
-                const T *, T *, int64_t, int64_t, int64_t)
+/* By the types of indices and splits. */
+enum { KG_I32_I32, KG_I64_I64, KG_I32_I64, KG_ROW_TYPES };
 
 typedef struct {
-    KG_GATHER_FN(f32_i32i32, float, int32_t, int32_t);
-    KG_GATHER_FN(f32_i64i64, float, int64_t, int64_t);
-    KG_GATHER_FN(f32_i32i64, float, int32_t, int64_t);
-    KG_GATHER_FN(f64_i32i32, double, int32_t, int32_t);
-    KG_GATHER_FN(f64_i64i64, double, int64_t, int64_t);
-    KG_GATHER_FN(f64_i32i64, double, int32_t, int64_t);
+    kg_gather_fn f32[KG_ROW_TYPES], f64[KG_ROW_TYPES];
 } kg_gather_table;
 
-#define KG_GATHER_TABLE(target)                                                                    \
-    {kg_gather_sum_i32i32_##target##_f32, kg_gather_sum_i64i64_##target##_f32,                     \
-     kg_gather_sum_i32i64_##target##_f32, kg_gather_sum_i32i32_##target##_f64,                     \
-     kg_gather_sum_i64i64_##target##_f64, kg_gather_sum_i32i64_##target##_f64}
+#define KG_GATHER_FNS(real)                                                                        \
+    {kg_gather_sum_i32i32_##real, kg_gather_sum_i64i64_##real, kg_gather_sum_i32i64_##real}
+#define KG_GATHER_TABLE(target) {KG_GATHER_FNS(target##_f32), KG_GATHER_FNS(target##_f64)}
 
 static const kg_gather_table kg_gather_tables[] = {
     KG_GATHER_TABLE(base),
@@ -50,7 +48,7 @@ static const kg_gather_table kg_gather_tables[] = {
     KG_GATHER_TABLE(v4),
 #endif
 };
-#undef KG_GATHER_FN
+#undef KG_GATHER_FNS
 #undef KG_GATHER_TABLE
 
 #endif

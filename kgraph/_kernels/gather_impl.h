@@ -110,18 +110,19 @@ static int KG_(kg_gather)(KG_(kg_bag) * g, int wide_indices, int64_t n, int64_t 
     return bad;
 }
 
-#define KG_GATHER_SUM(suffix, I, S, wide_i, wide_s)                                                \
-    static int KG_(kg_gather_sum_##suffix)(                                                        \
-        const KG_T *weights, const I *indices, const S *splits, int64_t length, const KG_T *table, \
-        int64_t n_rows_table, int64_t ld, int64_t n, const KG_T *bias, KG_T *out, int64_t ldo,     \
-        int64_t first, int64_t last) {                                                             \
-        KG_(kg_bag)                                                                                \
-        g = {weights, 0, indices, splits, wide_s, length, table, bias, out, n_rows_table, ld, ldo}; \
+#define KG_GATHER_SUM(types, wide_i, wide_s)                                                       \
+    static int KG_(kg_gather_sum_##types)(                                                         \
+        const void *weights, const void *indices, const void *splits, int64_t length,              \
+        const void *table, int64_t n_rows, int64_t ld, int64_t n, const void *bias, void *out,     \
+        int64_t ldo, int64_t first, int64_t last) {                                                \
+        KG_(kg_bag) g = {.weights = weights, .indices = indices, .splits = splits,                 \
+                         .wide_splits = wide_s, .length = length, .table = table,                  \
+                         .bias = bias, .out = out, .n_rows = n_rows, .ld = ld, .ldo = ldo};        \
         return KG_(kg_gather)(&g, wide_i, n, first, last);                                         \
     }
-KG_GATHER_SUM(i32i32, int32_t, int32_t, 0, 0)
-KG_GATHER_SUM(i64i64, int64_t, int64_t, 1, 1)
-KG_GATHER_SUM(i32i64, int32_t, int64_t, 0, 1)
+KG_GATHER_SUM(i32i32, 0, 0)
+KG_GATHER_SUM(i64i64, 1, 1)
+KG_GATHER_SUM(i32i64, 0, 1)
 
 #undef KG_GATHER_SUM
 #undef KG_STRIP_MOST

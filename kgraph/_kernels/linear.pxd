@@ -23,33 +23,10 @@ cdef void gemm_f64(const double* a, int64_t lda, const double* packed, const dou
 # for first <= r < last; without splits, each row has `length` entries.  The splits are trusted.  1 if
 # an index was out of bounds (and skipped), else 0.  The bits are those of gemm on the same row made
 # dense.
-cdef int gather_sum_f32_i32i32(const float* weights_or_null, const int32_t* indices,
-                               const int32_t* splits_or_null, int64_t length,
-                               const float* table, int64_t n_rows_table, int64_t ld, int64_t n,
-                               const float* bias_or_null, float* out, int64_t ldo,
-                               int64_t first, int64_t last) noexcept nogil
-cdef int gather_sum_f32_i64i64(const float* weights_or_null, const int64_t* indices,
-                               const int64_t* splits_or_null, int64_t length,
-                               const float* table, int64_t n_rows_table, int64_t ld, int64_t n,
-                               const float* bias_or_null, float* out, int64_t ldo,
-                               int64_t first, int64_t last) noexcept nogil
-cdef int gather_sum_f32_i32i64(const float* weights_or_null, const int32_t* indices,
-                               const int64_t* splits_or_null, int64_t length,
-                               const float* table, int64_t n_rows_table, int64_t ld, int64_t n,
-                               const float* bias_or_null, float* out, int64_t ldo,
-                               int64_t first, int64_t last) noexcept nogil
-cdef int gather_sum_f64_i32i32(const double* weights_or_null, const int32_t* indices,
-                               const int32_t* splits_or_null, int64_t length,
-                               const double* table, int64_t n_rows_table, int64_t ld, int64_t n,
-                               const double* bias_or_null, double* out, int64_t ldo,
-                               int64_t first, int64_t last) noexcept nogil
-cdef int gather_sum_f64_i64i64(const double* weights_or_null, const int64_t* indices,
-                               const int64_t* splits_or_null, int64_t length,
-                               const double* table, int64_t n_rows_table, int64_t ld, int64_t n,
-                               const double* bias_or_null, double* out, int64_t ldo,
-                               int64_t first, int64_t last) noexcept nogil
-cdef int gather_sum_f64_i32i64(const double* weights_or_null, const int32_t* indices,
-                               const int64_t* splits_or_null, int64_t length,
-                               const double* table, int64_t n_rows_table, int64_t ld, int64_t n,
-                               const double* bias_or_null, double* out, int64_t ldo,
-                               int64_t first, int64_t last) noexcept nogil
+ctypedef int (*gather_fn)(
+    const void* weights_or_null, const void* indices, const void* splits_or_null, int64_t length,
+    const void* table, int64_t n_rows_table, int64_t ld, int64_t n, const void* bias_or_null,
+    void* out, int64_t ldo, int64_t first, int64_t last) noexcept nogil
+
+# The function for the types of table, indices and splits: "f32_i32_i64".  TypeError if there is none.
+cdef gather_fn find_gather(str types) except NULL

@@ -1,7 +1,7 @@
 """Dense products and gather-and-accumulate; what they promise stands in linear.pxd and the headers.
 
-`matmul`, `gather_sum` and `gather_sum_uniform` are checked twins for tests and benchmarks: the plan executor calls the C
-functions of linear.pxd.
+`matmul`, `gather_sum` and `gather_sum_uniform` are checked twins for tests and benchmarks: the plan
+executor calls the C functions of linear.pxd.
 """
 from libc.stdint cimport int32_t, int64_t
 
@@ -38,24 +38,8 @@ cdef extern from "gemm.h" nogil:
 
 cdef extern from "gather.h" nogil:
     ctypedef struct GatherTable "kg_gather_table":
-        int (*f32_i32i32)(const float*, const int32_t*, const int32_t*, int64_t, const float*,
-                           int64_t, int64_t, int64_t, const float*, float*, int64_t, int64_t,
-                           int64_t) noexcept nogil
-        int (*f32_i64i64)(const float*, const int64_t*, const int64_t*, int64_t, const float*,
-                           int64_t, int64_t, int64_t, const float*, float*, int64_t, int64_t,
-                           int64_t) noexcept nogil
-        int (*f32_i32i64)(const float*, const int32_t*, const int64_t*, int64_t, const float*,
-                           int64_t, int64_t, int64_t, const float*, float*, int64_t, int64_t,
-                           int64_t) noexcept nogil
-        int (*f64_i32i32)(const double*, const int32_t*, const int32_t*, int64_t, const double*,
-                           int64_t, int64_t, int64_t, const double*, double*, int64_t, int64_t,
-                           int64_t) noexcept nogil
-        int (*f64_i64i64)(const double*, const int64_t*, const int64_t*, int64_t, const double*,
-                           int64_t, int64_t, int64_t, const double*, double*, int64_t, int64_t,
-                           int64_t) noexcept nogil
-        int (*f64_i32i64)(const double*, const int32_t*, const int64_t*, int64_t, const double*,
-                           int64_t, int64_t, int64_t, const double*, double*, int64_t, int64_t,
-                           int64_t) noexcept nogil
+        gather_fn* f32
+        gather_fn* f64
     const GatherTable* kg_gather_tables
 
 TARGETS = ("base", "v3", "v4")[: kg_cpu_best() + 1]
@@ -80,7 +64,6 @@ cdef int target_number(target) except -1:
 
 cdef int TARGET = chosen_target()
 cdef const GemmTable* gemm = &kg_gemm_tables[TARGET]
-cdef const GatherTable* gather = &kg_gather_tables[TARGET]
 
 
 
@@ -113,58 +96,28 @@ cdef void gemm_f64(const double* a, int64_t lda, const double* packed, const dou
     gemm.f64(a, lda, packed, bias_or_null, c, ldc, m, n, k, relu)
 
 
-cdef int gather_sum_f32_i32i32(const float* weights_or_null, const int32_t* indices,
-                               const int32_t* splits_or_null, int64_t length,
-                               const float* table, int64_t n_rows_table, int64_t ld, int64_t n,
-                               const float* bias_or_null, float* out, int64_t ldo,
-                               int64_t first, int64_t last) noexcept nogil:
-    return gather.f32_i32i32(weights_or_null, indices, splits_or_null, length, table, n_rows_table,
-                             ld, n, bias_or_null, out, ldo, first, last)
+ROW_TYPES = {"i32_i32": 0, "i64_i64": 1, "i32_i64": 2}    # as in gather.h
 
 
-cdef int gather_sum_f32_i64i64(const float* weights_or_null, const int64_t* indices,
-                               const int64_t* splits_or_null, int64_t length,
-                               const float* table, int64_t n_rows_table, int64_t ld, int64_t n,
-                               const float* bias_or_null, float* out, int64_t ldo,
-                               int64_t first, int64_t last) noexcept nogil:
-    return gather.f32_i64i64(weights_or_null, indices, splits_or_null, length, table, n_rows_table,
-                             ld, n, bias_or_null, out, ldo, first, last)
+cdef inline str real_name(real unused):
+    return "f32" if real is float else "f64"
 
 
-cdef int gather_sum_f32_i32i64(const float* weights_or_null, const int32_t* indices,
-                               const int64_t* splits_or_null, int64_t length,
-                               const float* table, int64_t n_rows_table, int64_t ld, int64_t n,
-                               const float* bias_or_null, float* out, int64_t ldo,
-                               int64_t first, int64_t last) noexcept nogil:
-    return gather.f32_i32i64(weights_or_null, indices, splits_or_null, length, table, n_rows_table,
-                             ld, n, bias_or_null, out, ldo, first, last)
+cdef inline str index_name(index_t unused):
+    return "i32" if index_t is int32_t else "i64"
 
 
-cdef int gather_sum_f64_i32i32(const double* weights_or_null, const int32_t* indices,
-                               const int32_t* splits_or_null, int64_t length,
-                               const double* table, int64_t n_rows_table, int64_t ld, int64_t n,
-                               const double* bias_or_null, double* out, int64_t ldo,
-                               int64_t first, int64_t last) noexcept nogil:
-    return gather.f64_i32i32(weights_or_null, indices, splits_or_null, length, table, n_rows_table,
-                             ld, n, bias_or_null, out, ldo, first, last)
+cdef gather_fn find_gather(str types) except NULL:
+    return gather_of(TARGET, types)
 
 
-cdef int gather_sum_f64_i64i64(const double* weights_or_null, const int64_t* indices,
-                               const int64_t* splits_or_null, int64_t length,
-                               const double* table, int64_t n_rows_table, int64_t ld, int64_t n,
-                               const double* bias_or_null, double* out, int64_t ldo,
-                               int64_t first, int64_t last) noexcept nogil:
-    return gather.f64_i64i64(weights_or_null, indices, splits_or_null, length, table, n_rows_table,
-                             ld, n, bias_or_null, out, ldo, first, last)
-
-
-cdef int gather_sum_f64_i32i64(const double* weights_or_null, const int32_t* indices,
-                               const int64_t* splits_or_null, int64_t length,
-                               const double* table, int64_t n_rows_table, int64_t ld, int64_t n,
-                               const double* bias_or_null, double* out, int64_t ldo,
-                               int64_t first, int64_t last) noexcept nogil:
-    return gather.f64_i32i64(weights_or_null, indices, splits_or_null, length, table, n_rows_table,
-                             ld, n, bias_or_null, out, ldo, first, last)
+cdef gather_fn gather_of(int target, str types) except NULL:
+    cdef const GatherTable* table = &kg_gather_tables[target]
+    real, rows = types.split("_", 1)
+    if rows not in ROW_TYPES:
+        raise TypeError("int64 indices need int64 splits")
+    cdef int number = ROW_TYPES[rows]
+    return table.f32[number] if real == "f32" else table.f64[number]
 
 
 def pack(const real[:, :] b, *, target=None):
@@ -254,7 +207,8 @@ def gather_sum(const real[:, :] table, const index_t[::1] indices, const split_t
     Weights None: all ones.  Splits must rise within the bounds of `indices`; an index out
     of the table raises IndexError.  Only rows first <= r < last of `out` are written.
     """
-    cdef const GatherTable* kernels = &kg_gather_tables[target_number(target)]
+    cdef gather_fn gather = gather_of(target_number(target), f"{real_name(<real> 0)}_"
+                                      f"{index_name(<index_t> 0)}_{index_name(<split_t> 0)}")
     cdef int64_t n_rows = splits.shape[0] - 1, n = table.shape[1], total = indices.shape[0]
     cdef int64_t r0 = 0 if first is None else first
     cdef int64_t r1 = n_rows if last is None else last
@@ -285,24 +239,9 @@ def gather_sum(const real[:, :] table, const index_t[::1] indices, const split_t
     cdef const real* y = &bias[0] if bias is not None else NULL
     cdef real* to = &out[0, 0]
     cdef int64_t height = table.shape[0]
-    cdef int bad = 0
+    cdef int bad
     with nogil:
-        if index_t is int64_t and split_t is int32_t:
-            bad = -1
-        elif real is float and index_t is int64_t:
-            bad = kernels.f32_i64i64(w, at, bounds, 0, rows, height, ld, n, y, to, ldo, r0, r1)
-        elif real is float and split_t is int64_t:
-            bad = kernels.f32_i32i64(w, at, bounds, 0, rows, height, ld, n, y, to, ldo, r0, r1)
-        elif real is float:
-            bad = kernels.f32_i32i32(w, at, bounds, 0, rows, height, ld, n, y, to, ldo, r0, r1)
-        elif index_t is int64_t:
-            bad = kernels.f64_i64i64(w, at, bounds, 0, rows, height, ld, n, y, to, ldo, r0, r1)
-        elif split_t is int64_t:
-            bad = kernels.f64_i32i64(w, at, bounds, 0, rows, height, ld, n, y, to, ldo, r0, r1)
-        else:
-            bad = kernels.f64_i32i32(w, at, bounds, 0, rows, height, ld, n, y, to, ldo, r0, r1)
-    if bad < 0:
-        raise TypeError("int64 indices need int64 splits")
+        bad = gather(w, at, bounds, 0, rows, height, ld, n, y, to, ldo, r0, r1)
     if bad:
         raise IndexError(f"an index lies outside of the {height} rows of the table")
     return np.asarray(out)
@@ -315,7 +254,8 @@ def gather_sum_uniform(const real[:, ::1] table, const index_t[:, ::1] indices,
     An index out of the table raises IndexError.  Only rows first <= r < last of `out` are written,
     the others stay zero.
     """
-    cdef const GatherTable* kernels = &kg_gather_tables[target_number(target)]
+    cdef gather_fn gather = gather_of(target_number(target), f"{real_name(<real> 0)}_"
+                                      f"{index_name(<index_t> 0)}_i64")
     cdef int64_t n_rows = indices.shape[0], length = indices.shape[1], n = table.shape[1]
     cdef int64_t r0 = 0 if first is None else first
     cdef int64_t r1 = n_rows if last is None else last
@@ -333,18 +273,7 @@ def gather_sum_uniform(const real[:, ::1] table, const index_t[:, ::1] indices,
     cdef int64_t height = table.shape[0]
     cdef int bad
     with nogil:
-        if real is float and index_t is int64_t:
-            bad = kernels.f32_i64i64(w, at, NULL, length, rows, height, n, n, NULL, &out[0, 0], n,
-                                     r0, r1)
-        elif real is float:
-            bad = kernels.f32_i32i64(w, at, NULL, length, rows, height, n, n, NULL, &out[0, 0], n,
-                                     r0, r1)
-        elif index_t is int64_t:
-            bad = kernels.f64_i64i64(w, at, NULL, length, rows, height, n, n, NULL, &out[0, 0], n,
-                                     r0, r1)
-        else:
-            bad = kernels.f64_i32i64(w, at, NULL, length, rows, height, n, n, NULL, &out[0, 0], n,
-                                     r0, r1)
+        bad = gather(w, at, NULL, length, rows, height, n, n, NULL, &out[0, 0], n, r0, r1)
     if bad:
         raise IndexError(f"an index lies outside of the {height} rows of the table")
     return np.asarray(out)

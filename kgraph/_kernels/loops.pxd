@@ -29,14 +29,12 @@ ctypedef void (*kg_top)(
 ctypedef void (*kg_order)(
     void* out, const void* a, void* room, int64_t rows, int64_t length) noexcept nogil
 
-# The uniform and the ragged form of a loop that makes rows of rows.  KeyError if there is none.
-cdef int lookup_rowwise(str name, kg_rowwise* uniform, kg_rowwise_ragged* ragged) except -1
-# The loop that weighs the items of ragged rows.  KeyError if there is none.
-cdef int lookup_weigh(str name, kg_weigh* weigh) except -1
-# The loop that finds the greatest elements of rows.  KeyError if there is none.
-cdef int lookup_top(str name, kg_top* top) except -1
-# The loop that sorts rows, or finds the order that would.  KeyError if there is none.
-cdef int lookup_order(str name, kg_order* order) except -1
+# Loops over whole rows, for this process's target.  KeyError if there is none of that name and kind.
+cdef kg_rowwise find_rowwise(str name, int target=*) except NULL
+cdef kg_rowwise_ragged find_rowwise_ragged(str name, int target=*) except NULL
+cdef kg_weigh find_weigh(str name, int target=*) except NULL
+cdef kg_top find_top(str name, int target=*) except NULL
+cdef kg_order find_order(str name, int target=*) except NULL
 # The loop of that name for this process's target; returns its arity.  KeyError if there is none.
 cdef int lookup_loop(str name, kg_loop* fn) except -1
 # The uniform and the ragged form of a reduction; returns 0.  KeyError if there is none.

@@ -120,45 +120,45 @@ cdef int lookup_reduce(str name, kg_reduce* uniform, kg_segment* ragged) except 
     return 0
 
 
-cdef int lookup_rowwise(str name, kg_rowwise* uniform, kg_rowwise_ragged* ragged) except -1:
+cdef const kg_rowwise_entry* _over_rows(str name, int target) except NULL:
+    """The loops of that name, of which those of other kinds are NULL."""
     cdef int count
-    cdef const kg_rowwise_entry* table = kg_rowwise_table(_target, &count)
-    cdef int index = _place(_rowwise, name)
-    if table[index].uniform == NULL:
+    return &kg_rowwise_table(target, &count)[_place(_rowwise, name)]
+
+
+cdef kg_rowwise find_rowwise(str name, int target=_target) except NULL:
+    cdef kg_rowwise found = _over_rows(name, target).uniform
+    if found == NULL:
         raise KeyError(f"{name!r} makes no rows of rows")
-    uniform[0] = table[index].uniform
-    ragged[0] = table[index].ragged
-    return 0
+    return found
 
 
-cdef int lookup_weigh(str name, kg_weigh* weigh) except -1:
-    cdef int count
-    cdef const kg_rowwise_entry* table = kg_rowwise_table(_target, &count)
-    cdef int index = _place(_rowwise, name)
-    if table[index].weigh == NULL:
+cdef kg_rowwise_ragged find_rowwise_ragged(str name, int target=_target) except NULL:
+    cdef kg_rowwise_ragged found = _over_rows(name, target).ragged
+    if found == NULL:
+        raise KeyError(f"{name!r} makes no rows of rows")
+    return found
+
+
+cdef kg_weigh find_weigh(str name, int target=_target) except NULL:
+    cdef kg_weigh found = _over_rows(name, target).weigh
+    if found == NULL:
         raise KeyError(f"{name!r} weighs nothing")
-    weigh[0] = table[index].weigh
-    return 0
+    return found
 
 
-cdef int lookup_top(str name, kg_top* top) except -1:
-    cdef int count
-    cdef const kg_rowwise_entry* table = kg_rowwise_table(_target, &count)
-    cdef int index = _place(_rowwise, name)
-    if table[index].top == NULL:
+cdef kg_top find_top(str name, int target=_target) except NULL:
+    cdef kg_top found = _over_rows(name, target).top
+    if found == NULL:
         raise KeyError(f"{name!r} finds no greatest elements")
-    top[0] = table[index].top
-    return 0
+    return found
 
 
-cdef int lookup_order(str name, kg_order* order) except -1:
-    cdef int count
-    cdef const kg_rowwise_entry* table = kg_rowwise_table(_target, &count)
-    cdef int index = _place(_rowwise, name)
-    if table[index].order == NULL:
+cdef kg_order find_order(str name, int target=_target) except NULL:
+    cdef kg_order found = _over_rows(name, target).order
+    if found == NULL:
         raise KeyError(f"{name!r} sorts nothing")
-    order[0] = table[index].order
-    return 0
+    return found
 
 
 def target():
@@ -178,30 +178,33 @@ def reduce_names():
 
 def rowwise_names():
     """Names of all loops that make rows of rows, ``<op>_<dtype>``."""
-    cdef int count
-    cdef const kg_rowwise_entry* table = kg_rowwise_table(0, &count)
-    return tuple([table[i].name.decode() for i in range(count) if table[i].uniform != NULL])
+    return _names_of("uniform")
 
 
 def weigh_names():
     """Names of all loops that weigh the items of ragged rows, ``<op>_<dtype>``."""
-    cdef int count
-    cdef const kg_rowwise_entry* table = kg_rowwise_table(0, &count)
-    return tuple([table[i].name.decode() for i in range(count) if table[i].weigh != NULL])
+    return _names_of("weigh")
 
 
 def top_names():
     """Names of all loops that find the greatest elements of rows, ``top_positions_<dtype>``."""
-    cdef int count
-    cdef const kg_rowwise_entry* table = kg_rowwise_table(0, &count)
-    return tuple([table[i].name.decode() for i in range(count) if table[i].top != NULL])
+    return _names_of("top")
 
 
 def order_names():
     """Names of all loops that sort rows or find their order, ``<op>_<dtype>``."""
-    cdef int count
+    return _names_of("order")
+
+
+cdef tuple _names_of(str kind):
+    cdef int count, i
     cdef const kg_rowwise_entry* table = kg_rowwise_table(0, &count)
-    return tuple([table[i].name.decode() for i in range(count) if table[i].order != NULL])
+    names = {"uniform": [], "weigh": [], "top": [], "order": []}
+    for i in range(count):
+        own = ("uniform" if table[i].uniform != NULL else "weigh" if table[i].weigh != NULL
+               else "top" if table[i].top != NULL else "order")
+        names[own].append(table[i].name.decode())
+    return tuple(names[kind])
 
 
 def loop_signature(str name):
@@ -318,8 +321,7 @@ def run_rowwise(str name, out, a, b=0.0, *, target=None):
 
     ``b`` is a number that the loop may want.
     """
-    cdef int count
-    cdef int index = _place(_rowwise, name)
+    cdef kg_rowwise fn = find_rowwise(name, _target_index(target))
     dtype = _rows_dtype(name)
     if getattr(a, "ndim", 0) != 2:
         raise TypeError("a must be an array of shape (rows, length)")
@@ -328,9 +330,6 @@ def run_rowwise(str name, out, a, b=0.0, *, target=None):
     cdef uintptr_t source = _address(a, dtype, (rows, length), "a")
     cdef uintptr_t other = _address(number, dtype, (), "b")
     cdef uintptr_t destination = _address(out, dtype, (rows, length), "out", True)
-    cdef kg_rowwise fn = kg_rowwise_table(_target_index(target), &count)[index].uniform
-    if fn == NULL:
-        raise KeyError(f"{name!r} makes no rows of rows")
     with nogil:
         fn(<void*>destination, <void*>source, <void*>other, rows, length)
 
@@ -347,8 +346,7 @@ def run_rowwise_ragged(str name, out, a, bounds, b=0.0, *, target=None):
 
     ``a`` and ``out`` are (items,), ``bounds`` int64 (rows + 1,) and monotone.
     """
-    cdef int count
-    cdef int index = _place(_rowwise, name)
+    cdef kg_rowwise_ragged fn = find_rowwise_ragged(name, _target_index(target))
     dtype = _rows_dtype(name)
     if getattr(a, "ndim", 0) != 1:
         raise TypeError("a must be (items,)")
@@ -359,17 +357,13 @@ def run_rowwise_ragged(str name, out, a, bounds, b=0.0, *, target=None):
     cdef uintptr_t source = _address(a, dtype, a.shape, "a")
     cdef uintptr_t other = _address(number, dtype, (), "b")
     cdef uintptr_t destination = _address(out, dtype, a.shape, "out", True)
-    cdef kg_rowwise_ragged fn = kg_rowwise_table(_target_index(target), &count)[index].ragged
-    if fn == NULL:
-        raise KeyError(f"{name!r} makes no rows of rows")
     with nogil:
         fn(<void*>destination, <void*>source, <void*>other, <const int64_t*>splits, rows)
 
 
 def run_weigh(str name, out, a, b, bounds, *, target=None):
     """``out[r]`` (rows, inner) from the items of row r: ``a`` (items, inner) and ``b`` (items,)."""
-    cdef int count
-    cdef int index = _place(_rowwise, name)
+    cdef kg_weigh fn = find_weigh(name, _target_index(target))
     dtype = _rows_dtype(name)
     if getattr(a, "ndim", 0) != 2:
         raise TypeError("a must be (items, inner)")
@@ -380,17 +374,13 @@ def run_weigh(str name, out, a, b, bounds, *, target=None):
     cdef uintptr_t source = _address(a, dtype, (items, inner), "a")
     cdef uintptr_t weights = _address(b, dtype, (items,), "b")
     cdef uintptr_t destination = _address(out, dtype, (rows, inner), "out", True)
-    cdef kg_weigh fn = kg_rowwise_table(_target_index(target), &count)[index].weigh
-    if fn == NULL:
-        raise KeyError(f"{name!r} weighs nothing")
     with nogil:
         fn(<void*>destination, <void*>source, <void*>weights, <const int64_t*>splits, rows, inner)
 
 
 def run_top(str name, out, a, *, target=None):
     """Positions of the greatest elements of each row of ``a``, as many as ``out`` has columns."""
-    cdef int count
-    cdef int index = _place(_rowwise, name)
+    cdef kg_top fn = find_top(name, _target_index(target))
     dtype = _rows_dtype(name)
     if getattr(a, "ndim", 0) != 2 or getattr(out, "ndim", 0) != 2:
         raise TypeError("a must be (rows, length) and out (rows, count)")
@@ -399,17 +389,13 @@ def run_top(str name, out, a, *, target=None):
         raise ValueError(f"rows of {length} elements have no {wanted} greatest")
     cdef uintptr_t source = _address(a, dtype, (rows, length), "a")
     cdef uintptr_t destination = _address(out, np.dtype(np.int32), (rows, wanted), "out", True)
-    cdef kg_top fn = kg_rowwise_table(_target_index(target), &count)[index].top
-    if fn == NULL:
-        raise KeyError(f"{name!r} finds no greatest elements")
     with nogil:
         fn(<void*>destination, <void*>source, rows, length, wanted)
 
 
 def run_order(str name, out, a, *, target=None):
     """Sort each row of ``a`` (rows, length) into ``out``, or find the int32 positions that do."""
-    cdef int count
-    cdef int index = _place(_rowwise, name)
+    cdef kg_order fn = find_order(name, _target_index(target))
     dtype = _rows_dtype(name)
     if getattr(a, "ndim", 0) != 2:
         raise TypeError("a must be an array of shape (rows, length)")
@@ -419,8 +405,5 @@ def run_order(str name, out, a, *, target=None):
     cdef uintptr_t source = _address(a, dtype, (rows, length), "a")
     cdef uintptr_t spare = _address(room, made, (length,), "room", True)
     cdef uintptr_t destination = _address(out, made, (rows, length), "out", True)
-    cdef kg_order fn = kg_rowwise_table(_target_index(target), &count)[index].order
-    if fn == NULL:
-        raise KeyError(f"{name!r} sorts nothing")
     with nogil:
         fn(<void*>destination, <void*>source, <void*>spare, rows, length)

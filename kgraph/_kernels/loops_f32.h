@@ -81,7 +81,8 @@ KG_INLINE float S(scale_f32)(float p, uint32_t n) {
     return p * S(pow2_f32)(half) * S(pow2_f32)(n - half);
 }
 KG_INLINE float S(exp_f32)(float x) {
-    const S(reduced_f32) v = S(reduce_exp_f32)(S(clamp_f32)(x, KG_LIMIT(float, -104), KG_LIMIT(float, 89)));
+    x = S(clamp_f32)(x, KG_LIMIT(float, -104), KG_LIMIT(float, 89));
+    const S(reduced_f32) v = S(reduce_exp_f32)(x);
     return S(scale_f32)(1.0f + S(expm1_poly_f32)(v.r), v.n);
 }
 /* exp of a number in [-87, 0]: the result is normal, so one factor will do. */
@@ -103,7 +104,8 @@ KG_INLINE float S(exp2_f32)(float x) {
     return S(scale_f32)(1.0f + S(expm1_poly_f32)(r), kg_bits_f32(shifted));
 }
 KG_INLINE float S(expm1_f32)(float x) {
-    const S(reduced_f32) v = S(reduce_exp_f32)(S(clamp_f32)(x, KG_LIMIT(float, -20), KG_LIMIT(float, 89)));
+    const float c = S(clamp_f32)(x, KG_LIMIT(float, -20), KG_LIMIT(float, 89));
+    const S(reduced_f32) v = S(reduce_exp_f32)(c);
     const float half = S(pow2_f32)(v.n - 1); /* 2^128 does not exist, 2^127 does */
     const float y = 2.0f * FMAF(half, S(expm1_poly_f32)(v.r), half - 0.5f);
     return __builtin_fabsf(x) < 0x1p-25f ? x : y; /* keeps -0.0 and subnormals */

@@ -79,7 +79,8 @@ KG_INLINE double S(scale_f64)(double p, uint64_t n) {
     return p * S(pow2_f64)(half) * S(pow2_f64)(n - half);
 }
 KG_INLINE double S(exp_f64)(double x) {
-    const S(reduced_f64) v = S(reduce_exp_f64)(S(clamp_f64)(x, KG_LIMIT(double, -746), KG_LIMIT(double, 710)));
+    x = S(clamp_f64)(x, KG_LIMIT(double, -746), KG_LIMIT(double, 710));
+    const S(reduced_f64) v = S(reduce_exp_f64)(x);
     return S(scale_f64)(1.0 + S(expm1_poly_f64)(v.r), v.n);
 }
 KG_INLINE double S(exp_normal_f64)(double x) {
@@ -99,7 +100,8 @@ KG_INLINE double S(exp2_f64)(double x) {
     return S(scale_f64)(1.0 + S(expm1_poly_f64)(r), kg_bits_f64(shifted));
 }
 KG_INLINE double S(expm1_f64)(double x) {
-    const S(reduced_f64) v = S(reduce_exp_f64)(S(clamp_f64)(x, KG_LIMIT(double, -40), KG_LIMIT(double, 710)));
+    const double c = S(clamp_f64)(x, KG_LIMIT(double, -40), KG_LIMIT(double, 710));
+    const S(reduced_f64) v = S(reduce_exp_f64)(c);
     const double half = S(pow2_f64)(v.n - 1);
     const double y = 2.0 * FMAD(half, S(expm1_poly_f64)(v.r), half - 0.5);
     return __builtin_fabs(x) < 0x1p-54 ? x : y;

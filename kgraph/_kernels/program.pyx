@@ -38,8 +38,9 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 
 from kgraph._kernels.loops cimport (
-    kg_loop, kg_order, kg_reduce, kg_rowwise, kg_rowwise_ragged, kg_segment, kg_top, kg_weigh,
-    lookup_loop, lookup_order, lookup_reduce, lookup_rowwise, lookup_top, lookup_weigh,
+    find_order, find_rowwise, find_rowwise_ragged, find_top, find_weigh, kg_loop, kg_order,
+    kg_reduce, kg_rowwise, kg_rowwise_ragged, kg_segment, kg_top, kg_weigh, lookup_loop,
+    lookup_reduce,
 )
 from kgraph._kernels.step cimport Context, Step
 
@@ -135,15 +136,15 @@ cdef int set_instruction(ProgramData* data, Instruction* made, fields) except -1
     elif kind in ("reduce", "reduce_rows"):
         lookup_reduce(name, &made.reduce, &made.reduce_rows)
     elif kind in ("rowwise", "rowwise_rows"):
-        lookup_rowwise(name, &made.rowwise, &made.rowwise_rows)
+        made.rowwise, made.rowwise_rows = find_rowwise(name), find_rowwise_ragged(name)
     elif kind == "weigh_rows":
-        lookup_weigh(name, &made.weigh_rows)
+        made.weigh_rows = find_weigh(name)
     elif kind == "top":
-        lookup_top(name, &made.top)
+        made.top = find_top(name)
     elif kind == "order":
         if b < 0 or data.registers[b].kind != TEMPORARY:
             raise ValueError("an order needs a temporary beside what it reads")
-        lookup_order(name, &made.order)
+        made.order = find_order(name)
     if kind != "loop" or shape != "full":
         data.whole_rows = 1
     return 0

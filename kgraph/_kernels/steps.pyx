@@ -8,9 +8,7 @@ from libc.string cimport memcmp, memcpy
 
 from kgraph._kernels.attention cimport run_attention_f32, run_attention_f64
 from kgraph._kernels.linear cimport (
-    gather_sum_f32_i32i32, gather_sum_f32_i32i64, gather_sum_f32_i64i64,
-    gather_sum_f64_i32i32, gather_sum_f64_i32i64, gather_sum_f64_i64i64,
-    gemm_f32, gemm_f64, gemm_pack_f32, gemm_pack_f64,
+    find_gather, gather_fn, gemm_f32, gemm_f64, gemm_pack_f32, gemm_pack_f64,
 )
 from kgraph._kernels.loops cimport kg_reduce, kg_segment
 from kgraph._kernels.movement cimport (
@@ -82,70 +80,51 @@ cdef void run_matmul_f64(const Step* step, const Context* context,
 # gather_sum: buffers weights or none, indices, splits or none, table, bias or none, out; sizes rows
 # of the table, row stride of the table, n, entries of a row that has no splits.
 
-cdef void run_gather_f32_i32i32(const Step* step, const Context* context,
-                                int64_t first, int64_t last) noexcept nogil:
-    report(step, context, gather_sum_f32_i32i32(
-        <const float*> memory(step, context, 0), <const int32_t*> memory(step, context, 1),
-        <const int32_t*> memory(step, context, 2), size(step, context, 3),
-        <const float*> memory(step, context, 3), size(step, context, 0),
-        size(step, context, 1), size(step, context, 2),
-        <const float*> memory(step, context, 4), <float*> memory(step, context, 5),
-        size(step, context, 2), first, last))
+cdef inline void run_gather(const Step* step, const Context* context, int64_t first, int64_t last,
+                            gather_fn gather) noexcept nogil:
+    report(step, context, gather(
+        memory(step, context, 0), memory(step, context, 1), memory(step, context, 2),
+        size(step, context, 3), memory(step, context, 3), size(step, context, 0),
+        size(step, context, 1), size(step, context, 2), memory(step, context, 4),
+        memory(step, context, 5), size(step, context, 2), first, last))
 
 
-cdef void run_gather_f32_i64i64(const Step* step, const Context* context,
-                                int64_t first, int64_t last) noexcept nogil:
-    report(step, context, gather_sum_f32_i64i64(
-        <const float*> memory(step, context, 0), <const int64_t*> memory(step, context, 1),
-        <const int64_t*> memory(step, context, 2), size(step, context, 3),
-        <const float*> memory(step, context, 3), size(step, context, 0),
-        size(step, context, 1), size(step, context, 2),
-        <const float*> memory(step, context, 4), <float*> memory(step, context, 5),
-        size(step, context, 2), first, last))
+cdef gather_fn gather_f32_i32_i32 = find_gather("f32_i32_i32")
+cdef gather_fn gather_f32_i64_i64 = find_gather("f32_i64_i64")
+cdef gather_fn gather_f32_i32_i64 = find_gather("f32_i32_i64")
+cdef gather_fn gather_f64_i32_i32 = find_gather("f64_i32_i32")
+cdef gather_fn gather_f64_i64_i64 = find_gather("f64_i64_i64")
+cdef gather_fn gather_f64_i32_i64 = find_gather("f64_i32_i64")
 
 
-cdef void run_gather_f32_i32i64(const Step* step, const Context* context,
-                                int64_t first, int64_t last) noexcept nogil:
-    report(step, context, gather_sum_f32_i32i64(
-        <const float*> memory(step, context, 0), <const int32_t*> memory(step, context, 1),
-        <const int64_t*> memory(step, context, 2), size(step, context, 3),
-        <const float*> memory(step, context, 3), size(step, context, 0),
-        size(step, context, 1), size(step, context, 2),
-        <const float*> memory(step, context, 4), <float*> memory(step, context, 5),
-        size(step, context, 2), first, last))
+cdef void run_gather_f32_i32_i32(const Step* step, const Context* context,
+                                 int64_t first, int64_t last) noexcept nogil:
+    run_gather(step, context, first, last, gather_f32_i32_i32)
 
 
-cdef void run_gather_f64_i32i32(const Step* step, const Context* context,
-                                int64_t first, int64_t last) noexcept nogil:
-    report(step, context, gather_sum_f64_i32i32(
-        <const double*> memory(step, context, 0), <const int32_t*> memory(step, context, 1),
-        <const int32_t*> memory(step, context, 2), size(step, context, 3),
-        <const double*> memory(step, context, 3), size(step, context, 0),
-        size(step, context, 1), size(step, context, 2),
-        <const double*> memory(step, context, 4), <double*> memory(step, context, 5),
-        size(step, context, 2), first, last))
+cdef void run_gather_f32_i64_i64(const Step* step, const Context* context,
+                                 int64_t first, int64_t last) noexcept nogil:
+    run_gather(step, context, first, last, gather_f32_i64_i64)
 
 
-cdef void run_gather_f64_i64i64(const Step* step, const Context* context,
-                                int64_t first, int64_t last) noexcept nogil:
-    report(step, context, gather_sum_f64_i64i64(
-        <const double*> memory(step, context, 0), <const int64_t*> memory(step, context, 1),
-        <const int64_t*> memory(step, context, 2), size(step, context, 3),
-        <const double*> memory(step, context, 3), size(step, context, 0),
-        size(step, context, 1), size(step, context, 2),
-        <const double*> memory(step, context, 4), <double*> memory(step, context, 5),
-        size(step, context, 2), first, last))
+cdef void run_gather_f32_i32_i64(const Step* step, const Context* context,
+                                 int64_t first, int64_t last) noexcept nogil:
+    run_gather(step, context, first, last, gather_f32_i32_i64)
 
 
-cdef void run_gather_f64_i32i64(const Step* step, const Context* context,
-                                int64_t first, int64_t last) noexcept nogil:
-    report(step, context, gather_sum_f64_i32i64(
-        <const double*> memory(step, context, 0), <const int32_t*> memory(step, context, 1),
-        <const int64_t*> memory(step, context, 2), size(step, context, 3),
-        <const double*> memory(step, context, 3), size(step, context, 0),
-        size(step, context, 1), size(step, context, 2),
-        <const double*> memory(step, context, 4), <double*> memory(step, context, 5),
-        size(step, context, 2), first, last))
+cdef void run_gather_f64_i32_i32(const Step* step, const Context* context,
+                                 int64_t first, int64_t last) noexcept nogil:
+    run_gather(step, context, first, last, gather_f64_i32_i32)
+
+
+cdef void run_gather_f64_i64_i64(const Step* step, const Context* context,
+                                 int64_t first, int64_t last) noexcept nogil:
+    run_gather(step, context, first, last, gather_f64_i64_i64)
+
+
+cdef void run_gather_f64_i32_i64(const Step* step, const Context* context,
+                                 int64_t first, int64_t last) noexcept nogil:
+    run_gather(step, context, first, last, gather_f64_i32_i64)
 
 
 # take: buffers table, ids, out; sizes bytes of a row, rows of the table.
@@ -324,16 +303,16 @@ cdef kernel_t find_kernel(str name) except NULL:
     if name == "gemm_f64": return run_gemm_f64
     if name == "matmul_f32": return run_matmul_f32
     if name == "matmul_f64": return run_matmul_f64
-    if name == "gather_sum_f32_i32": return run_gather_f32_i32i64
-    if name == "gather_sum_f32_i64": return run_gather_f32_i64i64
-    if name == "gather_sum_f32_i32_i32": return run_gather_f32_i32i32
-    if name == "gather_sum_f32_i64_i64": return run_gather_f32_i64i64
-    if name == "gather_sum_f32_i32_i64": return run_gather_f32_i32i64
-    if name == "gather_sum_f64_i32": return run_gather_f64_i32i64
-    if name == "gather_sum_f64_i64": return run_gather_f64_i64i64
-    if name == "gather_sum_f64_i32_i32": return run_gather_f64_i32i32
-    if name == "gather_sum_f64_i64_i64": return run_gather_f64_i64i64
-    if name == "gather_sum_f64_i32_i64": return run_gather_f64_i32i64
+    if name == "gather_sum_f32_i32": return run_gather_f32_i32_i64
+    if name == "gather_sum_f32_i64": return run_gather_f32_i64_i64
+    if name == "gather_sum_f32_i32_i32": return run_gather_f32_i32_i32
+    if name == "gather_sum_f32_i64_i64": return run_gather_f32_i64_i64
+    if name == "gather_sum_f32_i32_i64": return run_gather_f32_i32_i64
+    if name == "gather_sum_f64_i32": return run_gather_f64_i32_i64
+    if name == "gather_sum_f64_i64": return run_gather_f64_i64_i64
+    if name == "gather_sum_f64_i32_i32": return run_gather_f64_i32_i32
+    if name == "gather_sum_f64_i64_i64": return run_gather_f64_i64_i64
+    if name == "gather_sum_f64_i32_i64": return run_gather_f64_i32_i64
     if name == "attention_f32": return run_attention_f32
     if name == "attention_f64": return run_attention_f64
     if name == "take_i32": return run_take_i32
