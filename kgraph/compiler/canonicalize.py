@@ -25,6 +25,7 @@ from kgraph.compiler.rules import (
     linear,
     masked,
     normalise,
+    one_hot,
     padding,
     reassociate,
     shapes,
@@ -45,6 +46,7 @@ CANONICALIZE = [
     *masked.RULES,
     *bounds.RULES,
     *tables.RULES,
+    *one_hot.RULES,
     *padding.RULES,
 ]
 

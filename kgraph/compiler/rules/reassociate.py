@@ -24,7 +24,7 @@ from kgraph.compiler.rules.kinds import (
     known_product_turned,
 )
 from kgraph.compiler.rules.linear import is_weight
-from kgraph.compiler.rules.tables import one_hot, positions_of, with_zero_row
+from kgraph.compiler.rules.one_hot import one_hot, positions_of, with_zero_row
 from kgraph.ops.arithmetic import add, divide, multiply
 from kgraph.ops.primitives.fused import dense, gather_sum
 from kgraph.ops.primitives.gather import gather_rows

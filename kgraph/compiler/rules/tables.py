@@ -1,9 +1,8 @@
 """Look-ups in static tables: what is done to the rows found is done to the table, once.
 
 All are exact: each element found goes through the same ops, before it is found and not after.  (The
-table is made with NumPy; a sum of products in it may differ from a kernel's in the last digits.)  A
-product with one-hot rows adds zeros to the row it picks; in what is picked here -0.0 became 0.0, as
-it does there.  Sums of the rows found are added in another order, row by row of the table.
+table is made with NumPy; a sum of products in it may differ from a kernel's in the last digits.)
+Sums of the rows found are added in another order, row by row of the table.
 """
 
 from __future__ import annotations
@@ -14,25 +13,20 @@ from typing import Any
 import numpy as np
 
 from kgraph.compiler.cost import nbytes
-from kgraph.compiler.ir import CONSTANT, Node, Tracer, constant, in_order
+from kgraph.compiler.ir import Node, Tracer, constant, in_order
 from kgraph.compiler.lookups import whole_numbers
-from kgraph.compiler.pattern import Elementwise, P, finite, once, static, var
+from kgraph.compiler.pattern import Elementwise, P, once, static, var
 from kgraph.compiler.rewrite import rule
-from kgraph.compiler.rules.linear import is_weight
 from kgraph.compiler.steps import FLOATS
 from kgraph.graph.scope import place
-from kgraph.ops.arithmetic import add, divide
-from kgraph.ops.casting import cast
-from kgraph.ops.comparison import greater_equal, less
+from kgraph.ops.arithmetic import divide
 from kgraph.ops.elementwise import ElementwiseOp
-from kgraph.ops.logic import logical_and
 from kgraph.ops.op import lookup
 from kgraph.ops.primitives.fused import dense, gather_sum_uniform
 from kgraph.ops.primitives.gather import gather_rows
 from kgraph.ops.primitives.linear import batched_matmul
-from kgraph.ops.primitives.shape import join, reshape_to, strided_slice
+from kgraph.ops.primitives.shape import reshape_to, strided_slice
 from kgraph.ops.primitives.sizes import size_like
-from kgraph.ops.selection import where
 from kgraph.types.dims import evaluate, product
 from kgraph.types.operators import OPS
 
@@ -214,66 +208,6 @@ def mean_of_rows_found(whole_table: Tracer, ids: Tracer, node: Node) -> Any:
     return divide(total, size_like(total, count))
 
 
-# -- products with one-hot rows ------------------------------------------------------------------
-
-w, b = finite("w"), static("b")
-
-
-one_hot = once(var("one_hot", P.cast(P.equal())))
-
-
-def positions_of(one_hot: Tracer) -> Tracer | None:
-    """Where each row of ``cast(equal(ids, [0, 1, .. K - 1]))`` is 1, or K where it is 0 throughout,
-    for ids on a last axis of size 1."""
-    ids, classes = map(Tracer, one_hot.node.inputs[0].inputs)
-    if ids.type.dims[-1:] != (1,) or not _counts_up(classes.node):
-        return None
-    count = evaluate(classes.type.dims[0], {})
-    ids = reshape_to(ids, ids.type.dims[:-1])
-    if ids.dtype not in (np.int32, np.int64):
-        ids = cast(ids, "int64")
-    known = logical_and(greater_equal(ids, 0), less(ids, count))
-    return where(known, ids, count)  # type: ignore[no-any-return]
-
-
-def _counts_up(node: Node) -> bool:
-    """Whether it is [0, 1, .. K - 1], or cast from that; a dtype too narrow would count anew."""
-    dtype = node.type.dtype
-    if node.type.ndim != 1 or dtype.kind not in "iu":
-        return False
-    if node.op == "cast":
-        (node,) = node.inputs
-    if node.op != CONSTANT:
-        return False
-    return bool((node.value.astype(dtype) == np.arange(len(node.value))).all())
-
-
-def with_zero_row(w: Tracer) -> Tracer:
-    """The table for the classes, and for none of them."""
-    zero = np.zeros((1, w.type.dims[1]), w.dtype)
-    return join([add(w, np.zeros((), w.dtype)), zero], 0)  # type: ignore[no-any-return]
-
-
-def _picked(one_hot: Tracer, w: Tracer) -> Tracer | None:
-    ids = positions_of(one_hot) if is_weight(w, one_hot) else None
-    return None if ids is None else gather_rows(with_zero_row(w), ids)
-
-
-@rule(P.batched_matmul(one_hot, w))
-def product_with_one_hot_is_a_look_up(one_hot: Tracer, w: Tracer) -> Any:
-    """batched_matmul(one_hot(ids), w) -> gather_rows(w and a row of zeros, ids), for a finite w;
-    ids that are no class find the zeros."""
-    return _picked(one_hot, w)
-
-
-@rule(P.dense(one_hot, w, b))
-def dense_of_one_hot_is_a_look_up(one_hot: Tracer, w: Tracer, b: Tracer) -> Any:
-    """dense(one_hot(ids), w, b) -> gather_rows(w and a row of zeros, ids) + b, for a finite w; the
-    sum becomes part of the table."""
-    found = _picked(one_hot, w)
-    return None if found is None else add(found, b)
-
-
 RULES = [
     rows_found_are_ready,
     rows_found_are_multiplied,
@@ -281,6 +215,4 @@ RULES = [
     rows_found_are_cut,
     sum_of_rows_found,
     mean_of_rows_found,
-    product_with_one_hot_is_a_look_up,
-    dense_of_one_hot_is_a_look_up,
 ]

@@ -19,6 +19,7 @@ from kgraph.compiler.rules import (
     joins,
     kinds,
     masked,
+    one_hot,
     padding,
     reassociate,
     slices,
@@ -116,7 +117,7 @@ def one_part(k: int, m: int, n: int) -> str:
     )
 
 
-def one_hot(k: int, n: int, last: str) -> str:
+def one_hot_rows(k: int, n: int, last: str) -> str:
     classes = ", ".join(map(str, range(k)))
     return lines(
         "%ids: i32[B, 1]",
@@ -368,12 +369,12 @@ DRAWN = [
         lambda k, m, n: entries_scaled(n, SPARSE_DENSE, column=True),
     ),
     Drawn(
-        tables.product_with_one_hot_is_a_look_up,
-        lambda k, m, n: one_hot(k, n, "batched_matmul(%1, %w)"),
+        one_hot.product_with_one_hot_is_a_look_up,
+        lambda k, m, n: one_hot_rows(k, n, "batched_matmul(%1, %w)"),
     ),
     Drawn(
-        tables.dense_of_one_hot_is_a_look_up,
-        lambda k, m, n: one_hot(k, n, "dense(%1, %w, %b)"),
+        one_hot.dense_of_one_hot_is_a_look_up,
+        lambda k, m, n: one_hot_rows(k, n, "dense(%1, %w, %b)"),
     ),
     Drawn(kinds.product_with_full_matrix_is_dense, lambda k, m, n: known(k, m, n)),
     Drawn(
