@@ -23,11 +23,12 @@ _ONCE = frozenset({"release_gil", "wake_threads"})  # for each call, or each reg
 
 @dataclass(frozen=True)
 class CostTable:
-    """Picoseconds, on one thread; the defaults were measured on a 2-core Sapphire Rapids (AVX-512).
+    """Picoseconds, on one thread.
 
-    ``python -m bench costs`` measures all of them on the machine on which it runs, and writes JSON
-    that ``kg.compile(model, costs=...)`` takes.  Entries of one kernel are told apart by running it
-    on several sizes.
+    The defaults are round figures for a core with AVX-512; those of products with constant sparse
+    matrices were measured (docs/decisions/0012).  ``python -m bench costs`` measures all of them on
+    the machine on which it runs, and writes JSON that ``kg.compile(model, costs=...)`` takes.
+    Entries of one kernel are told apart by running it on several sizes.
 
     Args
         program_element         an element in one op of an elementwise or row program; the mean over
