@@ -62,12 +62,14 @@ def _dense_cases() -> dict[str, Case]:
     bent = ops.tanh(wide * 0.5 + 0.1) * ops.sigmoid(wide) + ops.sqrt(ops.absolute(wide) + 1.0)
     dense = kg.layers.Dense(256, use_bias=False)
     rows, squares = _normal(1024, 256), _normal(128, 64, 64)
+    long, one = kg.Input((1024,)), _normal(1, 1024)
     other = kg.Input((64, 64))
     return {
         "chain": _counted([wide], bent - ops.log1p(ops.exp(-ops.absolute(wide))), rows),
         "softmax": _counted([wide], ops.softmax(wide), rows),
         "sort": _counted([wide], ops.sort(wide), rows),
         "dense": _counted([wide], dense(wide), rows),
+        "dense, one row": _counted([long], kg.layers.Dense(1024, use_bias=False)(long), one),
         "product": _counted([square, other], square @ other, squares, squares),
         "sum": _counted([wide], ops.sum(wide, axis=0), rows),
         "transpose": _counted([square], ops.transpose(square, (0, 2, 1)), squares),

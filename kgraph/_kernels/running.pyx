@@ -56,6 +56,7 @@ cdef extern from *:
 
 cdef enum:
     MOST_THREADS = 64           # bits of Job.used
+    FEW_ROWS = 12               # for a thread, to read all weights of a product for
 
 
 @cython.final
@@ -143,6 +144,7 @@ ctypedef struct Job:
     int32_t n_panels
     int64_t rows, panel_rows
     int64_t chunk_rows          # if it is handed out in chunks
+    int32_t column_threads      # if it is not: how many threads share the columns of its products
 
 
 cdef void run_regions(Tables plan, Bound bound, Arena arena, int threads,
@@ -150,6 +152,7 @@ cdef void run_regions(Tables plan, Bound bound, Arena arena, int threads,
     cdef Job job
     cdef int32_t i
     cdef RegionInfo* region
+    cdef bint shared, by_columns
     job.size = bound.size
     job.offset = bound.offset
     job.buffers = plan.buffers
@@ -169,12 +172,22 @@ cdef void run_regions(Tables plan, Bound bound, Arena arena, int threads,
         job.n_panels = region.n_panels
         job.rows = bound.size[region.rows]
         job.panel_rows = bound.panel_rows[i]
-        if threads > 1 and region.parallel and bound.size[region.cost] > plan.share_cost:
+        shared = threads > 1 and region.parallel and bound.size[region.cost] > plan.share_cost
+        by_columns = shared and shares_columns(region, bound.size, threads)
+        job.column_threads = threads if by_columns else 1
+        if shared and not by_columns:
             run_chunks(&job, bound.size[region.cost] // plan.chunk_cost)
         else:
             run_range(&job, job.memory, job.own + job.address_bytes, 0, job.rows, 0)
         if fault[0]:
             return
+
+
+cdef inline bint shares_columns(const RegionInfo* region, const int64_t* size,
+                                int threads) noexcept nogil:
+    """Threads that shared so few rows would each read all weights for next to none of them."""
+    return (region.products >= 0 and size[region.rows] < FEW_ROWS * threads
+            and 2 * size[region.products] > size[region.cost])
 
 
 cdef void run_chunks(Job* job, int64_t chunks) noexcept nogil:
@@ -213,6 +226,7 @@ cdef void run_range(const Job* job, char** memory, char* scratch, int64_t first,
     context.fault = job.fault
     context.recording = job.recording
     context.thread = who
+    context.column_threads = job.column_threads
     if job.recording == NULL:
         run_panels(job, &context, first, last)
     else:

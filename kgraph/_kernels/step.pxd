@@ -1,4 +1,4 @@
-"""A step of a plan, and what it finds when it runs.  Shared by all kernels; no code of its own."""
+"""A step of a plan, and what it finds when it runs.  Shared by all kernels."""
 
 from libc.stdint cimport int32_t, int64_t
 
@@ -11,6 +11,7 @@ ctypedef struct Context:
     int32_t* fault          # 1 + number of a step that met an index out of bounds; 0 if none did
     Recording* recording    # of a profiled call, else NULL
     int32_t thread          # for notes in it
+    int32_t column_threads  # that a product may hand columns to: rows are too few to share
 
 ctypedef struct Step
 
@@ -29,3 +30,18 @@ ctypedef struct Step:
     void* program           # a Program of the block VM
     Step* part              # the steps that this one runs, tile by tile
     int32_t n_parts
+
+
+# What a kernel reads by number.
+
+cdef inline int64_t size(const Step* step, const Context* context, int number) noexcept nogil:
+    return context.size[step.slot[number]]
+
+
+cdef inline char* memory(const Step* step, const Context* context, int number) noexcept nogil:
+    return context.memory[step.buffer[number]] if step.buffer[number] >= 0 else NULL
+
+
+cdef inline void report(const Step* step, const Context* context, int bad) noexcept nogil:
+    if bad:
+        context.fault[0] = step.number + 1

@@ -7,74 +7,15 @@ from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcmp, memcpy
 
 from kgraph._kernels.attention cimport run_attention_f32, run_attention_f64
-from kgraph._kernels.linear cimport (
-    find_gather, gather_fn, gemm_f32, gemm_f64, gemm_pack_f32, gemm_pack_f64,
-)
+from kgraph._kernels.linear cimport find_gather, gather_fn
 from kgraph._kernels.loops cimport kg_reduce, kg_segment
 from kgraph._kernels.movement cimport (
     MOST_DIMS, csr_to_dense, index_t, ragged_to_dense, row_ids, strided_copy, take_rows, value_t,
 )
+from kgraph._kernels.products cimport run_gemm_f32, run_gemm_f64, run_matmul_f32, run_matmul_f64
 from kgraph._kernels.program cimport run_program
-from kgraph._kernels.step cimport Context, Step, kernel_t
+from kgraph._kernels.step cimport Context, Step, kernel_t, memory, report, size
 from kgraph._kernels.tiles cimport run_tiles
-
-
-cdef inline int64_t size(const Step* step, const Context* context, int number) noexcept nogil:
-    return context.size[step.slot[number]]
-
-
-cdef inline char* memory(const Step* step, const Context* context, int number) noexcept nogil:
-    return context.memory[step.buffer[number]] if step.buffer[number] >= 0 else NULL
-
-
-cdef inline void report(const Step* step, const Context* context, int bad) noexcept nogil:
-    if bad:
-        context.fault[0] = step.number + 1
-
-
-# gemm: buffers x, packed weights, bias or none, out; sizes k, n, relu.
-
-cdef void run_gemm_f32(const Step* step, const Context* context,
-                       int64_t first, int64_t last) noexcept nogil:
-    cdef int64_t k = size(step, context, 0), n = size(step, context, 1)
-    gemm_f32(<const float*> memory(step, context, 0) + first * k, k,
-             <const float*> memory(step, context, 1), <const float*> memory(step, context, 2),
-             <float*> memory(step, context, 3) + first * n, n, last - first, n, k,
-             <int> size(step, context, 2))
-
-
-cdef void run_gemm_f64(const Step* step, const Context* context,
-                       int64_t first, int64_t last) noexcept nogil:
-    cdef int64_t k = size(step, context, 0), n = size(step, context, 1)
-    gemm_f64(<const double*> memory(step, context, 0) + first * k, k,
-             <const double*> memory(step, context, 1), <const double*> memory(step, context, 2),
-             <double*> memory(step, context, 3) + first * n, n, last - first, n, k,
-             <int> size(step, context, 2))
-
-
-# matmul: buffers x1, x2, out; sizes m, k, n.  The right operand is packed first, row by row of the
-# batch, into scratch.
-
-cdef void run_matmul_f32(const Step* step, const Context* context,
-                         int64_t first, int64_t last) noexcept nogil:
-    cdef int64_t m = size(step, context, 0), k = size(step, context, 1), n = size(step, context, 2)
-    cdef float* packed = <float*> context.scratch
-    cdef int64_t b
-    for b in range(first, last):
-        gemm_pack_f32(<const float*> memory(step, context, 1) + b * k * n, n, 1, k, n, packed)
-        gemm_f32(<const float*> memory(step, context, 0) + b * m * k, k, packed, NULL,
-                 <float*> memory(step, context, 2) + b * m * n, n, m, n, k, 0)
-
-
-cdef void run_matmul_f64(const Step* step, const Context* context,
-                         int64_t first, int64_t last) noexcept nogil:
-    cdef int64_t m = size(step, context, 0), k = size(step, context, 1), n = size(step, context, 2)
-    cdef double* packed = <double*> context.scratch
-    cdef int64_t b
-    for b in range(first, last):
-        gemm_pack_f64(<const double*> memory(step, context, 1) + b * k * n, n, 1, k, n, packed)
-        gemm_f64(<const double*> memory(step, context, 0) + b * m * k, k, packed, NULL,
-                 <double*> memory(step, context, 2) + b * m * n, n, m, n, k, 0)
 
 
 # gather_sum: buffers weights or none, indices, splits or none, table, bias or none, out; sizes rows

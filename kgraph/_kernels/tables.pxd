@@ -26,6 +26,7 @@ ctypedef struct BufferInfo:
 
 ctypedef struct RegionInfo:
     int32_t rows, cost          # size slots
+    int32_t products            # size slot, or -1
     int32_t first_step, n_steps
     int32_t first_panel, n_panels
     int32_t parallel

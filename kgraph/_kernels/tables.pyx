@@ -131,7 +131,8 @@ cdef class Tables:
         self.panels = <int32_t*> allocate(self.n_buffers, sizeof(int32_t))
         for region_number, region in enumerate(plan.regions):
             info = &self.regions[region_number]
-            info.rows, info.cost, info.parallel = region.rows, region.cost, region.parallel
+            info.rows, info.cost, info.products = region.rows, region.cost, region.products
+            info.parallel = region.parallel
             info.first_step, info.n_steps = number, len(region.steps)
             info.first_panel = panel
             for b in buffers_of(region.steps):

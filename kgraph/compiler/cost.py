@@ -150,15 +150,14 @@ def _total(sizes: Iterable[Size]) -> Size:
     return total
 
 
-def picoseconds(step: Step, costs: CostTable) -> Size:
-    """A rough time: enough to tell whether threads are worth waking."""
-    if step.parts:
-        return _total(picoseconds(part, costs) for part in step.parts)
-    return _total(count * getattr(costs, entry) for entry, count in counts(step).items())
+def picoseconds(kernels: Iterable[Step], costs: CostTable) -> Size:
+    """A rough time of kernels without parts: enough to tell whether threads are worth waking."""
+    paid = (entry for kernel in kernels for entry in counts(kernel).items())
+    return _total(count * getattr(costs, name) for name, count in paid)
 
 
 def counts(step: Step) -> dict[str, Size]:
-    """How often a kernel, which is none of several parts, pays each entry of a cost table."""
+    """How often a kernel without parts pays each entry of a cost table."""
     first, out = step.nodes[0], step.nodes[-1].type
     if step.layout is not None:
         elements = product(step.layout.full)
@@ -166,7 +165,11 @@ def counts(step: Step) -> dict[str, Size]:
         found = {"program_element": elements * len(step.nodes)}
         return found | {"sort_round": elements * sorts} if sorts else found
     if step.kind == "gemm":
-        return {"gemm_multiply_add": out.size * first.inputs[1].type.dims[0]}
+        weights = first.inputs[1].type
+        return {
+            "gemm_multiply_add": out.size * weights.dims[0],
+            "gemm_weight": weights.size,
+        }
     if step.kind == "matmul":
         return {"matmul_multiply_add": out.size * first.inputs[0].type.dims[-1]}
     if step.kind == "attention":

@@ -25,9 +25,9 @@ _ONCE = frozenset({"release_gil", "wake_threads"})  # for each call, or each reg
 class CostTable:
     """Picoseconds, on one thread.
 
-    The defaults are round figures for a core with AVX-512; those of products with constant sparse
-    matrices were measured (docs/decisions/0012).  ``python -m bench costs`` measures all of them on
-    the machine on which it runs, and writes JSON that ``kg.compile(model, costs=...)`` takes.
+    The defaults are what ``python -m bench costs`` found on a core with AVX-512 (Zen 4), rounded;
+    waking threads is taken to be twice as dear, as it is where cores sleep deeper.  The same
+    command measures any machine, and writes JSON that ``kg.compile(model, costs=...)`` takes.
     Entries of one kernel are told apart by running it on several sizes.
 
     Args
@@ -36,6 +36,7 @@ class CostTable:
         sort_round              an element in one of the log2(length) rounds of the sort of a row
         gemm_multiply_add       a multiply-add with packed weights; also of a constant sparse matrix
                                 that is written out
+        gemm_weight             a packed weight: to bring it from a cache that is not the core's own
         matmul_multiply_add     a multiply-add of two matrices that a batch brings
         attention_multiply_add  a multiply-add of queries and keys, or of scores and values
         attention_score         a score of a query and a key: its share of the softmax
@@ -55,21 +56,22 @@ class CostTable:
     5000000
     """
 
-    program_element: int = 400
-    sort_round: int = 1500
-    gemm_multiply_add: int = 22
-    matmul_multiply_add: int = 30
-    attention_multiply_add: int = 25
-    attention_score: int = 600
-    gather_row: int = 2000
-    gather_element: int = 60
-    gather_result: int = 100
-    reduced_element: int = 300
-    moved_byte: int = 100
-    sparse_multiply_add: int = 45
-    turned_element: int = 600
-    release_gil: int = 100_000
-    wake_threads: int = 20_000_000
+    program_element: int = 200
+    sort_round: int = 1000
+    gemm_multiply_add: int = 18
+    gemm_weight: int = 25
+    matmul_multiply_add: int = 22
+    attention_multiply_add: int = 30
+    attention_score: int = 350
+    gather_row: int = 2300
+    gather_element: int = 85
+    gather_result: int = 300
+    reduced_element: int = 60
+    moved_byte: int = 30
+    sparse_multiply_add: int = 40
+    turned_element: int = 750
+    release_gil: int = 50_000
+    wake_threads: int = 10_000_000
 
     @staticmethod
     def of(given: CostTable | Mapping[str, Any] | None) -> CostTable:

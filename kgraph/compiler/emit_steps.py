@@ -27,11 +27,16 @@ from kgraph.types.dtypes import short_name
 
 def emit_region(region: Region, emitter: Emitter) -> PlanRegion:
     steps = tuple(_step(step, region.rows, emitter) for step in region.steps)
-    cost: Size = 0
-    for step in region.steps:
-        cost = cost + picoseconds(step, emitter.costs)
     parallel = all(step.kind != "host" for step in region.steps)
-    return PlanRegion(emitter.size(region.rows), emitter.size(cost), steps, parallel)
+    kernels = [part for step in region.steps for part in step.parts or [step]]
+    products = [kernel for kernel in kernels if kernel.kind == "gemm"]
+    return PlanRegion(
+        emitter.size(region.rows),
+        emitter.size(picoseconds(kernels, emitter.costs)),
+        steps,
+        parallel,
+        emitter.size(picoseconds(products, emitter.costs)) if products else -1,
+    )
 
 
 def _step(step: Step, rows: Size, emitter: Emitter) -> PlanStep:

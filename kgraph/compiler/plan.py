@@ -91,12 +91,18 @@ class PlanStep:
 
 @dataclass(frozen=True)
 class PlanRegion:
-    """Steps run panel by panel over ``rows`` rows; ``cost`` estimates the whole, in picoseconds."""
+    """Steps run panel by panel over ``rows`` rows.
+
+    ``cost`` estimates the whole, in picoseconds, ``products`` the part of products with weights, or
+    is -1 if there are none.  Threads may share its rows if it is ``parallel``; of few rows, they
+    share the columns of its products.
+    """
 
     rows: int
     cost: int
     steps: tuple[PlanStep, ...]
     parallel: bool = True
+    products: int = -1
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ return %0
 def test_operations(text: str, expected: Dim) -> None:
     (step,) = region_of(text).steps
     assert operations(step) == expected
-    assert picoseconds(step, CostTable()) != 0
+    assert picoseconds([step], CostTable()) != 0
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -39,6 +41,42 @@ def test_many_threads_may_call_one_graph(threads: int) -> None:
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda number: compiled(given[number]), order))
     assert_same_bits(found, [wanted[number] for number in order])
+
+
+def wide(dtype: str, hidden: int) -> kg.Model:
+    x = kg.Input((300,), dtype=dtype)
+    h = layers.Dense(hidden, activation="gelu", dtype=dtype)(x)
+    h = layers.Dense(hidden, activation="relu", use_bias=False, dtype=dtype)(h)
+    return kg.Model(x, layers.Dense(130, activation="softmax", dtype=dtype)(h))
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2, 23, 24, 47, 48])
+@pytest.mark.parametrize("hidden", [512, 650])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_threads_share_wide_products_of_few_rows(dtype: str, hidden: int, rows: int) -> None:
+    model = wide(dtype, hidden)
+    x = np.random.default_rng(rows).normal(size=(rows, 300)).astype(dtype)
+    wanted = kg.compile(model, threads=1)(x)
+    for threads in (2, 3, 4):
+        shared = kg.compile(model, threads=threads, costs={"wake_threads": 1})
+        assert_same_bits([shared(x)], [wanted])
+
+
+def test_one_row_wakes_threads() -> None:
+    code = """
+import numpy as np, kgraph as kg
+from kgraph._kernels.pool import n_workers
+x = kg.Input((512,))
+h = kg.layers.Dense(512)(x)
+model = kg.Model(x, kg.layers.Dense(512, activation="relu")(h))
+row = np.ones((1, 512), np.float32)
+kg.compile(model, threads=3)(row)
+print(n_workers())
+kg.compile(model, threads=3, costs={"wake_threads": 1})(row)
+print(n_workers())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["0", "2"]
 
 
 def test_weights_may_be_assigned_while_others_call() -> None:
