@@ -176,30 +176,22 @@ KG_INLINE float S(softplus_f32)(float x) {
 }
 KG_INLINE float S(log_sigmoid_f32)(float x) { return -S(softplus_f32)(-x); }
 
-/* ---- erf: x P(x^2) up to 1, then 1 - exp(-Q(x)); at 4 it is 1 ---- */
+/* ---- erf = 1 - exp(-x - x Q(x)), as expm1 takes it: nothing is lost near 0; at 4 it is 1 ---- */
 KG_INLINE float S(erf_f32)(float x) {
-    float a = __builtin_fabsf(x);
-    a = 4.0f < a ? 4.0f : a;
-    const float z = a * a;
-    float p = 0x1.494666p-14f;
-    p = FMAF(p, z, -0x1.a3eab8p-11f);
-    p = FMAF(p, z, 0x1.540422p-8f);
-    p = FMAF(p, z, -0x1.b7f8e0p-6f);
-    p = FMAF(p, z, 0x1.ce2cf4p-4f);
-    p = FMAF(p, z, -0x1.81273ep-2f);
-    p = FMAF(p, z, 0x1.06eba8p-3f); /* 2 / sqrt(pi) - 1: the 1 is added exactly below */
-    const float near = FMAF(a, p, a);
-    float q = -0x1.b61dbep-23f;
-    q = FMAF(q, a, 0x1.9d58e2p-16f);
-    q = FMAF(q, a, -0x1.e1f5c4p-12f);
-    q = FMAF(q, a, 0x1.17b71ap-8f);
-    q = FMAF(q, a, -0x1.9f3a92p-6f);
-    q = FMAF(q, a, 0x1.bcd2bcp-4f);
-    q = FMAF(q, a, 0x1.4421f8p-1f);
-    q = FMAF(q, a, 0x1.213086p+0f);
-    q = FMAF(q, a, -0x1.a6a130p-13f);
-    const float far = 1.0f - S(exp_normal_f32)(-q);
-    return __builtin_copysignf(a < 1.0f ? near : far, x);
+    const float a = S(at_most_f32)(__builtin_fabsf(x), KG_LIMIT(float, 4));
+    float q = -0x1.368fe8p-17f;
+    q = FMAF(q, a, 0x1.ed6456p-14f);
+    q = FMAF(q, a, -0x1.4bc626p-11f);
+    q = FMAF(q, a, 0x1.b4fca8p-10f);
+    q = FMAF(q, a, -0x1.5040a0p-13f);
+    q = FMAF(q, a, -0x1.39cdeap-6f);
+    q = FMAF(q, a, 0x1.a4fa60p-4f);
+    q = FMAF(q, a, 0x1.45f2fap-1f);
+    q = FMAF(q, a, 0x1.06eba8p-3f);
+    const S(reduced_f32) v = S(reduce_exp_f32)(-FMAF(a, q, a));
+    const float scale = S(pow2_f32)(v.n);
+    const float e = FMAF(scale, S(expm1_poly_f32)(v.r), scale - 1.0f);
+    return __builtin_copysignf(e, x);
 }
 
 /* ---- gelu: x / 2 (1 + erf(x / sqrt 2)), or with a tanh: the steps and bits of writing it so ---- */

@@ -24,14 +24,23 @@
         return v;                                                                               \
     }                                                                                           \
     KG_INLINE S(whole_##T) S(splat_##T)(t x) { return x - (S(whole_##T)){0}; }                  \
+    KG_INLINE S(mask_##T) S(first_##T)(int64_t count) {                                         \
+        static const bits_t window[2 * 64 / sizeof(bits_t)] = {KG_SET_##T};                     \
+        S(mask_##T) set;                                                                        \
+        memcpy(&set, window + 64 / sizeof(bits_t) - (size_t)count, sizeof set);                 \
+        return set;                                                                             \
+    }                                                                                           \
+    /* The last count of LANES elements, zeros before them. */                                  \
+    KG_INLINE S(whole_##T) S(keep_last_##T)(S(whole_##T) v, int64_t count) {                    \
+        return (S(whole_##T))((S(mask_##T))v & ~S(first_##T)(S(lanes_##T) - count));            \
+    }                                                                                           \
     /* The first count of LANES elements at p, then fill; end bounds what may be read. */       \
     KG_INLINE S(whole_##T)                                                                      \
         S(load_part_##T)(const kg_##T *p, int64_t count, const kg_##T *end, t fill) {           \
-        static const bits_t window[2 * 64 / sizeof(bits_t)] = {KG_SET_##T};                     \
-        S(mask_##T) set, x, other;                                                              \
+        const S(mask_##T) set = S(first_##T)(count);                                            \
+        S(mask_##T) x, other;                                                                   \
         S(whole_##T) v = S(splat_##T)(fill);                                                    \
         memcpy(&other, &v, sizeof other);                                                       \
-        memcpy(&set, window + 64 / sizeof(bits_t) - (size_t)count, sizeof set);                 \
         if (end - p >= S(lanes_##T))                                                            \
             memcpy(&x, p, sizeof x);                                                            \
         else                                                                                    \

@@ -17,20 +17,26 @@
         KG_IVDEP for (int64_t j = 0; j < S(part_##T); j++)                                      \
             o[j] = S(exp_raised_##T)(p[j] - top);                                               \
     }                                                                                           \
+    KG_INLINE void S(exp_lanes_##T)(kg_##T *o, const kg_##T *p, t top) {                        \
+        KG_IVDEP for (int64_t j = 0; j < S(lanes_##T); j++)                                     \
+            o[j] = S(exp_raised_##T)(p[j] - top);                                               \
+    }                                                                                           \
     /* The greatest of a long row; NaN may be passed over: its exponential is one all the same.    \
      * The last part overlaps its predecessor. */                                               \
     KG_INLINE t S(top_##T)(const kg_##T *p, int64_t length) {                                   \
-        enum { PART = S(part_##T) };                                                            \
+        enum { PART = S(part_##T), L = S(lanes_##T) };                                          \
         t best[PART];                                                                           \
         memcpy(best, p + length - PART, sizeof best);                                           \
         for (int64_t i = 0; i < length - PART; i += PART) {                                     \
             KG_IVDEP for (int64_t j = 0; j < PART; j++)                                         \
                 best[j] = p[i + j] > best[j] ? p[i + j] : best[j];                              \
         }                                                                                       \
-        for (int64_t half = PART / 2; half; half /= 2)                                          \
-            for (int64_t j = 0; j < half; j++)                                                  \
-                best[j] = best[j] > best[j + half] ? best[j] : best[j + half];                  \
-        return best[0];                                                                         \
+        KG_IVDEP for (int64_t j = 0; j < L; j++) {                                              \
+            const t a = best[j] > best[j + L] ? best[j] : best[j + L];                          \
+            const t b = best[j + 2 * L] > best[j + 3 * L] ? best[j + 2 * L] : best[j + 3 * L];  \
+            best[j] = a > b ? a : b;                                                            \
+        }                                                                                       \
+        return S(max_##T##_tree)(S(load_##T)((const kg_##T *)best));                            \
     }                                                                                           \
     KG_INLINE S(whole_##T) S(sum_part_##T)(const kg_##T *p) {                                   \
         enum { L = S(lanes_##T) };                                                              \
@@ -42,10 +48,12 @@
     }                                                                                           \
     static __attribute__((noinline)) void                                                       \
         S(softmax_##T##_long)(kg_##T *o, const kg_##T *p, int64_t length) {                     \
-        enum { PART = S(part_##T), MOST = KG_REDUCE_STEPS * PART };                             \
+        enum { PART = S(part_##T), L = S(lanes_##T), MOST = KG_REDUCE_STEPS * PART };          \
         const t top = S(top_##T)(p, length);                                                    \
-        const int64_t rest = length % PART, whole = length - rest;                              \
+        const int64_t whole = length - length % PART, rest = length % L;                        \
         S(whole_##T) total = S(splat_##T)(0);                                                   \
+        t last[L]; /* read first: out may be a */                                               \
+        memcpy(last, p + length - L, sizeof last);                                              \
         for (int64_t i = 0; i < whole; i += MOST) {                                             \
             const int64_t stop = whole - i < MOST ? whole : i + MOST;                           \
             S(whole_##T) sum = S(splat_##T)(0);                                                 \
@@ -55,13 +63,14 @@
             }                                                                                   \
             total += sum;                                                                       \
         }                                                                                       \
-        if (rest) {                                                                             \
-            t last[PART];                                                                       \
-            for (int64_t j = 0; j < PART; j++) last[j] = -KG_INFINITY_##T;                      \
-            memcpy(last, p + whole, (size_t)rest * sizeof(t));                                  \
-            S(exp_part_##T)(last, last, top);                                                   \
-            memcpy(o + whole, last, (size_t)rest * sizeof(t));                                  \
-            total += S(sum_part_##T)(last);                                                     \
+        for (int64_t i = whole; i < length - rest; i += L) {                                    \
+            S(exp_lanes_##T)(o + i, p + i, top);                                                \
+            total += S(load_##T)(o + i);                                                        \
+        }                                                                                       \
+        if (rest) { /* some of it is summed already */                                          \
+            S(exp_lanes_##T)((kg_##T *)last, (const kg_##T *)last, top);                        \
+            memcpy(o + length - L, last, sizeof last);                                          \
+            total += S(keep_last_##T)(S(load_##T)((const kg_##T *)last), rest);                 \
         }                                                                                       \
         S(scale_row_##T)(o, length, 1 / S(sum_##T##_tree)(total));                              \
     }                                                                                           \

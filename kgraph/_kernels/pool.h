@@ -4,6 +4,10 @@
  * every chunk is done: the caller waits for workers that hold a chunk, never for one that has yet
  * to wake up.  Idle workers spin a while (the next kernel of a plan comes soon), then sleep.
  *
+ * Workers keep off the caller's processor.  Linux likes to wake a thread where it is woken from; there
+ * it would wait for the caller, which does the work alone, until the system balances its processors:
+ * 20 ms later, often.
+ *
  * One call has the workers at a time; another thread that comes meanwhile, and a call from inside
  * a body, run their chunks themselves.  Workers are started at first use, and anew in a forked
  * child.  Without pthreads (Windows) the caller does it all.
@@ -34,6 +38,7 @@ static uintptr_t kg_this_thread(void) { return 1; }
 #else
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <time.h>
@@ -70,8 +75,10 @@ static struct {
     pthread_cond_t done;  /* the caller sleeps here until n_done is n_chunks */
     atomic_int n_sleeping, caller_sleeps;
 
-    atomic_flag busy; /* one call at a time; guards n_workers */
+    atomic_flag busy; /* one call at a time; guards what follows */
     int n_workers;
+    pthread_t worker[KG_MOST_WORKERS];
+    int n_apart, apart_from; /* so many workers keep off that processor */
 } kg_pool = {
     .state = KG_CLOSED,
     .lock = PTHREAD_MUTEX_INITIALIZER,
@@ -149,6 +156,7 @@ static void kg_pool_after_fork(void) {
     pthread_cond_init(&kg_pool.wake, NULL);
     pthread_cond_init(&kg_pool.done, NULL);
     kg_pool.n_workers = 0;
+    kg_pool.n_apart = 0;
     kg_pool.n_sleeping = 0;
     kg_pool.caller_sleeps = 0;
     kg_pool.state |= KG_CLOSED;
@@ -161,7 +169,6 @@ static void kg_pool_register(void) { pthread_atfork(NULL, NULL, kg_pool_after_fo
 static void kg_start_workers(int n) {
     pthread_attr_t attr;
     sigset_t all, old;
-    pthread_t thread;
     if (kg_pool.n_workers >= n || pthread_attr_init(&attr))
         return;
     pthread_once(&kg_pool_once, kg_pool_register);
@@ -170,10 +177,34 @@ static void kg_start_workers(int n) {
     sigfillset(&all); /* signals are for the threads of the program */
     pthread_sigmask(SIG_SETMASK, &all, &old);
     while (kg_pool.n_workers < n &&
-           pthread_create(&thread, &attr, kg_worker, (void *)(intptr_t)kg_pool.n_workers) == 0)
+           pthread_create(&kg_pool.worker[kg_pool.n_workers], &attr, kg_worker,
+                          (void *)(intptr_t)kg_pool.n_workers) == 0)
         kg_pool.n_workers++;
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     pthread_attr_destroy(&attr);
+}
+
+/* Lets the first n workers run wherever the caller may, save where it runs now. */
+static void kg_keep_apart(int n) {
+#ifdef CPU_COUNT
+    const int here = sched_getcpu();
+    cpu_set_t allowed;
+    if (n > kg_pool.n_workers)
+        n = kg_pool.n_workers;
+    if (here < 0 || (here == kg_pool.apart_from && n <= kg_pool.n_apart))
+        return;
+    if (sched_getaffinity(0, sizeof allowed, &allowed)) /* more processors than the set can hold */
+        return;
+    CPU_CLR(here, &allowed);
+    if (CPU_COUNT(&allowed) == 0)
+        return;
+    for (int i = 0; i < n; i++)
+        pthread_setaffinity_np(kg_pool.worker[i], sizeof allowed, &allowed);
+    kg_pool.apart_from = here;
+    kg_pool.n_apart = n;
+#else
+    (void)n;
+#endif
 }
 
 static void kg_await_chunks(int64_t n_chunks) {
@@ -207,6 +238,7 @@ static void kg_parallel_for(int64_t n_chunks, int max_threads, kg_chunk_body bod
     if (n_wanted > KG_MOST_WORKERS)
         n_wanted = KG_MOST_WORKERS;
     kg_start_workers(n_wanted);
+    kg_keep_apart(n_wanted);
 
     const uint64_t call = (kg_pool.state >> 32) + 1;
     kg_pool.state = call << 32 | KG_CLOSED; /* from here on nobody claims by the old fields */

@@ -414,8 +414,9 @@ cdef inline int64_t rows_of_a_block(int64_t columns) noexcept nogil:
 cdef void run_rows(const ProgramData* p, const Step* step, const Context* context,
                    char** register, char* blocks, int64_t block, int64_t first, int64_t last,
                    int64_t columns, int64_t narrow) noexcept nogil:
-    cdef int64_t per_tile = min(rows_of_a_block(columns), last - first)
-    cdef int64_t row = first
+    cdef int64_t per_tile = last - first, row = first
+    if p.n_instructions > 1 or p.n_blocks:      # else nothing is held from one to the next
+        per_tile = min(rows_of_a_block(columns), per_tile)
     cdef Tile tile = Tile(per_tile, columns, narrow, 0, NULL)
     prepare(p, step, context, register, blocks, block, per_tile, columns,
             per_tile * (columns if columns > 1 else 1))

@@ -2,6 +2,8 @@
 
 import multiprocessing
 import os
+import subprocess
+import sys
 import threading
 import time
 import warnings
@@ -71,6 +73,27 @@ def test_workers_that_fell_asleep_wake_up() -> None:
         deadline = time.monotonic() + 50  # on a busy machine the worker may come late
     while assert_each_ran_once(64, 2, work=WORK) != 2:
         assert time.monotonic() < deadline
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="no affinity here")
+def test_workers_keep_off_the_callers_processor() -> None:
+    """In a process of its own, whose threads are counted."""
+    code = """
+import os
+from kgraph._kernels import pool
+allowed, before = os.sched_getaffinity(0), set(os.listdir("/proc/self/task"))
+pool.trial(64, 3)
+workers = set(os.listdir("/proc/self/task")) - before
+off = [allowed - os.sched_getaffinity(int(worker)) for worker in workers]
+assert len(off) == 2 and off[0] == off[1], off
+assert len(off[0]) == (len(allowed) > 1), (off, allowed)
+assert os.sched_getaffinity(0) == allowed
+os.sched_setaffinity(0, allowed - off[0])  # the caller moves to where they are
+pool.trial(64, 3)
+moved = [allowed - os.sched_getaffinity(int(worker)) for worker in workers]
+assert len(allowed) != 2 or moved == off, (moved, off)  # a caller bound to one leaves them alone
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_python_threads_may_call_at_once() -> None:
