@@ -23,7 +23,7 @@ from kgraph._kernels.packing cimport Stacking, pack_slots
 from kgraph._kernels.program cimport Program
 from kgraph._kernels.step cimport Step
 from kgraph._kernels.tables cimport (
-    ALIGNMENT, NO_SCRATCH, OF_IDS, OF_INDICES, SCRATCH_PACKED, SCRATCH_PROGRAM,
+    ALIGNMENT, ITEMS, NO_SCRATCH, OF_IDS, OF_INDICES, PANEL, SCRATCH_PACKED, SCRATCH_PROGRAM,
     SCRATCH_ATTENTION, SCRATCH_TILES, ArrayInfo, BufferInfo, CheckInfo, RegionInfo, ScratchInfo,
     SymbolInfo, Tables, aligned, allocate,
 )
@@ -53,6 +53,7 @@ cdef enum:
     PANEL_BYTES = 192 * 1024    # intermediates of a panel: half of a second-level cache
     PANEL_LEAST = 56            # rows: fewer leave the matrix product no tiles
     PANEL_MOST = 448
+    PANEL_MOST_ITEMS = 4096
 
 cdef enum:
     MOST_TOLD = 32              # symbols of a plan whose batches are looked up; few have over 4
@@ -72,6 +73,7 @@ cdef class Bound:
         free(self.size)
         free(self.offset)
         free(self.panel_rows)
+        free(self.panel_items)
         free(self.stacking.order)
 
 
@@ -144,6 +146,7 @@ cdef Bound new_bound(Tables plan):
     bound.size = <int64_t*> allocate(plan.n_slots, sizeof(int64_t))
     bound.offset = <int64_t*> allocate(plan.n_buffers, sizeof(int64_t))
     bound.panel_rows = <int64_t*> allocate(plan.n_regions, sizeof(int64_t))
+    bound.panel_items = <int64_t*> allocate(plan.n_regions, sizeof(int64_t))
     bound.stacking.order = <int32_t*> allocate(plan.slots.count, sizeof(int32_t))
     return bound
 
@@ -377,18 +380,28 @@ cdef int lay_out_arena(Tables plan, Bound bound, Bound last) except -1:
 cdef void lay_out_panel(Tables plan, Bound bound, int32_t number) noexcept:
     """How many rows a panel has, and where its buffers lie in a thread's scratch."""
     cdef RegionInfo* region = &plan.regions[number]
-    cdef int64_t rows = panel_height(plan, bound, region), at = 0
+    cdef int64_t rows = panel_height(plan, bound, region), items = 0, at = 0
     cdef int32_t i, b
     bound.panel_rows[number] = rows
+    if region.bounds >= 0:
+        bound.panel_items[number] = items_of_panel(bound.size[region.item_bytes])
+        items = max(bound.panel_items[number], bound.size[region.longest])
     for i in range(region.first_step, region.first_step + region.n_steps):
         at = max(at, scratch_bytes(plan, bound, i))
     at = grown(0, at, 1)
     for i in range(region.first_panel, region.first_panel + region.n_panels):
         b = plan.panels[i]
         bound.offset[b] = at
-        at = grown(at, rows, bound.size[plan.buffers[b].bytes])
+        at = grown(at, items if plan.buffers[b].kind == ITEMS else rows,
+                   bound.size[plan.buffers[b].bytes])
     # A line more keeps threads that write side by side off each other's lines.
     bound.thread_bytes = max(bound.thread_bytes, plan.address_bytes + at + ALIGNMENT)
+
+
+cdef int64_t items_of_panel(int64_t item_bytes) noexcept:
+    """As many as keep what is read and made of them in the cache."""
+    return max(<int64_t> PANEL_LEAST, min(<int64_t> PANEL_MOST_ITEMS,
+                                          PANEL_BYTES // max(item_bytes, <int64_t> 1)))
 
 
 cdef int64_t panel_height(Tables plan, Bound bound, const RegionInfo* region) noexcept:
@@ -396,7 +409,8 @@ cdef int64_t panel_height(Tables plan, Bound bound, const RegionInfo* region) no
     cdef int64_t row_bytes = 0, rows = bound.size[region.rows], most
     cdef int32_t i
     for i in range(region.first_panel, region.first_panel + region.n_panels):
-        row_bytes += bound.size[plan.buffers[plan.panels[i]].bytes]
+        if plan.buffers[plan.panels[i]].kind == PANEL:
+            row_bytes += bound.size[plan.buffers[plan.panels[i]].bytes]
     if row_bytes:
         most = max(<int64_t> PANEL_LEAST, min(<int64_t> PANEL_MOST, PANEL_BYTES // row_bytes))
         rows = min(rows, most)

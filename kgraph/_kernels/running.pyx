@@ -24,7 +24,7 @@ from kgraph._kernels.pool cimport parallel_for
 from kgraph._kernels.recording cimport Recording, note, now
 from kgraph._kernels.step cimport Context, Step
 from kgraph._kernels.tables cimport (
-    ALIGNMENT, ARENA, CONSTANT, INPUT, OUTPUT, BufferInfo, RegionInfo, Tables,
+    ALIGNMENT, ARENA, CONSTANT, INPUT, ITEMS, OUTPUT, BufferInfo, RegionInfo, Tables,
 )
 from kgraph._kernels.tiles cimport tile_count
 
@@ -143,6 +143,8 @@ ctypedef struct Job:
     const int32_t* panels
     int32_t n_panels
     int64_t rows, panel_rows
+    int32_t bounds              # buffer: of the items of its rows, or -1
+    int64_t panel_items
     int64_t chunk_rows          # if it is handed out in chunks
     int32_t column_threads      # if it is not: how many threads share the columns of its products
 
@@ -172,6 +174,8 @@ cdef void run_regions(Tables plan, Bound bound, Arena arena, int threads,
         job.n_panels = region.n_panels
         job.rows = bound.size[region.rows]
         job.panel_rows = bound.panel_rows[i]
+        job.bounds = region.bounds
+        job.panel_items = bound.panel_items[i]
         shared = threads > 1 and region.parallel and bound.size[region.cost] > plan.share_cost
         by_columns = shared and shares_columns(region, bound.size, threads)
         job.column_threads = threads if by_columns else 1
@@ -186,7 +190,8 @@ cdef void run_regions(Tables plan, Bound bound, Arena arena, int threads,
 cdef inline bint shares_columns(const RegionInfo* region, const int64_t* size,
                                 int threads) noexcept nogil:
     """Threads that shared so few rows would each read all weights for next to none of them."""
-    return (region.products >= 0 and size[region.rows] < FEW_ROWS * threads
+    cdef int64_t few = FEW_ROWS if region.bounds < 0 else 1     # a row may have many items
+    return (region.products >= 0 and size[region.rows] < few * threads
             and 2 * size[region.products] > size[region.cost])
 
 
@@ -236,45 +241,69 @@ cdef void run_range(const Job* job, char** memory, char* scratch, int64_t first,
 cdef void run_panels(const Job* job, const Context* context, int64_t first,
                      int64_t last) noexcept nogil:
     """Panel by panel."""
-    cdef int64_t start = first, stop, per_row
+    cdef int64_t start = first, stop
     cdef int32_t i
-    cdef const Step* step
     while start < last:
-        stop = start + job.panel_rows if last - start > job.panel_rows else last
+        stop = end_of_panel(job, context, start, last)
         place_panels(job, context, start)
         for i in range(job.n_steps):
-            step = &job.steps[i]
-            per_row = job.size[step.rows_per_row]
-            step.run(step, context, start * per_row, stop * per_row)
+            run_step(job, context, &job.steps[i], start, stop)
         start = stop
 
 
 cdef void record_panels(const Job* job, const Context* context, int64_t first,
                         int64_t last) noexcept nogil:
     """As ``run_panels``, with a look at the clock after each step."""
-    cdef int64_t start = first, stop, per_row, before = now(), after
+    cdef int64_t start = first, stop, before = now(), after
     cdef int32_t i
-    cdef const Step* step
     while start < last:
-        stop = start + job.panel_rows if last - start > job.panel_rows else last
+        stop = end_of_panel(job, context, start, last)
         place_panels(job, context, start)
         for i in range(job.n_steps):
-            step = &job.steps[i]
-            per_row = job.size[step.rows_per_row]
-            step.run(step, context, start * per_row, stop * per_row)
+            run_step(job, context, &job.steps[i], start, stop)
             after = now()
-            note(context.recording, step.number, context.thread, before, after, start, stop)
+            note(context.recording, job.steps[i].number, context.thread, before, after, start, stop)
             before = after
         start = stop
 
 
+cdef inline const int64_t* bounds_of(const Job* job, const Context* context) noexcept nogil:
+    return <const int64_t*> context.memory[job.bounds]
+
+
+cdef inline int64_t end_of_panel(const Job* job, const Context* context, int64_t start,
+                                 int64_t last) noexcept nogil:
+    """Where the panel ends that begins at row ``start``: it has no more rows nor items than may be,
+    save where one row has more items."""
+    cdef int64_t most = start + job.panel_rows if last - start > job.panel_rows else last
+    cdef int64_t stop = start + 1
+    cdef const int64_t* bounds
+    if job.bounds < 0:
+        return most
+    bounds = bounds_of(job, context)
+    while stop < most and bounds[stop + 1] - bounds[start] <= job.panel_items:
+        stop += 1
+    return stop
+
+
+cdef inline void run_step(const Job* job, const Context* context, const Step* step, int64_t start,
+                          int64_t stop) noexcept nogil:
+    cdef int64_t per_row = job.size[step.rows_per_row]
+    if step.of_items:
+        start, stop = bounds_of(job, context)[start], bounds_of(job, context)[stop]
+    step.run(step, context, start * per_row, stop * per_row)
+
+
 cdef inline void place_panels(const Job* job, const Context* context, int64_t start) noexcept nogil:
-    """A panel's buffer begins at row ``start``: kernels address it like any other."""
+    """A panel's buffer begins at row ``start``, or at its first item: kernels address it like any
+    other."""
+    cdef int64_t begin
     cdef int32_t i, b
     for i in range(job.n_panels):
         b = job.panels[i]
+        begin = bounds_of(job, context)[start] if job.buffers[b].kind == ITEMS else start
         context.memory[b] = (context.scratch + job.offset[b]
-                             - start * job.size[job.buffers[b].bytes])
+                             - begin * job.size[job.buffers[b].bytes])
 
 
 cdef int64_t most_runs(Tables plan, Bound bound, int threads) noexcept:
@@ -288,8 +317,11 @@ cdef int64_t most_runs(Tables plan, Bound bound, int threads) noexcept:
         region = &plan.regions[i]
         rows = bound.size[region.rows]
         ranges = rows // max(bound.panel_rows[i], <int64_t> 1) + 4 * threads + 2
+        if region.bounds >= 0:      # two panels in a row have more items than fit one
+            ranges += 2 * bound.size[region.items] // bound.panel_items[i]
         for j in range(region.n_steps):
             step = &plan.steps[region.first_step + j]
+            rows = bound.size[region.items if step.of_items else region.rows]
             total += ranges
             if step.n_parts:
                 total += step.n_parts * (ranges + tile_count(

@@ -19,7 +19,7 @@ cnp.import_array()
 CHECK_KINDS = ("splits", "indices", "ids")       # in the order of CheckKind
 
 BUFFER_KINDS = {"input": INPUT, "constant": CONSTANT, "output": OUTPUT, "arena": ARENA,
-                "panel": PANEL, "tile": TILE}
+                "panel": PANEL, "items": ITEMS, "tile": TILE}
 SCRATCH_KINDS = {"bytes": SCRATCH_BYTES, "packed": SCRATCH_PACKED, "program": SCRATCH_PROGRAM,
                  "tiles": SCRATCH_TILES, "attention": SCRATCH_ATTENTION}
 
@@ -132,11 +132,13 @@ cdef class Tables:
         for region_number, region in enumerate(plan.regions):
             info = &self.regions[region_number]
             info.rows, info.cost, info.products = region.rows, region.cost, region.products
-            info.parallel = region.parallel
+            info.parallel, info.bounds = region.parallel, -1
+            if region.bags:
+                info.bounds, info.items, info.longest, info.item_bytes = region.bags
             info.first_step, info.n_steps = number, len(region.steps)
             info.first_panel = panel
             for b in buffers_of(region.steps):
-                if plan.buffers[b].kind == "panel":
+                if plan.buffers[b].kind in ("panel", "items"):
                     self.panels[panel] = b
                     panel += 1
             info.n_panels = panel - info.first_panel
@@ -156,7 +158,7 @@ cdef class Tables:
         cdef kg_segment ragged
         program = None
         made.number = number
-        made.rows_per_row = step.rows_per_row
+        made.rows_per_row, made.of_items = step.rows_per_row, step.of_items
         made.n_buffers = len(step.buffers)
         made.buffer = numbers_of(step.buffers)
         made.slot = numbers_of(step.sizes)

@@ -103,7 +103,7 @@ def _write(writer: _Writer, node: Node) -> None:
 
 
 def _target(writer: _Writer, node: Node, lie: str) -> int:
-    if node in writer.placement.of:
+    if writer.placement.is_in_memory(node):
         return writer.buffer((node,), node, lie)
     return writer.temporary((node,), node.type.dtype.itemsize)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from kgraph.compiler.bags import bytes_of_an_item
 from kgraph.compiler.constraints import public_name
 from kgraph.compiler.cost import picoseconds
 from kgraph.compiler.emit_program import emit_program
@@ -26,7 +27,11 @@ from kgraph.types.dtypes import short_name
 
 
 def emit_region(region: Region, emitter: Emitter) -> PlanRegion:
-    steps = tuple(_step(step, region.rows, emitter) for step in region.steps)
+    bags = region.bags
+    steps = tuple(
+        _step(step, bags.items if bags and step.of_items else region.rows, emitter)
+        for step in region.steps
+    )
     parallel = all(step.kind != "host" for step in region.steps)
     kernels = [part for step in region.steps for part in step.parts or [step]]
     products = [kernel for kernel in kernels if kernel.kind == "gemm"]
@@ -36,7 +41,13 @@ def emit_region(region: Region, emitter: Emitter) -> PlanRegion:
         steps,
         parallel,
         emitter.size(picoseconds(products, emitter.costs)) if products else -1,
+        (emitter.buffer(bags.bounds), *map(emitter.size, _bag_sizes(region))) if bags else (),
     )
+
+
+def _bag_sizes(region: Region) -> tuple[Size, Size, Size]:
+    assert region.bags is not None
+    return region.bags.items, region.bags.longest, bytes_of_an_item(region)
 
 
 def _step(step: Step, rows: Size, emitter: Emitter) -> PlanStep:
@@ -57,7 +68,11 @@ def _step(step: Step, rows: Size, emitter: Emitter) -> PlanStep:
     per_row = product(step.lead[taken:])
     last = step.nodes[-1]
     return PlanStep(
-        rows_per_row=emitter.size(per_row), label=_label(last), line=last.line, **fields
+        rows_per_row=emitter.size(per_row),
+        label=_label(last),
+        line=last.line,
+        of_items=step.of_items,
+        **fields,
     )
 
 

@@ -40,7 +40,7 @@ class Emitter:
             offset = self.size(_view_offset(base)) if is_input_view(base) else -1
             whole = base.type.size * base.type.dtype.itemsize
             self.buffers[key] = len(self.buffer_list)
-            number = self.size(row_bytes if kind in ("panel", "tile") else whole)
+            number = self.size(row_bytes if kind in ("panel", "items", "tile") else whole)
             self.buffer_list.append(Buffer(kind, index, number, offset))
         return self.buffers[key]
 

@@ -10,8 +10,9 @@
 First each node joins the program of its operands where the block VM can hold both; then each step
 joins the region of its operands where both work over the same rows.  Both are the same greedy
 grouping: a newcomer may join a group unless another of its operands depends on that group.  Last,
-ends over the same rows run together (``horizontal.py``), and programs become the epilogues of the
-products that they read (``epilogues.py``).
+ends over the same rows run together (``horizontal.py``), programs become the epilogues of the
+products that they read (``epilogues.py``), and what is computed of the items of ragged rows runs
+with what is made of the rows (``bags.py``).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 
+from kgraph.compiler.bags import join_items
 from kgraph.compiler.epilogues import join_epilogues
 from kgraph.compiler.grouping import Grouping
 from kgraph.compiler.horizontal import merge_ends
@@ -38,7 +40,7 @@ def fuse(graph: Graph) -> Fused:
     regions = merge_ends(_group_steps(steps), partial(_join_independent, order, longest))
     for region in regions:
         region.steps = join_epilogues(region.steps)
-    return Fused(graph, regions)
+    return Fused(graph, join_items(regions, longest))
 
 
 # -- nodes into steps ----------------------------------------------------------------------------

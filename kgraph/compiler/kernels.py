@@ -33,7 +33,8 @@ class Step:
     ranges along any prefix of them.  ``local`` holds the operands of which row r needs row r alone;
     every other operand is read as a whole.  A program has a ``layout``, and, if its rows come in
     segments, ``longest`` is the size of the longest.  A step of the kind ``tiles`` has ``parts``:
-    the steps that it runs one after the other, tile by tile.
+    the steps that it runs one after the other, tile by tile.  One that is ``of_items`` works over
+    the items of the rows of its region.
     """
 
     kind: str
@@ -45,6 +46,7 @@ class Step:
     longest: Size = 0  # of the segments of a program, of the rows of keys of an attention
     relu: bool = False  # gemm: max(0, .) before the store
     parts: list[Step] = field(default_factory=list)
+    of_items: bool = False
 
     @property
     def reads(self) -> list[Node]:
@@ -63,13 +65,26 @@ class Step:
         return [product(self.lead[:count]) for count in range(1, len(self.lead) + 1)]
 
 
+@dataclass(frozen=True)
+class Bags:
+    """Rows of items: their bounds, the items of all rows, and of the longest."""
+
+    bounds: Node
+    items: Size
+    longest: Size
+
+
 @dataclass(eq=False)
 class Region:
-    """Steps over the same rows; ``why`` says for each input why its maker is not in here."""
+    """Steps over the same rows; ``why`` says for each input why its maker is not in here.
+
+    With ``bags``, some of the steps work over the items of these rows.
+    """
 
     steps: list[Step]
     allowed: list[Size]
     why: dict[Node, str] = field(default_factory=dict)
+    bags: Bags | None = None
 
     @property
     def rows(self) -> Size:

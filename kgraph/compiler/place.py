@@ -1,9 +1,9 @@
 """Pass ``place``: where values lie.
 
-A value that only its own region needs lies in the panel, one that a program alone needs in a
-register of it.  A product that only its epilogue needs lies where the result of the epilogue will
-stand, or in the tile.  All others get a *slot* of the arena, which lives from the region that makes
-it to the last that reads it:
+A value that only its own region needs lies in the panel, among its rows or their items, one that a
+program alone needs in a register of it.  A product that only its epilogue needs lies where the
+result of the epilogue will stand, or in the tile.  All others get a *slot* of the arena, which
+lives from the region that makes it to the last that reads it:
 
     region 0: %0 = dense(…)        slot 0 lives in regions 0 .. 1
     region 1: %1 = dense(%0, …)    slot 1 lives in regions 1 .. 2
@@ -25,26 +25,31 @@ from kgraph.compiler.layout import ACROSS
 
 Lifetime = tuple[int, int]  # the first and the last region
 
-PANEL, TILE = ("panel", 0), ("tile", 0)  # of which each value has a part of its own
+# Of these each value has a part of its own.
+PANEL, ITEMS, TILE = ("panel", 0), ("items", 0), ("tile", 0)
 
 
 @dataclass(frozen=True)
 class Placement:
     """Where the value of each node lies.
 
-    ("tile", 0), ("panel", 0), ("arena", slot) or ("output", number); a node ``under`` another lies
-    where that one will be written.  ``lifetimes`` are those of the slots.
+    ("tile", 0), ("panel", 0), ("items", 0), ("arena", slot) or ("output", number); a node ``under``
+    another lies where that one will be written.  ``lifetimes`` are those of the slots.
     """
 
     of: Mapping[Node, tuple[str, int]]
     lifetimes: tuple[Lifetime, ...]
     under: Mapping[Node, Node]
 
+    def is_in_memory(self, node: Node) -> bool:
+        """Whether a value lies anywhere; others are in a register of their program."""
+        return node in self.of or node in self.under
+
     def memory(self, node: Node) -> Hashable:
         """Where a value lies: whoever writes there overwrites all that have the same memory."""
         node = self.under.get(node, node)
         spot = self.of.get(node, PANEL)
-        return node if spot in (PANEL, TILE) else spot
+        return node if spot in (PANEL, ITEMS, TILE) else spot
 
 
 def place(fused: Fused) -> Placement:
@@ -69,7 +74,7 @@ def place(fused: Fused) -> Placement:
                     lifetimes[slot] = (lifetimes[slot][0], last)
                     spots[node] = ("arena", slot)
                 elif node in inside:
-                    spots[node] = PANEL
+                    spots[node] = ITEMS if step.of_items else PANEL
             _place_products(step, spots, under)
     return Placement(spots, tuple(lifetimes), under)
 
@@ -91,13 +96,9 @@ def _place_products(
 def _written_over(made: Node, program: Step, spots: Mapping[Node, tuple[str, int]]) -> Node | None:
     """A result of the program that may be written over an operand that it alone reads."""
     for node in program.nodes:
-        if node in spots and _is_alike(made, node) and _lies_as(made, node, program):
+        if node in spots and _lies_as(made, node, program):
             return node
     return None
-
-
-def _is_alike(a: Node, b: Node) -> bool:
-    return a.type.dims == b.type.dims and a.type.dtype.itemsize == b.type.dtype.itemsize
 
 
 def _dying(
@@ -127,8 +128,6 @@ def may_overwrite(node: Node, base: Node, step: Step, region: Region) -> bool:
     instruction may read ``base``; nor a later step, nor one that reads other rows than its own:
     threads are not in step.
     """
-    if not _is_alike(base, node):
-        return False
     at = region.steps.index(step)
     if any(base in later.reads for later in region.steps[at + 1 :]):
         return False
@@ -138,8 +137,11 @@ def may_overwrite(node: Node, base: Node, step: Step, region: Region) -> bool:
 
 
 def _lies_as(base: Node, node: Node, step: Step) -> bool:
+    """Whether both have an element of the same bytes for each row and column of the program."""
     assert step.layout is not None
     how = step.layout.fit(node)
+    if base.type.dtype.itemsize != node.type.dtype.itemsize:
+        return False
     if how.result != "full" or how.instruction in ACROSS:
         return False
     written = False

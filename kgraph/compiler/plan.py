@@ -68,7 +68,8 @@ class PlanStep:
     ``scratch`` says what it needs beside: ("program", n) for a program whose longest row has n
     elements, ("packed", k, n, item size) for a matrix to pack, ("bytes", n), ("tiles",) for a tile
     and what the ``parts`` need, or nothing.  ``parts`` are the kernels that ``tiles`` runs one
-    after the other, tile by tile.
+    after the other, tile by tile.  If it is ``of_items``, its rows are those of the items of the
+    region's rows.
     """
 
     kernel: str
@@ -82,6 +83,7 @@ class PlanStep:
     host: HostCall | None = None
     scratch: tuple[Any, ...] = ()
     parts: tuple[PlanStep, ...] = ()
+    of_items: bool = False
 
     @property
     def title(self) -> str:
@@ -95,7 +97,9 @@ class PlanRegion:
 
     ``cost`` estimates the whole, in picoseconds, ``products`` the part of products with weights, or
     is -1 if there are none.  Threads may share its rows if it is ``parallel``; of few rows, they
-    share the columns of its products.
+    share the columns of its products.  ``bags`` tells of the items of its rows, if steps work over
+    them: the buffer of the bounds, and as sizes all items, those of the longest row, and the bytes
+    of each that the region works on.
     """
 
     rows: int
@@ -103,6 +107,7 @@ class PlanRegion:
     steps: tuple[PlanStep, ...]
     parallel: bool = True
     products: int = -1
+    bags: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

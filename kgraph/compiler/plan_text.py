@@ -63,7 +63,7 @@ def _step_outline(plan: Plan, step: PlanStep, indent: str) -> Iterator[str]:
 
 
 def _buffer(plan: Plan, buffer: Buffer) -> str:
-    unit = " per row" if buffer.kind in ("panel", "tile") else ""
+    unit = {"panel": " per row", "tile": " per row", "items": " per item"}.get(buffer.kind, "")
     start = f" from byte {plan.sizes[buffer.offset]}" if buffer.offset >= 0 else ""
     return f"{buffer.kind} {buffer.index}, {plan.sizes[buffer.bytes]} bytes{unit}{start}"
 
@@ -71,7 +71,8 @@ def _buffer(plan: Plan, buffer: Buffer) -> str:
 def _step(plan: Plan, step: PlanStep) -> str:
     buffers = ", ".join(f"b{b}" if b >= 0 else "-" for b in step.buffers)
     sizes = ", ".join(str(plan.sizes[s]) for s in step.sizes)
-    return f"{step.kernel}({buffers}; {sizes})"
+    items = " over items" if step.of_items else ""
+    return f"{step.kernel}({buffers}; {sizes}){items}"
 
 
 def _instruction(found: Instruction) -> str:
@@ -124,7 +125,7 @@ class _Writer:
         yield f"        PlanRegion({region.rows}, {region.cost}, (    # {note}"
         for step in region.steps:
             yield from self.step(step, " " * 12)
-        yield f"        ), {region.parallel}, {region.products}),"
+        yield f"        ), {region.parallel}, {region.products}, {region.bags}),"
 
     def step(self, step: PlanStep, indent: str) -> Iterator[str]:
         yield f"{indent}PlanStep(    # {_step(self.plan, step)}"

@@ -131,6 +131,7 @@ class _Finder:
             Amount(_total(one.far for one in self.moved[number])),
             Amount(_total(one.weights for one in self.moved[number])),
             tuple(self.boundaries(number, region)),
+            str(region.bags.items) if region.bags else None,
         )
 
     def kernel(self, step: Step, made: PlanStep) -> told.Kernel:

@@ -140,12 +140,13 @@ def densified_text(one: DenseConstant) -> str:
 
 
 def region_text(region: Region) -> str:
-    """``3 kernels over B rows, panel by panel``."""
+    """``3 kernels over B rows and their T items, panel by panel``."""
     kernels = count(len(region.kernels), "kernel")
     if region.rows is None:
         return f"{kernels}, run as a whole"
     panels = ", panel by panel" if len(region.kernels) > 1 else ""
-    return f"{kernels} over {region.rows} rows{panels}"
+    items = f" and their {region.items} items" if region.items else ""
+    return f"{kernels} over {region.rows} rows{items}{panels}"
 
 
 def work_text(region: Region) -> str:

@@ -124,7 +124,10 @@ class Boundary:
 
 @dataclass(frozen=True)
 class Region:
-    """Kernels that run panel by panel over ``rows`` rows; without ``rows`` they run as a whole."""
+    """Kernels that run panel by panel over ``rows`` rows; without ``rows`` they run as a whole.
+
+    With ``items``, some of them run over the items of these rows: so many in all.
+    """
 
     number: int
     rows: str | None
@@ -133,6 +136,7 @@ class Region:
     traffic: Amount
     weights: Amount
     boundaries: tuple[Boundary, ...]
+    items: str | None = None
 
     @property
     def host(self) -> bool:

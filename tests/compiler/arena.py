@@ -42,7 +42,7 @@ def written_over(fused: Fused, node: Node, other: Node) -> bool:
             own = set(step.nodes)
             if step.kind == "program" and node in own and other not in own:
                 read = {owner(x) for made in step.nodes for x in made.inputs}
-                return other in read and other.type.dims == node.type.dims
+                return other in read and other.type.size == node.type.size
     return False
 
 

@@ -163,6 +163,15 @@ def test_a_product_that_is_read_again_lies_where_the_last_result_will() -> None:
     check(function, weights(3000, 8))
 
 
+def test_a_result_of_another_shape_is_written_over_its_product() -> None:
+    x = kg.Input((8,), name="x")
+    h = layers.Reshape((2, 2))(layers.Dense(4)(x))
+    function = kg.Function(x, ops.tanh(h) * 2 + ops.exp(h))
+    assert kernels(compile_plan(function)) == [["gemm_f32 + program"]]
+    assert "tile" not in buffer_kinds(function)
+    check(function, weights(3000, 8))
+
+
 # -- programs that work for the epilogue alone ---------------------------------------------------
 
 

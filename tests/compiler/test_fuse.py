@@ -10,6 +10,7 @@ from kgraph.compiler.fuse import fuse
 from kgraph.compiler.legalise import legalise
 from kgraph.compiler.lower import lower
 from kgraph.compiler.pipeline import compile_plan
+from kgraph.compiler.text import parse
 from tests.compiler.plans import kernels, plan_text
 
 
@@ -150,9 +151,8 @@ def test_pooling_by_attention_is_one_program_over_two_widths() -> None:
     assert (
         plan_text(kg.Function(x, ops.sum(shares * x, axis=1)))
         == """\
-  region 0 over T1_x rows
-    gemm_f32(b1, b2, b3, b0; 8, 1, 0)  # function/scores
-  region 1 over B rows
+  region 0 over B rows
+    gemm_f32(b1, b2, b3, b0; 8, 1, 0) over items  # function/scores
     program(b5, b0, b1, b4; 8, longest_T1_x)  # function
       r4 = softmax_f32(r1)  [rowwise_rows row]
       r3 = weighted_sum_f32(r2, r4)  [weigh_rows full]"""
@@ -279,6 +279,25 @@ def test_a_step_tells_of_operands_that_are_not_in_the_region_it_joins() -> None:
         ["program", "take"],
         {op: f"it reads all rows of a {op}" for op in ("tanh", "cast")},
     )
+
+
+def test_a_region_of_which_all_rows_are_read_is_not_merged_with_one_that_is_joined() -> None:
+    graph = parse(
+        """
+        %ids: i32[B]
+        %x: f32[B, 4]
+        %0 = add(%ids, 1:i32[]) : i32[B]
+        %1 = tanh(%x) : f32[B, 4]
+        %2 = gather_rows(%1, %0) : f32[B, 4]
+        return %2
+        """
+    )
+    first, last = fuse(graph).regions
+    assert [step.kind for step in first.steps] == ["program"]
+    assert [step.kind for step in last.steps] == ["program", "take"]
+    assert {node.op: text for node, text in last.why.items()} == {
+        "tanh": "it reads all rows of a tanh"
+    }
 
 
 def test_regions_that_become_one_tell_of_the_operands_of_both() -> None:

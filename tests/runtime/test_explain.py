@@ -276,6 +276,7 @@ def test_the_dict_has_these_keys() -> None:
             "phases[].reads[].type",
             "phases[].gives[]",
             "phases[].makers",
+            "phases[].regions[].items",
             "phases[].regions[].number",
             "phases[].regions[].rows",
             "phases[].regions[].work",

@@ -30,7 +30,7 @@ from tools.mutation.report import read_reasons, report, unused_reasons
 from tools.mutation.sandbox import ROOT, Sandbox
 
 OUTCOMES, REPORT = (Path(__file__).with_name(name) for name in ("outcomes.txt", "report.md"))
-PASSES = ["epilogues", "fuse", "grouping", "horizontal", "place"]
+PASSES = ["bags", "epilogues", "fuse", "grouping", "horizontal", "place"]
 TARGETS = [f"kgraph/compiler/{name}.py" for name in PASSES]
 TARGETS += sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("kgraph/compiler/rules/*.py"))
 TESTS = ["compiler", "golden", "layers", "models", "promises"]

@@ -1,0 +1,188 @@
+"""What is computed of the items of ragged rows runs with what is made of the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+import kgraph as kg
+from kgraph import layers, ops
+from kgraph.compiler.costs import CostTable
+from kgraph.compiler.pipeline import compile_plan
+from kgraph.runtime.compiled import compile_function
+from tests.compiler.plans import kernels, plan_text
+from tests.property.comparing import assert_same_bits, check, parts
+
+RNG = np.random.default_rng(0)
+F32 = np.float32
+
+
+def items(width: int = 4, name: str = "x") -> kg.KerasTensor:
+    return kg.Input((None, width), ragged=True, name=name)
+
+
+def rows_of(lengths: list[int] | np.ndarray, width: int = 4) -> kg.RaggedTensor:
+    values = RNG.standard_normal((int(np.sum(lengths)), width)).astype(F32)
+    return kg.RaggedTensor.from_row_lengths(values, lengths)
+
+
+def kinds_of_buffers(function: kg.Function) -> list[str]:
+    return sorted({buffer.kind for buffer in compile_plan(function).plan.buffers})
+
+
+def pooled(x: kg.KerasTensor, *, tail: bool = False) -> kg.KerasTensor:
+    h = ops.tanh(layers.Dense(5, activation="relu")(x))
+    mean = ops.mean(h, axis=1)
+    return layers.Dense(3)(mean) if tail else mean
+
+
+# -- what joins ------------------------------------------------------------------------------------
+
+
+def test_a_product_of_items_runs_with_their_sum() -> None:
+    x = items()
+    function = kg.Function(x, ops.sum(layers.Dense(3, name="each")(x), axis=1))
+    assert (
+        plan_text(function)
+        == """\
+  region 0 over B rows
+    gemm_f32(b1, b2, b3, b0; 4, 3, 0) over items  # function/each
+    segment(b0, b5, b4; 3, 12, 12)  # function"""
+    )
+    assert kinds_of_buffers(function) == ["constant", "input", "items", "output"]
+    check(function, [rows_of([3, 0, 1, 7])])
+
+
+def test_a_chain_of_kernels_of_items_runs_with_them() -> None:
+    x = items()
+    h = layers.Dense(6, activation="gelu")(x)
+    function = kg.Function(x, pooled(h, tail=True))
+    assert kernels(compile_plan(function)) == [
+        ["gemm_f32 + program", "gemm_f32", "program", "gemm_f32"]
+    ]
+    assert kinds_of_buffers(function) == ["constant", "input", "items", "output", "panel"]
+    check(function, [rows_of([3, 0, 1, 7])])
+
+
+def test_two_branches_of_items_run_with_what_takes_up_both() -> None:
+    x, y = items(), items(name="y")
+    scores = layers.Dense(1)(x)
+    shares = ops.softmax(scores, axis=1)
+    function = kg.Function(x, ops.sum(shares * ops.tanh(layers.Dense(4)(x)), axis=1))
+    assert len(compile_plan(function).plan.regions) == 1
+    check(function, [rows_of([3, 0, 1, 7])])
+    apart = kg.Function([x, y], ops.sum(layers.Dense(4)(x), axis=1) + ops.sum(y * 2, axis=1))
+    check(apart, [rows_of([3, 0, 1, 7]), rows_of([1, 2, 0, 3])])
+
+
+def test_what_others_read_of_the_items_too_is_kept() -> None:
+    x = items()
+    h = layers.Dense(3)(x)
+    function = kg.Function(x, [h, ops.max(h, axis=1)])
+    assert ["gemm_f32", "segment"] in kernels(compile_plan(function))
+    assert "items" not in kinds_of_buffers(function)
+    check(function, [rows_of([3, 2, 1, 7])])
+
+
+# -- what does not ---------------------------------------------------------------------------------
+
+
+def spread(x: kg.KerasTensor) -> kg.KerasTensor:
+    """Each item beside the mean of its row: the row has to be done first."""
+    h = layers.Dense(4)(x)
+    return ops.mean(ops.tanh(layers.Dense(4)(h - ops.mean(h, axis=1, keepdims=True))), axis=1)
+
+
+def of_all_items(x: kg.KerasTensor) -> kg.KerasTensor:
+    h = layers.Dense(3)(x)
+    return ops.max(h, axis=1) + ops.sum(h.values)
+
+
+def of_items_in_another_order(x: kg.KerasTensor) -> kg.KerasTensor:
+    h = layers.Dense(3)(x)
+    turned = kg.RaggedTensor.from_row_splits(ops.flip(h.values, axis=0), h.row_splits)
+    return ops.max(turned, axis=1)
+
+
+@pytest.mark.parametrize("drawn", [spread, of_all_items, of_items_in_another_order])
+def test_what_needs_other_items_stands_apart(
+    drawn: Callable[[kg.KerasTensor], kg.KerasTensor],
+) -> None:
+    x = items()
+    function = kg.Function(x, drawn(x))
+    assert len(compile_plan(function).plan.regions) > 1
+    check(function, [rows_of([3, 2, 1, 7])])
+
+
+def test_items_of_rows_that_a_program_bounds_stand_apart() -> None:
+    """Nothing says that these bounds hold all items."""
+    x, splits = kg.Input((4,), name="x"), kg.Input((), dtype="int64", name="splits")
+    h = layers.Dense(3)(x)
+    rows = kg.RaggedTensor.from_row_splits(h, splits, validate=False)
+    plan = compile_plan(kg.Function([x, splits], ops.sum(rows, axis=1))).plan
+    assert all(not region.bags for region in plan.regions)
+
+
+def test_items_of_items_run_with_the_inner_rows_alone() -> None:
+    x = kg.Input((None, None, 4), ragged=True, name="x")
+    sentences = ops.mean(layers.Dense(5)(x), axis=2)
+    function = kg.Function(x, ops.max(ops.tanh(layers.Dense(6)(sentences)), axis=1))
+    assert len(compile_plan(function).plan.regions) == 2
+    values = RNG.standard_normal((9, 4)).astype(F32)
+    batch = kg.RaggedTensor.from_nested_row_splits(values, ([0, 2, 2, 3], [0, 4, 5, 9]))
+    check(function, [batch])
+
+
+# -- panels of items -------------------------------------------------------------------------------
+
+LENGTHS = {
+    "none": [],
+    "empty": [0] * 700,
+    "one": [1],
+    "short": RNG.integers(0, 5, 3000),
+    "long": [9000, 0, 3, 5000],
+    "mixed": [*RNG.integers(0, 40, 500), 6000, *[0] * 900, *RNG.integers(0, 300, 90)],
+}
+
+
+@pytest.mark.parametrize("lengths", LENGTHS.values(), ids=LENGTHS)
+def test_panels_hold_whole_rows_of_any_length(lengths: list[int]) -> None:
+    x = items()
+    function = kg.Function(x, pooled(layers.Dense(6, activation="gelu")(x), tail=True))
+    batch = rows_of(lengths)
+    check(function, [batch])
+    alone = parts(compile_function(function, threads=1)(batch))
+    for threads in (2, 3, 4):
+        shared = compile_function(function, threads=threads, costs=CostTable(wake_threads=1))
+        assert_same_bits(parts(shared(batch)), alone)
+
+
+def test_a_row_has_the_same_bits_in_every_batch() -> None:
+    x = items()
+    compiled = compile_function(kg.Function(x, pooled(x, tail=True)))
+    lengths = RNG.integers(0, 90, 400)
+    batch = rows_of(lengths)
+    whole = compiled(batch)
+    for rows in (slice(3, 4), slice(0, 7), slice(100, 399)):
+        assert compiled(batch[rows]).tobytes() == whole[rows].tobytes()
+
+
+def test_memory_does_not_grow_with_what_is_made_of_items() -> None:
+    x = items()
+    wide = layers.Dense(256, activation="relu")(x)
+    compiled = compile_function(kg.Function(x, ops.sum(wide, axis=1)), threads=1)
+    held = []
+    for rows in (100, 10_000):
+        compiled(rows_of([20] * rows))
+        held.append(sum(compiled.memory[part] for part in ("arena", "scratch")))
+    assert held[0] == held[1] < 20 * 100 * 256 * 4
+
+
+def test_every_panel_is_noted_in_a_profile() -> None:
+    x = items()
+    compiled = compile_function(kg.Function(x, pooled(x)))
+    batch = rows_of(LENGTHS["mixed"])
+    for threads in (1, 2):
+        assert "program" in str(compiled.profile(batch, rounds=2, threads=threads))
