@@ -56,6 +56,7 @@ class Worker:
         if request["do"] == "round":
             return {"seconds": self._round()}
         self.loaded = None
+        memory.give_back()
         return self._load(SCENARIOS[request["scenario"]], request["size"], request["round_s"])
 
     def _load(self, scenario: Scenario, size: int, round_s: float) -> dict[str, Any]:

@@ -9,7 +9,8 @@ cdef class Bound:
     cdef int64_t* size          # of each slot
     cdef int64_t* offset        # of each buffer: in the arena's buffers, or in a thread's scratch
     cdef int64_t* panel_rows    # of each region
-    cdef int64_t* panel_items   # of each region that has items: more only if one row has
+    cdef int64_t* panel_items   # of each region that has items
+    cdef bint* whole_bags       # of each region: what rows read of items lies in the arena, whole
     cdef Stacking stacking      # how the slots of the arena lie
     cdef int64_t arena_bytes    # of the buffers that live from region to region
     cdef int64_t thread_bytes   # of what each thread needs for itself

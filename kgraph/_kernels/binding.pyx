@@ -23,7 +23,7 @@ from kgraph._kernels.packing cimport Stacking, pack_slots
 from kgraph._kernels.program cimport Program
 from kgraph._kernels.step cimport Step
 from kgraph._kernels.tables cimport (
-    ALIGNMENT, ITEMS, NO_SCRATCH, OF_IDS, OF_INDICES, PANEL, SCRATCH_PACKED, SCRATCH_PROGRAM,
+    ALIGNMENT, BAG, ITEMS, NO_SCRATCH, OF_IDS, OF_INDICES, PANEL, SCRATCH_PACKED, SCRATCH_PROGRAM,
     SCRATCH_ATTENTION, SCRATCH_TILES, ArrayInfo, BufferInfo, CheckInfo, RegionInfo, ScratchInfo,
     SymbolInfo, Tables, aligned, allocate,
 )
@@ -74,6 +74,7 @@ cdef class Bound:
         free(self.offset)
         free(self.panel_rows)
         free(self.panel_items)
+        free(self.whole_bags)
         free(self.stacking.order)
 
 
@@ -147,6 +148,7 @@ cdef Bound new_bound(Tables plan):
     bound.offset = <int64_t*> allocate(plan.n_buffers, sizeof(int64_t))
     bound.panel_rows = <int64_t*> allocate(plan.n_regions, sizeof(int64_t))
     bound.panel_items = <int64_t*> allocate(plan.n_regions, sizeof(int64_t))
+    bound.whole_bags = <bint*> allocate(plan.n_regions, sizeof(bint))
     bound.stacking.order = <int32_t*> allocate(plan.slots.count, sizeof(int32_t))
     return bound
 
@@ -343,9 +345,11 @@ cdef Check check_ids_of(cnp.ndarray array, int64_t lowest, int64_t total) noexce
 cdef bint lay_out(Tables plan, Bound bound, Bound last) except -1:
     """Where everything lies, much as it did ``last``; False if no memory has room for it."""
     cdef int32_t i
+    cdef int64_t arena_bytes
     lay_out_arena(plan, bound, last)
+    arena_bytes = bound.arena_bytes
     for i in range(plan.n_regions):
-        lay_out_panel(plan, bound, i)
+        lay_out_panel(plan, bound, i, arena_bytes)
         bound.cost += bound.size[plan.regions[i].cost]
     return bound.arena_bytes < MOST_BYTES and bound.thread_bytes < MOST_BYTES
 
@@ -377,23 +381,33 @@ cdef int lay_out_arena(Tables plan, Bound bound, Bound last) except -1:
     return 0
 
 
-cdef void lay_out_panel(Tables plan, Bound bound, int32_t number) noexcept:
-    """How many rows a panel has, and where its buffers lie in a thread's scratch."""
+cdef void lay_out_panel(Tables plan, Bound bound, int32_t number, int64_t arena_bytes) noexcept:
+    """How many rows and items a panel has, and where its buffers lie in a thread's scratch.
+
+    Where a row has more items than a panel, kernels over items work on some at a time, and what
+    kernels over rows read of them lies behind the arena: threads would need as much for each.
+    """
     cdef RegionInfo* region = &plan.regions[number]
     cdef int64_t rows = panel_height(plan, bound, region), items = 0, at = 0
     cdef int32_t i, b
+    cdef BufferInfo* buffer
     bound.panel_rows[number] = rows
     if region.bounds >= 0:
-        bound.panel_items[number] = items_of_panel(bound.size[region.item_bytes])
-        items = max(bound.panel_items[number], bound.size[region.longest])
+        items = bound.panel_items[number] = items_of_panel(bound.size[region.item_bytes])
+        bound.whole_bags[number] = bound.size[region.longest] > items
     for i in range(region.first_step, region.first_step + region.n_steps):
         at = max(at, scratch_bytes(plan, bound, i))
     at = grown(0, at, 1)
     for i in range(region.first_panel, region.first_panel + region.n_panels):
         b = plan.panels[i]
+        buffer = &plan.buffers[b]
+        if buffer.kind == BAG and bound.whole_bags[number]:
+            bound.offset[b] = arena_bytes
+            arena_bytes = grown(arena_bytes, bound.size[region.items], bound.size[buffer.bytes])
+            continue
         bound.offset[b] = at
-        at = grown(at, items if plan.buffers[b].kind == ITEMS else rows,
-                   bound.size[plan.buffers[b].bytes])
+        at = grown(at, rows if buffer.kind == PANEL else items, bound.size[buffer.bytes])
+    bound.arena_bytes = max(bound.arena_bytes, arena_bytes)
     # A line more keeps threads that write side by side off each other's lines.
     bound.thread_bytes = max(bound.thread_bytes, plan.address_bytes + at + ALIGNMENT)
 

@@ -134,8 +134,6 @@
                 S(to_shares_##T)(o + bounds[i], bounds[i + 1] - bounds[i], out_end);            \
         }                                                                                       \
     }
-#define KG_INFINITY_f32 __builtin_inff()
-#define KG_INFINITY_f64 __builtin_inf()
 
 /* -- standardize ------------------------------------------------------------------------------ */
 #define KG_STANDARDIZE(T, t, SQRT)                                                              \
@@ -255,7 +253,5 @@ static const kg_rowwise_entry S(rowwise)[] = {
 #undef KG_WEIGH_ENTRY
 #undef KG_NUMBER_ENTRIES
 #undef KG_SOFTMAX
-#undef KG_INFINITY_f32
-#undef KG_INFINITY_f64
 #undef KG_STANDARDIZE
 #undef KG_WEIGHTED_SUM

@@ -4,9 +4,9 @@
  * every chunk is done: the caller waits for workers that hold a chunk, never for one that has yet
  * to wake up.  Idle workers spin a while (the next kernel of a plan comes soon), then sleep.
  *
- * Workers keep off the caller's processor.  Linux likes to wake a thread where it is woken from; there
- * it would wait for the caller, which does the work alone, until the system balances its processors:
- * 20 ms later, often.
+ * Workers keep off the caller's processor.  Linux likes to wake a thread where it is woken from;
+ * there it would wait for the caller, which does the work alone, until the system balances its
+ * processors: 20 ms later, often.
  *
  * One call has the workers at a time; another thread that comes meanwhile, and a call from inside
  * a body, run their chunks themselves.  Workers are started at first use, and anew in a forked

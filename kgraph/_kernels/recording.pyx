@@ -45,7 +45,8 @@ cdef class Recorder:
     def runs(self):
         """What was noted last: a row for each run of a step, columns as ``FIELDS`` names them.
 
-        Times are nanoseconds of a monotonic clock; rows first .. last are those of the region.
+        Times are nanoseconds of a monotonic clock; rows first .. last are those of the region, or its
+        items where a kernel works over these.
         """
         if self.recording.count > self.recording.capacity:
             raise AssertionError("a call noted more runs than there was room for")

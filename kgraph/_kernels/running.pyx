@@ -24,7 +24,7 @@ from kgraph._kernels.pool cimport parallel_for
 from kgraph._kernels.recording cimport Recording, note, now
 from kgraph._kernels.step cimport Context, Step
 from kgraph._kernels.tables cimport (
-    ALIGNMENT, ARENA, CONSTANT, INPUT, ITEMS, OUTPUT, BufferInfo, RegionInfo, Tables,
+    ALIGNMENT, ARENA, BAG, CONSTANT, INPUT, ITEMS, OUTPUT, PANEL, BufferInfo, RegionInfo, Tables,
 )
 from kgraph._kernels.tiles cimport tile_count
 
@@ -131,6 +131,7 @@ ctypedef struct Job:
     const BufferInfo* buffers
     char** memory
     int64_t address_bytes
+    char* arena
     char* own                   # of all threads, thread_bytes each
     int64_t thread_bytes
     int32_t threads
@@ -140,11 +141,13 @@ ctypedef struct Job:
     # of the region
     const Step* steps
     int32_t n_steps
+    int32_t n_of_items          # the first so many steps work over the items of its rows
     const int32_t* panels
     int32_t n_panels
     int64_t rows, panel_rows
-    int32_t bounds              # buffer: of the items of its rows, or -1
+    int32_t bounds              # buffer: of these items
     int64_t panel_items
+    bint whole_bags             # what rows read of items does not move with panels
     int64_t chunk_rows          # if it is handed out in chunks
     int32_t column_threads      # if it is not: how many threads share the columns of its products
 
@@ -161,6 +164,7 @@ cdef void run_regions(Tables plan, Bound bound, Arena arena, int threads,
     job.memory = <char**> arena.data
     job.address_bytes = plan.address_bytes
     job.own = arena.data + plan.address_bytes + bound.arena_bytes
+    job.arena = arena.data + plan.address_bytes
     job.thread_bytes = bound.thread_bytes
     job.threads = threads
     job.used = 0
@@ -174,8 +178,10 @@ cdef void run_regions(Tables plan, Bound bound, Arena arena, int threads,
         job.n_panels = region.n_panels
         job.rows = bound.size[region.rows]
         job.panel_rows = bound.panel_rows[i]
+        job.n_of_items = region.n_of_items
         job.bounds = region.bounds
         job.panel_items = bound.panel_items[i]
+        job.whole_bags = bound.whole_bags[i]
         shared = threads > 1 and region.parallel and bound.size[region.cost] > plan.share_cost
         by_columns = shared and shares_columns(region, bound.size, threads)
         job.column_threads = threads if by_columns else 1
@@ -190,7 +196,7 @@ cdef void run_regions(Tables plan, Bound bound, Arena arena, int threads,
 cdef inline bint shares_columns(const RegionInfo* region, const int64_t* size,
                                 int threads) noexcept nogil:
     """Threads that shared so few rows would each read all weights for next to none of them."""
-    cdef int64_t few = FEW_ROWS if region.bounds < 0 else 1     # a row may have many items
+    cdef int64_t few = 1 if region.n_of_items else FEW_ROWS     # a row may have many items
     return (region.products >= 0 and size[region.rows] < few * threads
             and 2 * size[region.products] > size[region.cost])
 
@@ -232,39 +238,61 @@ cdef void run_range(const Job* job, char** memory, char* scratch, int64_t first,
     context.recording = job.recording
     context.thread = who
     context.column_threads = job.column_threads
-    if job.recording == NULL:
-        run_panels(job, &context, first, last)
-    else:
-        record_panels(job, &context, first, last)
+    run_panels(job, &context, first, last)
 
 
 cdef void run_panels(const Job* job, const Context* context, int64_t first,
                      int64_t last) noexcept nogil:
     """Panel by panel."""
     cdef int64_t start = first, stop
-    cdef int32_t i
     while start < last:
         stop = end_of_panel(job, context, start, last)
-        place_panels(job, context, start)
-        for i in range(job.n_steps):
-            run_step(job, context, &job.steps[i], start, stop)
+        place_rows(job, context, start)
+        if job.n_of_items:
+            run_items(job, context, start, stop)
+        run_steps(job, context, job.n_of_items, job.n_steps, start, stop)
         start = stop
 
 
-cdef void record_panels(const Job* job, const Context* context, int64_t first,
-                        int64_t last) noexcept nogil:
-    """As ``run_panels``, with a look at the clock after each step."""
-    cdef int64_t start = first, stop, before = now(), after
+cdef void run_items(const Job* job, const Context* context, int64_t start,
+                    int64_t stop) noexcept nogil:
+    """The steps over the items of these rows: all at once, save where one row has too many."""
+    cdef const int64_t* bounds = bounds_of(job, context)
+    cdef int64_t at = bounds[start], end
+    while at < bounds[stop]:
+        end = min(at + job.panel_items, bounds[stop])
+        place_items(job, context, at)
+        run_steps(job, context, 0, job.n_of_items, at, end)
+        at = end
+
+
+cdef inline void run_steps(const Job* job, const Context* context, int32_t first_step,
+                           int32_t last_step, int64_t start, int64_t stop) noexcept nogil:
+    cdef int64_t per_row
     cdef int32_t i
-    while start < last:
-        stop = end_of_panel(job, context, start, last)
-        place_panels(job, context, start)
-        for i in range(job.n_steps):
-            run_step(job, context, &job.steps[i], start, stop)
-            after = now()
-            note(context.recording, job.steps[i].number, context.thread, before, after, start, stop)
-            before = after
-        start = stop
+    cdef const Step* step
+    if job.recording != NULL:
+        record_steps(job, context, first_step, last_step, start, stop)
+        return
+    for i in range(first_step, last_step):
+        step = &job.steps[i]
+        per_row = job.size[step.rows_per_row]
+        step.run(step, context, start * per_row, stop * per_row)
+
+
+cdef void record_steps(const Job* job, const Context* context, int32_t first_step,
+                       int32_t last_step, int64_t start, int64_t stop) noexcept nogil:
+    """As ``run_steps``, with a look at the clock after each step."""
+    cdef int64_t per_row, before = now(), after
+    cdef int32_t i
+    cdef const Step* step
+    for i in range(first_step, last_step):
+        step = &job.steps[i]
+        per_row = job.size[step.rows_per_row]
+        step.run(step, context, start * per_row, stop * per_row)
+        after = now()
+        note(context.recording, step.number, context.thread, before, after, start, stop)
+        before = after
 
 
 cdef inline const int64_t* bounds_of(const Job* job, const Context* context) noexcept nogil:
@@ -278,7 +306,7 @@ cdef inline int64_t end_of_panel(const Job* job, const Context* context, int64_t
     cdef int64_t most = start + job.panel_rows if last - start > job.panel_rows else last
     cdef int64_t stop = start + 1
     cdef const int64_t* bounds
-    if job.bounds < 0:
+    if not job.n_of_items:
         return most
     bounds = bounds_of(job, context)
     while stop < most and bounds[stop + 1] - bounds[start] <= job.panel_items:
@@ -286,24 +314,33 @@ cdef inline int64_t end_of_panel(const Job* job, const Context* context, int64_t
     return stop
 
 
-cdef inline void run_step(const Job* job, const Context* context, const Step* step, int64_t start,
-                          int64_t stop) noexcept nogil:
-    cdef int64_t per_row = job.size[step.rows_per_row]
-    if step.of_items:
-        start, stop = bounds_of(job, context)[start], bounds_of(job, context)[stop]
-    step.run(step, context, start * per_row, stop * per_row)
-
-
-cdef inline void place_panels(const Job* job, const Context* context, int64_t start) noexcept nogil:
+cdef inline void place_rows(const Job* job, const Context* context, int64_t start) noexcept nogil:
     """A panel's buffer begins at row ``start``, or at its first item: kernels address it like any
     other."""
-    cdef int64_t begin
     cdef int32_t i, b
+    cdef const BufferInfo* buffer
     for i in range(job.n_panels):
         b = job.panels[i]
-        begin = bounds_of(job, context)[start] if job.buffers[b].kind == ITEMS else start
-        context.memory[b] = (context.scratch + job.offset[b]
-                             - begin * job.size[job.buffers[b].bytes])
+        buffer = &job.buffers[b]
+        if buffer.kind == PANEL:
+            place_part(job, context, b, start)
+        elif buffer.kind == BAG and job.whole_bags:
+            context.memory[b] = job.arena + job.offset[b]
+        elif buffer.kind == BAG:
+            place_part(job, context, b, bounds_of(job, context)[start])
+
+
+cdef inline void place_items(const Job* job, const Context* context, int64_t first) noexcept nogil:
+    """What only kernels over items need begins at the first item at hand."""
+    cdef int32_t i
+    for i in range(job.n_panels):
+        if job.buffers[job.panels[i]].kind == ITEMS:
+            place_part(job, context, job.panels[i], first)
+
+
+cdef inline void place_part(const Job* job, const Context* context, int32_t b,
+                            int64_t begin) noexcept nogil:
+    context.memory[b] = context.scratch + job.offset[b] - begin * job.size[job.buffers[b].bytes]
 
 
 cdef int64_t most_runs(Tables plan, Bound bound, int threads) noexcept:
@@ -317,11 +354,11 @@ cdef int64_t most_runs(Tables plan, Bound bound, int threads) noexcept:
         region = &plan.regions[i]
         rows = bound.size[region.rows]
         ranges = rows // max(bound.panel_rows[i], <int64_t> 1) + 4 * threads + 2
-        if region.bounds >= 0:      # two panels in a row have more items than fit one
-            ranges += 2 * bound.size[region.items] // bound.panel_items[i]
+        if region.n_of_items:       # two panels in a row have more items than fit one
+            ranges += 3 * bound.size[region.items] // bound.panel_items[i]
         for j in range(region.n_steps):
             step = &plan.steps[region.first_step + j]
-            rows = bound.size[region.items if step.of_items else region.rows]
+            rows = bound.size[region.items if j < region.n_of_items else region.rows]
             total += ranges
             if step.n_parts:
                 total += step.n_parts * (ranges + tile_count(

@@ -24,7 +24,6 @@ ctypedef struct Step:
     int32_t number
     int32_t n_buffers
     int32_t rows_per_row    # size slot: rows of the step in one row of its region, or one item
-    int32_t of_items        # 1: it works over the items of the region's rows
     int32_t* buffer         # numbers of buffers; -1 for an operand that is not there
     int32_t* slot           # numbers of sizes; their meaning is the kernel's
     void* function          # a loop, resolved when the plan was built

@@ -12,7 +12,7 @@ cdef enum:
     ALIGNMENT = 64              # a cache line, and the widest vector
 
 cdef enum BufferKind:
-    INPUT, CONSTANT, OUTPUT, ARENA, PANEL, ITEMS, TILE
+    INPUT, CONSTANT, OUTPUT, ARENA, PANEL, ITEMS, BAG, TILE
 
 cdef enum ScratchKind:
     NO_SCRATCH, SCRATCH_BYTES, SCRATCH_PACKED, SCRATCH_PROGRAM, SCRATCH_TILES,
@@ -27,7 +27,8 @@ ctypedef struct BufferInfo:
 ctypedef struct RegionInfo:
     int32_t rows, cost          # size slots
     int32_t products            # size slot, or -1
-    int32_t bounds              # buffer: of the items of its rows; -1 if no step works over them
+    int32_t n_of_items          # the first so many steps work over the items of its rows
+    int32_t bounds              # buffer: of these items; -1 if no step works over them
     int32_t items, longest, item_bytes      # size slots, if there are bounds
     int32_t first_step, n_steps
     int32_t first_panel, n_panels

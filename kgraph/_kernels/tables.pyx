@@ -19,7 +19,7 @@ cnp.import_array()
 CHECK_KINDS = ("splits", "indices", "ids")       # in the order of CheckKind
 
 BUFFER_KINDS = {"input": INPUT, "constant": CONSTANT, "output": OUTPUT, "arena": ARENA,
-                "panel": PANEL, "items": ITEMS, "tile": TILE}
+                "panel": PANEL, "items": ITEMS, "bag": BAG, "tile": TILE}
 SCRATCH_KINDS = {"bytes": SCRATCH_BYTES, "packed": SCRATCH_PACKED, "program": SCRATCH_PROGRAM,
                  "tiles": SCRATCH_TILES, "attention": SCRATCH_ATTENTION}
 
@@ -133,12 +133,13 @@ cdef class Tables:
             info = &self.regions[region_number]
             info.rows, info.cost, info.products = region.rows, region.cost, region.products
             info.parallel, info.bounds = region.parallel, -1
+            info.n_of_items = sum(step.of_items for step in region.steps)
             if region.bags:
                 info.bounds, info.items, info.longest, info.item_bytes = region.bags
             info.first_step, info.n_steps = number, len(region.steps)
             info.first_panel = panel
             for b in buffers_of(region.steps):
-                if plan.buffers[b].kind in ("panel", "items"):
+                if plan.buffers[b].kind in ("panel", "items", "bag"):
                     self.panels[panel] = b
                     panel += 1
             info.n_panels = panel - info.first_panel
@@ -158,7 +159,7 @@ cdef class Tables:
         cdef kg_segment ragged
         program = None
         made.number = number
-        made.rows_per_row, made.of_items = step.rows_per_row, step.of_items
+        made.rows_per_row = step.rows_per_row
         made.n_buffers = len(step.buffers)
         made.buffer = numbers_of(step.buffers)
         made.slot = numbers_of(step.sizes)

@@ -8,7 +8,7 @@ from kgraph.compiler.costs import CostTable
 from kgraph.compiler.ir import Graph, Node, root
 from kgraph.compiler.kernels import is_input_view
 from kgraph.compiler.place import Placement
-from kgraph.compiler.plan import Buffer, Recipe
+from kgraph.compiler.plan import PARTS, Buffer, Recipe
 from kgraph.types.dims import Size, product
 
 
@@ -40,7 +40,7 @@ class Emitter:
             offset = self.size(_view_offset(base)) if is_input_view(base) else -1
             whole = base.type.size * base.type.dtype.itemsize
             self.buffers[key] = len(self.buffer_list)
-            number = self.size(row_bytes if kind in ("panel", "items", "tile") else whole)
+            number = self.size(row_bytes if kind in PARTS else whole)
             self.buffer_list.append(Buffer(kind, index, number, offset))
         return self.buffers[key]
 

@@ -26,15 +26,15 @@ from kgraph.compiler.layout import ACROSS
 Lifetime = tuple[int, int]  # the first and the last region
 
 # Of these each value has a part of its own.
-PANEL, ITEMS, TILE = ("panel", 0), ("items", 0), ("tile", 0)
+PANEL, ITEMS, BAG, TILE = ("panel", 0), ("items", 0), ("bag", 0), ("tile", 0)
 
 
 @dataclass(frozen=True)
 class Placement:
     """Where the value of each node lies.
 
-    ("tile", 0), ("panel", 0), ("items", 0), ("arena", slot) or ("output", number); a node ``under``
-    another lies where that one will be written.  ``lifetimes`` are those of the slots.
+    ("tile", 0), ("panel", 0), ("items", 0), ("bag", 0), ("arena", slot) or ("output", number); a
+    node ``under`` another lies where that one will be written.  ``lifetimes`` are of the slots.
     """
 
     of: Mapping[Node, tuple[str, int]]
@@ -49,7 +49,7 @@ class Placement:
         """Where a value lies: whoever writes there overwrites all that have the same memory."""
         node = self.under.get(node, node)
         spot = self.of.get(node, PANEL)
-        return node if spot in (PANEL, ITEMS, TILE) else spot
+        return node if spot in (PANEL, ITEMS, BAG, TILE) else spot
 
 
 def place(fused: Fused) -> Placement:
@@ -74,9 +74,17 @@ def place(fused: Fused) -> Placement:
                     lifetimes[slot] = (lifetimes[slot][0], last)
                     spots[node] = ("arena", slot)
                 elif node in inside:
-                    spots[node] = ITEMS if step.of_items else PANEL
+                    spots[node] = _part_of_panel(node, step, region)
             _place_products(step, spots, under)
     return Placement(spots, tuple(lifetimes), under)
+
+
+def _part_of_panel(node: Node, step: Step, region: Region) -> tuple[str, int]:
+    """Kernels over rows want all items of a row at once, those over items do not."""
+    if not step.of_items:
+        return PANEL
+    by_rows = any(node in other.reads for other in region.steps if not other.of_items)
+    return BAG if by_rows else ITEMS
 
 
 def _place_products(

@@ -17,14 +17,20 @@ from kgraph.types.dims import Dim, Size, symbols
 Instruction: TypeAlias = tuple[str, str, str, int, int, int, int, int]
 
 
+# The kinds of buffers that hold a part of a value at a time, and what they have so many bytes for:
+# a row of the region, an item of its rows (of which kernels over rows read ``bag``, and only those
+# over items ``items``), or a row of the kernel.
+PARTS = {"panel": "row", "items": "item", "bag": "item", "tile": "row"}
+
+
 @dataclass(frozen=True)
 class Buffer:
     """Memory that steps read and write.
 
-    ``kind`` is ``input``, ``constant``, ``output``, ``arena``, ``panel`` or ``tile``; ``index``
+    ``kind`` is ``input``, ``constant``, ``output`` or ``arena``, or one of ``PARTS``; ``index``
     says which input, constant, output or arena slot.  ``bytes`` is a size number: of the whole
-    buffer, or of one row of the region for a panel's, of the kernel for a tile's.  ``offset``, a
-    size number too, is where it begins within its input; -1 for the start.
+    buffer, or of one row or item.  ``offset``, a size number too, is where it begins within its
+    input; -1 for the start.
     """
 
     kind: str

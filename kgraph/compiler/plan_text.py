@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from kgraph.compiler import plan as parts
-from kgraph.compiler.plan import Buffer, Instruction, Plan, PlanRegion, PlanStep
+from kgraph.compiler.plan import PARTS, Buffer, Instruction, Plan, PlanRegion, PlanStep
 from kgraph.compiler.text import parse_type
 from kgraph.types.array_type import ArrayType
 from kgraph.types.dims import Dim
@@ -63,7 +63,7 @@ def _step_outline(plan: Plan, step: PlanStep, indent: str) -> Iterator[str]:
 
 
 def _buffer(plan: Plan, buffer: Buffer) -> str:
-    unit = {"panel": " per row", "tile": " per row", "items": " per item"}.get(buffer.kind, "")
+    unit = f" per {PARTS[buffer.kind]}" if buffer.kind in PARTS else ""
     start = f" from byte {plan.sizes[buffer.offset]}" if buffer.offset >= 0 else ""
     return f"{buffer.kind} {buffer.index}, {plan.sizes[buffer.bytes]} bytes{unit}{start}"
 

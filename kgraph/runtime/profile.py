@@ -17,6 +17,7 @@ class Run:
 
     ``start_us`` counts from the beginning of its call; ``kernel`` is a number into
     ``Profile.kernels``, ``part`` one into the parts of that, None for a run of all of it.
+    ``first_row`` .. ``last_row`` are items where the kernel works over those of the region's rows.
     """
 
     kernel: int

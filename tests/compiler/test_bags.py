@@ -51,7 +51,7 @@ def test_a_product_of_items_runs_with_their_sum() -> None:
     gemm_f32(b1, b2, b3, b0; 4, 3, 0) over items  # function/each
     segment(b0, b5, b4; 3, 12, 12)  # function"""
     )
-    assert kinds_of_buffers(function) == ["constant", "input", "items", "output"]
+    assert kinds_of_buffers(function) == ["bag", "constant", "input", "output"]
     check(function, [rows_of([3, 0, 1, 7])])
 
 
@@ -62,7 +62,7 @@ def test_a_chain_of_kernels_of_items_runs_with_them() -> None:
     assert kernels(compile_plan(function)) == [
         ["gemm_f32 + program", "gemm_f32", "program", "gemm_f32"]
     ]
-    assert kinds_of_buffers(function) == ["constant", "input", "items", "output", "panel"]
+    assert kinds_of_buffers(function) == ["bag", "constant", "input", "items", "output", "panel"]
     check(function, [rows_of([3, 0, 1, 7])])
 
 
@@ -82,7 +82,7 @@ def test_what_others_read_of_the_items_too_is_kept() -> None:
     h = layers.Dense(3)(x)
     function = kg.Function(x, [h, ops.max(h, axis=1)])
     assert ["gemm_f32", "segment"] in kernels(compile_plan(function))
-    assert "items" not in kinds_of_buffers(function)
+    assert not {"items", "bag"} & set(kinds_of_buffers(function))
     check(function, [rows_of([3, 2, 1, 7])])
 
 
@@ -180,9 +180,24 @@ def test_memory_does_not_grow_with_what_is_made_of_items() -> None:
     assert held[0] == held[1] < 20 * 100 * 256 * 4
 
 
+def test_a_long_row_takes_no_more_memory_for_each_thread() -> None:
+    x = items()
+    hidden = layers.Dense(256, activation="relu")(x)
+    function = kg.Function(x, ops.sum(layers.Dense(8)(ops.tanh(hidden)), axis=1))
+    compiled = compile_function(function, threads=4)
+    compiled(rows_of([20] * 100))
+    short = compiled.memory["scratch"]
+    batch = rows_of([50_000, 3])
+    compiled(batch)
+    assert compiled.memory["scratch"] <= short
+    assert 50_003 * 8 * 4 <= compiled.memory["arena"] < 50_003 * 9 * 4
+    check(function, [batch], compiled)
+
+
 def test_every_panel_is_noted_in_a_profile() -> None:
     x = items()
     compiled = compile_function(kg.Function(x, pooled(x)))
     batch = rows_of(LENGTHS["mixed"])
     for threads in (1, 2):
-        assert "program" in str(compiled.profile(batch, rounds=2, threads=threads))
+        profile = compiled.profile(batch, rounds=2, threads=threads)
+        assert [kernel.runs > 10 for kernel in profile.kernels] == [True, True]
