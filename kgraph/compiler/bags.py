@@ -11,13 +11,13 @@ in cache, and needs no memory for all items of the batch unless others read it t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from kgraph.compiler.grouping import Grouping
 from kgraph.compiler.ir import Node, root
 from kgraph.compiler.kernels import Bags, Region, Step
-from kgraph.types.dims import Size, product
+from kgraph.types.dims import Size
 
 
 def join_items(regions: Sequence[Region], longest: Mapping[Node, Size]) -> list[Region]:
@@ -28,52 +28,49 @@ def join_items(regions: Sequence[Region], longest: Mapping[Node, Size]) -> list[
     """
     grouping: Grouping[Region, list[Region]] = Grouping()
     maker = {node: region for region in regions for node in region.nodes}
-    reads = {
-        region: list(
-            dict.fromkeys(
-                maker[value] for step in region.steps for value in step.reads if value in maker
-            )
-        )
-        for region in regions
-    }
+    reads = {region: _read_regions(region, maker) for region in regions}
     for region in regions:
-        needs = {grouping.of[found] for found in reads[region] if found is not region}
-        grouping.add(region, [region], needs)
+        grouping.add(region, [region], {grouping.of[found] for found in reads[region]})
     for region in regions:
         bags = _bags(region, longest)
         if bags is None:
             continue
         for found in reads[region]:
             number, other = grouping.of[region], grouping.of[found]
+            group = grouping.groups[number]
+            # Of two regions over items of which one reads the other, it reads other items too.
+            apart = all(found not in reads[one] and one not in reads[found] for one in group[:-1])
             alone = len(grouping.groups[other]) == 1
-            if alone and can_join(found, region, bags) and grouping.can_merge(number, other):
+            if not (alone and apart and can_join(found, region, bags)):
+                continue
+            if grouping.can_merge(number, other):
                 grouping.merge(number, other)
-                grouping.groups[number].insert(-1, found)
+                group.insert(0, found)
     return [_joined(group, longest) for group in grouping.ordered()]
 
 
 def can_join(items: Region, rows: Region, bags: Bags) -> bool:
-    """Whether all that ``rows`` reads of the region over items are the items of its own rows."""
+    """Whether a region works over items, and ``rows`` reads of it the items of its own rows alone.
+
+    A kernel that has bounds, those of the one set of rows that the region has, reads through them.
+    """
     made = set(items.nodes)
-    return (
-        items is not rows
-        and items.aligned
-        and bags.items in items.allowed
-        and not any(_bounds(step) for step in _kernels(items))
-        and all(_reads_own_items(step, made, bags) for step in _kernels(rows))
-    )
+    whole = (step for step in _kernels(rows) if _bounds(step) is None)
+    return bags.items in items.allowed and not any(made.intersection(s.reads) for s in whole)
+
+
+def _read_regions(region: Region, maker: Mapping[Node, Region]) -> list[Region]:
+    makers = (maker.get(value) for step in region.steps for value in step.reads)
+    return [found for found in dict.fromkeys(makers) if found not in (None, region)]
 
 
 def _bags(region: Region, longest: Mapping[Node, Size]) -> Bags | None:
-    """The bounds of the items that a region over rows reads, if they are all those of one input."""
-    found = {bounds for step in _kernels(region) if (bounds := _bounds(step)) is not None}
+    """The items that a region over rows reads, if all its bounds are those of one input."""
+    found = {bounds: _items(step) for step in _kernels(region) if (bounds := _bounds(step))}
     if len(found) != 1:
         return None
-    (bounds,) = found
-    if bounds not in longest or region.rows != bounds.type.dims[0] - 1:
-        return None
-    (items,) = {_items(step) for step in _kernels(region) if _bounds(step) is not None}
-    return Bags(bounds, items, longest[bounds])
+    ((bounds, items),) = found.items()
+    return Bags(bounds, items, longest[bounds]) if bounds in longest else None
 
 
 def _bounds(step: Step) -> Node | None:
@@ -85,19 +82,6 @@ def _bounds(step: Step) -> Node | None:
 
 def _items(step: Step) -> Size:
     return step.layout.full[0] if step.layout is not None else step.nodes[0].inputs[0].type.dims[0]
-
-
-def _reads_own_items(step: Step, made: Collection[Node], bags: Bags) -> bool:
-    """Whether a kernel, for a row, reads of these values no more than the items of that row."""
-    read = [value for value in step.reads if value in made]
-    if not read or step.layout is None:
-        return not read or step.kind == "segment"
-    return step.layout.bounds is bags.bounds and all(
-        step.layout.is_of_items(node, place)
-        for node in step.nodes
-        for place, operand in enumerate(node.inputs)
-        if root(operand) in read
-    )
 
 
 def _kernels(region: Region) -> Iterator[Step]:
@@ -113,18 +97,4 @@ def _joined(group: Sequence[Region], longest: Mapping[Node, Size]) -> Region:
     steps = [step for region in group for step in region.steps]
     made = {node for step in steps for node in step.nodes}
     why = {node: text for region in group for node, text in region.why.items() if node not in made}
-    bags = _bags(rows, longest)
-    return replace(rows, steps=steps, why=why, bags=bags)
-
-
-def bytes_of_an_item(region: Region) -> Size:
-    """What the kernels of a region read and make of each item."""
-    assert region.bags is not None
-    values: dict[Node, None] = {}
-    for step in region.steps:
-        values |= dict.fromkeys((*step.nodes, *step.reads))
-    total: Size = 0
-    for value in values:
-        if value.type.dims and value.type.dims[0] == region.bags.items and not value.is_static:
-            total = total + product(value.type.dims[1:]) * value.type.dtype.itemsize
-    return total
+    return replace(rows, steps=steps, why=why, bags=_bags(rows, longest))

@@ -143,6 +143,18 @@ def _looked_up(step: Step) -> Size:
     return total
 
 
+def bytes_of_an_item(region: Region) -> Size:
+    """What the kernels of a region with bags read and make of each item."""
+    assert region.bags is not None
+    values = {value for step in region.steps for value in (*step.nodes, *step.reads)}
+    items = (value.type for value in values if not value.is_static and value.type.dims)
+    return _total(
+        product(type.dims[1:]) * type.dtype.itemsize
+        for type in items
+        if type.dims[0] == region.bags.items
+    )
+
+
 def _total(sizes: Iterable[Size]) -> Size:
     total: Size = 0
     for size in sizes:

@@ -11,9 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from kgraph.compiler.bags import bytes_of_an_item
 from kgraph.compiler.constraints import public_name
-from kgraph.compiler.cost import picoseconds
+from kgraph.compiler.cost import bytes_of_an_item, picoseconds
 from kgraph.compiler.emit_program import emit_program
 from kgraph.compiler.emitter import Emitter
 from kgraph.compiler.ir import Node, constant, place_of

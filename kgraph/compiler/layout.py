@@ -251,10 +251,6 @@ class Layout:
         own = _OF_ROWS if self.bounds is None else _OF_SEGMENTS
         return self.fit(node).operands[place] not in own
 
-    def is_of_items(self, node: Node, place: int) -> bool:
-        """Whether an operand has a row for each item of the segments."""
-        return self.bounds is not None and self.fit(node).operands[place] in _OF_ROWS
-
     def add(self, node: Node) -> bool:
         """Take the node in, if the program can run it."""
         narrow = self.narrow

@@ -9,7 +9,9 @@ import pytest
 
 import kgraph as kg
 from kgraph import layers, ops
+from kgraph.compiler.cost import bytes_of_an_item
 from kgraph.compiler.costs import CostTable
+from kgraph.compiler.kernels import Fused
 from kgraph.compiler.pipeline import compile_plan
 from kgraph.runtime.compiled import compile_function
 from tests.compiler.plans import kernels, plan_text
@@ -26,6 +28,11 @@ def items(width: int = 4, name: str = "x") -> kg.KerasTensor:
 def rows_of(lengths: list[int] | np.ndarray, width: int = 4) -> kg.RaggedTensor:
     values = RNG.standard_normal((int(np.sum(lengths)), width)).astype(F32)
     return kg.RaggedTensor.from_row_lengths(values, lengths)
+
+
+def fused(function: kg.Function) -> Fused:
+    (planned,) = compile_plan(function).planned
+    return planned.fused
 
 
 def kinds_of_buffers(function: kg.Function) -> list[str]:
@@ -77,6 +84,53 @@ def test_two_branches_of_items_run_with_what_takes_up_both() -> None:
     check(apart, [rows_of([3, 0, 1, 7]), rows_of([1, 2, 0, 3])])
 
 
+def test_what_is_done_to_the_rows_may_be_a_kernel_of_several_parts() -> None:
+    x, z = items(), kg.Input((3,), name="z")
+    function = kg.Function([x, z], pooled(x) + layers.Dense(5)(z))
+    plan = compile_plan(function).plan
+    assert [step.title for region in plan.regions for step in region.steps][-1] == (
+        "gemm_f32 + program"
+    )
+    assert len(plan.regions) == 1
+    check(function, [rows_of([3, 0, 1, 7]), RNG.standard_normal((4, 3)).astype(F32)])
+
+
+def test_programs_of_rows_alone_are_no_hindrance() -> None:
+    x = items()
+    function = kg.Function(x, layers.Dense(3, activation="gelu")(pooled(x)))
+    assert len(compile_plan(function).plan.regions) == 1
+    check(function, [rows_of([3, 0, 1, 7])])
+
+
+def test_a_value_of_each_row_may_be_spread_over_its_items_first() -> None:
+    x, z = items(), kg.Input((1,), name="z")
+    weighted = ops.expand_dims(ops.tanh(z), 1) * layers.Dense(5)(x)
+    function = kg.Function([x, z], ops.sum(weighted, axis=1))
+    assert compile_plan(function).plan.regions[-1].bags
+    check(function, [rows_of([3, 0, 1, 7]), RNG.standard_normal((4, 1)).astype(F32)])
+
+
+def test_nothing_is_told_of_what_has_joined() -> None:
+    x = items()
+    (region,) = fused(kg.Function(x, pooled(x))).regions
+    assert region.why == {}
+
+
+def test_a_panel_counts_the_bytes_of_an_item_that_are_read_and_made() -> None:
+    x = items()
+    function = kg.Function(x, ops.sum(layers.Dense(3)(x), axis=1))
+    (region,) = fused(function).regions
+    assert bytes_of_an_item(region) == 4 * 4 + 3 * 4
+
+
+def test_inputs_may_be_read_in_any_order() -> None:
+    x = items()
+    turned = x.with_flat_values(ops.flip(x.values, axis=0))
+    function = kg.Function(x, ops.max(layers.Dense(3)(turned), axis=1))
+    assert len(compile_plan(function).plan.regions) == 1
+    check(function, [rows_of([3, 2, 1, 7])])
+
+
 def test_what_others_read_of_the_items_too_is_kept() -> None:
     x = items()
     h = layers.Dense(3)(x)
@@ -100,13 +154,32 @@ def of_all_items(x: kg.KerasTensor) -> kg.KerasTensor:
     return ops.max(h, axis=1) + ops.sum(h.values)
 
 
-def of_items_in_another_order(x: kg.KerasTensor) -> kg.KerasTensor:
+def of_items_in_both_orders(x: kg.KerasTensor) -> kg.KerasTensor:
     h = layers.Dense(3)(x)
-    turned = kg.RaggedTensor.from_row_splits(ops.flip(h.values, axis=0), h.row_splits)
-    return ops.max(turned, axis=1)
+    turned = h.with_flat_values(ops.flip(h.values, axis=0))
+    return ops.max(turned, axis=1) + ops.max(h, axis=1)
 
 
-@pytest.mark.parametrize("drawn", [spread, of_all_items, of_items_in_another_order])
+def of_items_in_both_orders_again(x: kg.KerasTensor) -> kg.KerasTensor:
+    h = layers.Dense(3)(x)
+    turned = h.with_flat_values(ops.flip(h.values, axis=0))
+    return ops.max(h, axis=1) + ops.max(turned, axis=1)
+
+
+def of_what_numpy_makes(x: kg.KerasTensor) -> kg.KerasTensor:
+    return ops.max(ops.cummax(x, axis=2), axis=1)
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        spread,
+        of_all_items,
+        of_items_in_both_orders,
+        of_items_in_both_orders_again,
+        of_what_numpy_makes,
+    ],
+)
 def test_what_needs_other_items_stands_apart(
     drawn: Callable[[kg.KerasTensor], kg.KerasTensor],
 ) -> None:
@@ -114,6 +187,14 @@ def test_what_needs_other_items_stands_apart(
     function = kg.Function(x, drawn(x))
     assert len(compile_plan(function).plan.regions) > 1
     check(function, [rows_of([3, 2, 1, 7])])
+
+
+def test_rows_that_take_other_items_too_stand_apart() -> None:
+    x, ids = items(), kg.Input((), dtype="int32", name="ids")
+    h = layers.Dense(3)(x)
+    function = kg.Function([x, ids], ops.max(h, axis=1) + ops.take(h.values, ids, axis=0))
+    assert not any(region.bags for region in compile_plan(function).plan.regions)
+    check(function, [rows_of([3, 2, 1, 7]), np.array([12, 0, 5, 3], np.int32)])
 
 
 def test_items_of_rows_that_a_program_bounds_stand_apart() -> None:
