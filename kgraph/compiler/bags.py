@@ -38,8 +38,8 @@ def join_items(regions: Sequence[Region], longest: Mapping[Node, Size]) -> list[
         for found in reads[region]:
             number, other = grouping.of[region], grouping.of[found]
             group = grouping.groups[number]
-            # Of two regions over items of which one reads the other, it reads other items too.
-            apart = all(found not in reads[one] and one not in reads[found] for one in group[:-1])
+            # A region over items that reads another reads other items than its own.
+            apart = all(found not in reads[one] for one in group[:-1])
             alone = len(grouping.groups[other]) == 1
             if not (alone and apart and can_join(found, region, bags)):
                 continue
