@@ -175,6 +175,17 @@ def test_a_result_of_another_shape_is_written_over_its_product() -> None:
 # -- programs that work for the epilogue alone ---------------------------------------------------
 
 
+def test_what_a_program_makes_for_the_epilogue_lies_where_the_result_will() -> None:
+    x, z = kg.Input((2, 4), name="x"), kg.Input((3,), name="z")
+    lengths = ops.sum(x * x, axis=-1)
+    function = kg.Function([x, z], ops.softmax(lengths + layers.Dense(1)(z)))
+    assert kernels(compile_plan(function)) == [["gemm_f32 + program + program"]]
+    plan = compile_plan(function).plan
+    assert [buffer.kind for buffer in plan.buffers].count("tile") == 1  # of the product alone
+    values = [RNG.standard_normal(shape).astype(np.float32) for shape in ((900, 2, 4), (900, 3))]
+    check(function, values)
+
+
 def masked_mean(ids: kg.KerasTensor, *, with_counts: bool = False) -> kg.Function:
     items = layers.Embedding(7, 5, embeddings_initializer="random_normal")(ids)
     counts = ops.sum(ops.cast(ids != 0, "float32"), axis=1)
