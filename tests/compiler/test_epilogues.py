@@ -183,7 +183,7 @@ def test_what_a_program_makes_for_the_epilogue_lies_where_the_result_will() -> N
     plan = compile_plan(function).plan
     assert [buffer.kind for buffer in plan.buffers].count("tile") == 1  # of the product alone
     values = [RNG.standard_normal(shape).astype(np.float32) for shape in ((900, 2, 4), (900, 3))]
-    check(function, values)
+    check(function, *values)
 
 
 def masked_mean(ids: kg.KerasTensor, *, with_counts: bool = False) -> kg.Function:
