@@ -72,20 +72,22 @@ cdef void share(const Step* step, const Context* context, int64_t first, int64_t
     parallel_for((n + shared.columns - 1) // shared.columns, context.column_threads, body, &shared)
 
 
+cdef inline void run_gemm(const Step* step, const Context* context, int64_t first, int64_t last,
+                          chunk_body body, real item) noexcept nogil:
+    if context.column_threads > 1:
+        share(step, context, first, last, body)
+    else:
+        multiply(step, context, first, last, 0, size(step, context, 1), item)
+
+
 cdef void run_gemm_f32(const Step* step, const Context* context,
                        int64_t first, int64_t last) noexcept nogil:
-    if context.column_threads > 1:
-        share(step, context, first, last, multiply_chunk_f32)
-    else:
-        multiply(step, context, first, last, 0, size(step, context, 1), <float> 0)
+    run_gemm(step, context, first, last, multiply_chunk_f32, <float> 0)
 
 
 cdef void run_gemm_f64(const Step* step, const Context* context,
                        int64_t first, int64_t last) noexcept nogil:
-    if context.column_threads > 1:
-        share(step, context, first, last, multiply_chunk_f64)
-    else:
-        multiply(step, context, first, last, 0, size(step, context, 1), <double> 0)
+    run_gemm(step, context, first, last, multiply_chunk_f64, <double> 0)
 
 
 cdef inline void multiply_batch(const Step* step, const Context* context, int64_t first,

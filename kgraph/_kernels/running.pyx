@@ -9,7 +9,7 @@ with each panel: their address is such that row r of the *region* is found where
 so no kernel knows of panels.
 
 A profiled call has a ``Recording`` and looks at the clock after each step, and after each part of
-one.  A plain call has none: it finds that out once for each region or chunk of one, and each tile.
+one.  A plain call has none: it finds that out once for each panel, and each tile.
 """
 
 cimport cython

@@ -11,7 +11,7 @@ in cache, and needs no memory for all items of the batch unless others read it t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from kgraph.compiler.grouping import Grouping
@@ -55,7 +55,7 @@ def can_join(items: Region, rows: Region, bags: Bags) -> bool:
     A kernel that has bounds, those of the one set of rows that the region has, reads through them.
     """
     made = set(items.nodes)
-    whole = (step for step in _kernels(rows) if _bounds(step) is None)
+    whole = (step for step in rows.kernels if _bounds(step) is None)
     return bags.items in items.allowed and not any(made.intersection(s.reads) for s in whole)
 
 
@@ -66,7 +66,7 @@ def _read_regions(region: Region, maker: Mapping[Node, Region]) -> list[Region]:
 
 def _bags(region: Region, longest: Mapping[Node, Size]) -> Bags | None:
     """The items that a region over rows reads, if all its bounds are those of one input."""
-    found = {bounds: _items(step) for step in _kernels(region) if (bounds := _bounds(step))}
+    found = {bounds: _items(step) for step in region.kernels if (bounds := _bounds(step))}
     if len(found) != 1:
         return None
     ((bounds, items),) = found.items()
@@ -82,10 +82,6 @@ def _bounds(step: Step) -> Node | None:
 
 def _items(step: Step) -> Size:
     return step.layout.full[0] if step.layout is not None else step.nodes[0].inputs[0].type.dims[0]
-
-
-def _kernels(region: Region) -> Iterator[Step]:
-    return (part for step in region.steps for part in step.parts or [step])
 
 
 def _joined(group: Sequence[Region], longest: Mapping[Node, Size]) -> Region:

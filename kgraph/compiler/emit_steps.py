@@ -32,11 +32,10 @@ def emit_region(region: Region, emitter: Emitter) -> PlanRegion:
         for step in region.steps
     )
     parallel = all(step.kind != "host" for step in region.steps)
-    kernels = [part for step in region.steps for part in step.parts or [step]]
-    products = [kernel for kernel in kernels if kernel.kind == "gemm"]
+    products = [kernel for kernel in region.kernels if kernel.kind == "gemm"]
     return PlanRegion(
         emitter.size(region.rows),
-        emitter.size(picoseconds(kernels, emitter.costs)),
+        emitter.size(picoseconds(region.kernels, emitter.costs)),
         steps,
         parallel,
         emitter.size(picoseconds(products, emitter.costs)) if products else -1,

@@ -100,6 +100,11 @@ class Region:
     def nodes(self) -> Iterator[Node]:
         return (node for step in self.steps for node in step.nodes)
 
+    @property
+    def kernels(self) -> Iterator[Step]:
+        """The steps, or the parts of those that have some."""
+        return (part for step in self.steps for part in step.parts or [step])
+
 
 @dataclass(frozen=True, eq=False)
 class Fused:

@@ -113,7 +113,7 @@ class _Finder:
         exported = exported_values(self.planned)
         found: dict[Step, Moved] = {}
         for region, kernels in zip(self.regions, self.moved, strict=True):
-            parts = [part for step in region.steps for part in step.parts or [step]]
+            parts = list(region.kernels)
             apart = moved(replace(region, steps=parts), exported)
             found.update(zip(parts, apart, strict=True))
             found.update(zip(region.steps, kernels, strict=True))

@@ -131,6 +131,24 @@ def test_inputs_may_be_read_in_any_order() -> None:
     check(function, [rows_of([3, 2, 1, 7])])
 
 
+def test_what_follows_attention_runs_with_the_mean_of_its_rows() -> None:
+    x = items()
+    function = kg.Function(x, ops.mean(layers.MultiHeadAttention(2, 2)(x, x), axis=1))
+    *_, attention, last = compile_plan(function).plan.regions
+    assert [step.kernel for step in attention.steps] == ["attention_f32"]
+    assert last.bags
+    for lengths in ([3, 2, 1, 7], [1, 3000, 2, 1]):
+        check(function, [rows_of(lengths)])
+
+
+def test_inner_rows_run_with_the_outer_ones_if_their_items_are_inputs() -> None:
+    x = kg.Input((None, None, 4), ragged=True, name="x")
+    function = kg.Function(x, ops.max(ops.mean(x, axis=2), axis=1))
+    assert len(compile_plan(function).plan.regions) == 1
+    values = RNG.standard_normal((9, 4)).astype(F32)
+    check(function, [kg.RaggedTensor.from_nested_row_splits(values, ([0, 2, 2, 3], [0, 4, 5, 9]))])
+
+
 def test_what_others_read_of_the_items_too_is_kept() -> None:
     x = items()
     h = layers.Dense(3)(x)
