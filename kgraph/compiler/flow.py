@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kgraph.compiler.ir import Node, root
 from kgraph.compiler.kernels import Fused, Region
 from kgraph.types.dims import Size, estimate, symbols
 
-NOMINAL = 64  # what an unknown size is taken for when orders are compared
+NOMINAL = 64  # what an unknown size is taken for when bytes are compared
+LARGE = 4 * NOMINAL  # one that outgrows the others
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,18 @@ class Flow:
     needs: tuple[tuple[int, ...], ...]
 
 
-def nominal_bytes(node: Node) -> int:
-    """Bytes of a value when every unknown size is ``NOMINAL``."""
+def nominal_bytes(node: Node, sizes: Mapping[str, int] | None = None) -> int:
+    """Bytes of a value when ``sizes`` are these and every other unknown one is ``NOMINAL``."""
     size: Size = node.type.size
-    return estimate(size, dict.fromkeys(symbols(size), NOMINAL)) * node.type.dtype.itemsize
+    env = dict.fromkeys(symbols(size), NOMINAL) | dict(sizes or {})
+    return estimate(size, env) * node.type.dtype.itemsize
+
+
+def size_samples(nodes: Iterable[Node]) -> list[dict[str, int]]:
+    """Batches to compare orders on: one with all sizes alike, and for each size that outgrows the
+    others one, if there are others: how many items or entries its rows have is up to a batch."""
+    names = sorted(set().union(*(symbols(node.type.size) for node in nodes)))
+    return [{}] if len(names) < 2 else [{}, *({name: LARGE} for name in names)]
 
 
 def reads_of(region: Region) -> dict[Node, None]:
@@ -55,7 +64,7 @@ def readers_of(regions: Sequence[Region]) -> dict[Node, list[int]]:
     return readers
 
 
-def flow_of(fused: Fused) -> Flow:
+def flow_of(fused: Fused, sizes: Mapping[str, int] | None = None) -> Flow:
     """What flows between the regions; an output needs no room in the arena."""
     readers = readers_of(fused.regions)
     outputs = {root(node) for node in fused.graph.outputs}
@@ -71,7 +80,7 @@ def flow_of(fused: Fused) -> Flow:
         for node in region.nodes:
             if node not in readers or node in outputs:
                 continue
-            made = Value(number, nominal_bytes(node), tuple(readers[node]))
+            made = Value(number, nominal_bytes(node, sizes), tuple(readers[node]))
             makes[number].append(len(values))
             for reader in made.readers:
                 reads[reader].append(len(values))

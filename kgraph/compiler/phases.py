@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from kgraph.compiler.cuts import latest
 from kgraph.compiler.interpret import symbol_and_offset
 from kgraph.compiler.ir import INPUT, Graph, Node, symbols_in
 from kgraph.types.dims import Dim
@@ -46,15 +47,15 @@ class Phase:
 
 def phases(graph: Graph) -> list[Phase]:
     """The graph in phases; one, and the graph itself, where no node makes a size."""
-    levels = _levels(graph)
+    levels = levels_of(graph)
     last = max(levels.values(), default=0)
     if last == 0:
         return [Phase(graph)]
-    cutter = _Cutter(graph, levels)
+    cutter = _Cutter(graph, latest(graph, levels, _is_free))
     return [cutter.cut(level) for level in range(last)] + [cutter.cut_last(last)]
 
 
-def _levels(graph: Graph) -> dict[Node, int]:
+def levels_of(graph: Graph) -> dict[Node, int]:
     """How many times sizes must be made before each node can be computed."""
     levels = dict.fromkeys(graph.inputs, 0)
     made_at: dict[str, int] = {}

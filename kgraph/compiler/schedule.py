@@ -13,27 +13,37 @@ The best order is a hard problem, so several are made and the one with the small
                 (Liu, On optimal tree traversals for sparse matrix factorization)
     as fused    the order of the graph
 
-Equal peaks go to the first of them.  Sizes that vary are taken for ``flow.NOMINAL``.
+Equal peaks go to the first of them.  A plan serves batches of all sizes, so if several of them vary
+apart from one another, rows and the items in them, an order is made for each of a few batches
+(``flow.size_samples``), and the one is taken that is nowhere far from the smallest peak.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from heapq import heappop, heappush
+from operator import truediv
 
-from kgraph.compiler.flow import Flow, Value, flow_of
+from kgraph.compiler.flow import Flow, Value, flow_of, size_samples
 from kgraph.compiler.kernels import Fused
 
 
 def schedule(fused: Fused) -> Fused:
     """Order the regions so that as few bytes as possible are live at a time."""
-    order = best_order(flow_of(fused))
+    samples = size_samples(node for region in fused.regions for node in region.nodes)
+    order = best_order([flow_of(fused, sizes) for sizes in samples])
     return Fused(fused.graph, [fused.regions[number] for number in order])
 
 
-def best_order(flow: Flow) -> list[int]:
-    """The order with the smallest peak among those that are tried."""
-    return min(orders(flow), key=lambda order: peak(flow, order))
+def best_order(flows: Sequence[Flow]) -> list[int]:
+    """Of the orders that are tried the one whose peaks exceed the smallest by the least factor;
+    ``flows`` are the same regions with other bytes."""
+    tried = list({tuple(order): order for flow in flows for order in orders(flow)}.values())
+    peaks = [[max(1, peak(flow, order)) for flow in flows] for order in tried]
+    least = [min(of_flow) for of_flow in zip(*peaks, strict=True)]
+
+    excess = [max(map(truediv, of_order, least)) for of_order in peaks]
+    return tried[excess.index(min(excess))]
 
 
 def peak(flow: Flow, order: Sequence[int]) -> int:
