@@ -33,10 +33,11 @@ Instructions, on full or narrow elements or on one element a row, of rows or of 
                   its second operand is a temporary that it may use as it likes
 """
 
-from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint32_t, uint64_t
+from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint32_t, uint64_t, uintptr_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 
+from kgraph._kernels.chains cimport Chain, free_chain, kg_streamed, make_chain
 from kgraph._kernels.loops cimport (
     find_order, find_rowwise, find_rowwise_ragged, find_top, find_weigh, kg_loop, kg_order,
     kg_reduce, kg_rowwise, kg_rowwise_ragged, kg_segment, kg_top, kg_weigh, lookup_loop,
@@ -44,8 +45,11 @@ from kgraph._kernels.loops cimport (
 )
 from kgraph._kernels.step cimport Context, Step
 
+from kgraph._kernels.chains import chains_of, has_chains
+
 cdef enum:
     BLOCK_ELEMENTS = 1024   # 4 KiB of float32: a handful of registers stays in the first cache
+    STREAM_BYTES = 1 << 25  # a result that long has left the caches when somebody reads it
 
 cdef enum:                  # kinds of registers; the first five are also shapes of instructions
     FULL, ROW, NARROW, SEGMENT_FULL, SEGMENT_ROW, TEMPORARY, COLUMNS, SCALAR, SIZE, BOUNDS
@@ -77,6 +81,7 @@ ctypedef struct Instruction:
     int32_t shape           # of what it makes; of what it reads, if it makes one element of many
     int32_t itemsize        # of what is copied
     int32_t target, a, b, c
+    Chain* chain            # that begins here; NULL: none
     kg_loop loop
     kg_reduce reduce
     kg_segment reduce_rows
@@ -94,10 +99,14 @@ ctypedef struct ProgramData:
     int32_t bounds          # the place of the bounds, or -1
     Register* registers
     Instruction* instructions
+    int32_t n_chains
+    int32_t is_one_chain    # all of it, on full elements
+    Chain* chains
 
 ctypedef struct Tile:
     int64_t rows, columns, narrow, segments
     const int64_t* bounds   # segments + 1 of them
+    bint streams            # results go past the caches
 
 
 cdef int set_register(ProgramData* data, Register* made, fields) except -1:
@@ -150,6 +159,23 @@ cdef int set_instruction(ProgramData* data, Instruction* made, fields) except -1
     return 0
 
 
+cdef int set_chains(ProgramData* data, registers, instructions) except -1:
+    cdef const Instruction* it
+    temporary = [at for at in range(len(registers)) if registers[at][0] == "temporary"]
+    chains = chains_of(registers, instructions)
+    data.chains = <Chain*> calloc(len(chains) + 1, sizeof(Chain))
+    if data.chains == NULL:
+        raise MemoryError
+    for first, stop, dtype, links in chains:
+        make_chain(&data.chains[data.n_chains], dtype, links, temporary, stop)
+        data.instructions[first].chain = &data.chains[data.n_chains]
+        data.n_chains += 1
+    it = &data.instructions[0]
+    data.is_one_chain = (it.chain != NULL and it.chain.stop == data.n_instructions
+                         and it.shape == FULL)
+    return 0
+
+
 cdef class Program:
     """A program, checked and with its loops resolved.
 
@@ -177,10 +203,15 @@ cdef class Program:
                 data.n_blocks += 1
         for number, fields in enumerate(instructions):
             set_instruction(data, &data.instructions[number], fields)
+        if has_chains():
+            set_chains(data, registers, instructions)
 
     def __dealloc__(self):
         cdef ProgramData* data = <ProgramData*> self.data
         if data != NULL:
+            for number in range(data.n_chains):
+                free_chain(&data.chains[number])
+            free(data.chains)
             free(data.registers)
             free(data.instructions)
             free(data)
@@ -267,14 +298,38 @@ cdef inline char* operand(char** register, int32_t number) noexcept nogil:
     return register[number] if number >= 0 else NULL
 
 
+cdef void run_chain(const ProgramData* p, const Chain* chain, int32_t first, char** register,
+                    int64_t count, bint streams) noexcept nogil:
+    """The instructions of a chain on so many elements: whole strips, then the rest by loops."""
+    cdef int64_t bytes = count * chain.itemsize, whole = bytes & -chain.strip_bytes
+    cdef int32_t i
+    cdef const Instruction* it
+    if whole:
+        chain.run(chain.streaming if streams else chain.links, register, whole)
+    if whole == bytes:
+        return
+    cdef int64_t rest = (bytes - whole) // chain.itemsize
+    for i in range(first, chain.stop):
+        it = &p.instructions[i]
+        it.loop(register[it.target] + whole, behind(register, it.a, whole),
+                behind(register, it.b, whole), behind(register, it.c, whole), rest)
+
+
+cdef inline char* behind(char** register, int32_t number, int64_t bytes) noexcept nogil:
+    return register[number] + bytes if number >= 0 else NULL
+
+
 cdef void run_tile(const ProgramData* p, char** register, const Tile* tile) noexcept nogil:
     """All instructions, once, on registers that are set."""
-    cdef int32_t i
+    cdef int32_t i = 0
     cdef const Instruction* it
     cdef char* target
     cdef char* a
     cdef char* b
     cdef int64_t rows, width
+    if p.is_one_chain:
+        run_chain(p, p.instructions[0].chain, 0, register, tile.rows * tile.columns, tile.streams)
+        return
     cdef int64_t rows_of[N_SHAPES]
     cdef int64_t width_of[N_SHAPES]
     rows_of[FULL] = rows_of[ROW] = rows_of[NARROW] = tile.rows
@@ -282,9 +337,14 @@ cdef void run_tile(const ProgramData* p, char** register, const Tile* tile) noex
     width_of[FULL] = width_of[SEGMENT_FULL] = tile.columns
     width_of[ROW] = width_of[SEGMENT_ROW] = 1
     width_of[NARROW] = tile.narrow
-    for i in range(p.n_instructions):
+    while i < p.n_instructions:
         it = &p.instructions[i]
         rows, width = rows_of[it.shape], width_of[it.shape]
+        if it.chain != NULL:
+            run_chain(p, it.chain, i, register, rows * width, tile.streams)
+            i = it.chain.stop
+            continue
+        i += 1
         target, a, b = register[it.target], operand(register, it.a), operand(register, it.b)
         if it.kind == LOOP:
             it.loop(target, a, b, operand(register, it.c), rows * width)
@@ -417,7 +477,7 @@ cdef void run_rows(const ProgramData* p, const Step* step, const Context* contex
     cdef int64_t per_tile = last - first, row = first
     if p.n_instructions > 1 or p.n_blocks:      # else nothing is held from one to the next
         per_tile = min(rows_of_a_block(columns), per_tile)
-    cdef Tile tile = Tile(per_tile, columns, narrow, 0, NULL)
+    cdef Tile tile = Tile(per_tile, columns, narrow, 0, NULL, 0)
     prepare(p, step, context, register, blocks, block, per_tile, columns,
             per_tile * (columns if columns > 1 else 1))
     while row < last:
@@ -433,7 +493,7 @@ cdef void run_segments(const ProgramData* p, const Step* step, const Context* co
     """Tiles of whole segments: as many as fit a block, or one that is longer."""
     cdef const int64_t* bounds = <const int64_t*> context.memory[step.buffer[p.bounds]]
     cdef int64_t per_tile = rows_of_a_block(columns), most, s = first, end
-    cdef Tile tile = Tile(0, columns, 0, 0, NULL)
+    cdef Tile tile = Tile(0, columns, 0, 0, NULL, 0)
     most = min(per_tile, max(bounds[last] - bounds[first], last - first))
     for end in range(first, last):
         most = max(most, bounds[end + 1] - bounds[end])
@@ -449,17 +509,37 @@ cdef void run_segments(const ProgramData* p, const Step* step, const Context* co
         s = end
 
 
+cdef inline int64_t past_a_line(const ProgramData* p, char** register) noexcept nogil:
+    """How many elements of the result lie past the begin of a cache line: with a tile that is so
+    much shorter, the next one begins on a line."""
+    cdef const Instruction* it = &p.instructions[p.n_instructions - 1]
+    return (<uintptr_t> register[it.target] & 63) // max(p.registers[it.target].itemsize, 1)
+
+
+cdef inline bint streams(const ProgramData* p, const Step* step,
+                         const Context* context) noexcept nogil:
+    """Whether the whole of what the program makes is more than caches hold."""
+    cdef int64_t rows = context.rows * context.size[step.rows_per_row]
+    cdef int64_t bytes = rows * context.size[step.slot[0]] * p.registers[
+        p.instructions[p.n_instructions - 1].target].itemsize
+    return p.is_one_chain and bytes >= STREAM_BYTES
+
+
 cdef void run_elements(const ProgramData* p, const Step* step, const Context* context,
                        char** register, char* blocks, int64_t block, int64_t first,
                        int64_t last) noexcept nogil:
     cdef int64_t at = first, count = min(<int64_t> BLOCK_ELEMENTS, last - first)
-    cdef Tile tile = Tile(1, count, 0, 0, NULL)
+    cdef Tile tile = Tile(1, count, 0, 0, NULL, streams(p, step, context))
     prepare(p, step, context, register, blocks, block, 0, 0, count)
     while at < last:
-        tile.columns = min(count, last - at)
         point(p, step, context, register, at, 1, 0, 0)
+        tile.columns = last - at
+        if last - at > count:
+            tile.columns = count - past_a_line(p, register)
         run_tile(p, register, &tile)
         at += tile.columns
+    if tile.streams:
+        kg_streamed()
 
 
 cdef void run_column_chunks(const ProgramData* p, const Step* step, const Context* context,
@@ -469,7 +549,7 @@ cdef void run_column_chunks(const ProgramData* p, const Step* step, const Contex
     cdef int64_t row, column
     cdef int32_t i
     cdef const Register* r
-    cdef Tile tile = Tile(1, 0, 0, 0, NULL)
+    cdef Tile tile = Tile(1, 0, 0, 0, NULL, 0)
     prepare(p, step, context, register, blocks, block, 0, columns, BLOCK_ELEMENTS)
     for row in range(first, last):
         column = 0

@@ -237,6 +237,7 @@ cdef void run_range(const Job* job, char** memory, char* scratch, int64_t first,
     context.fault = job.fault
     context.recording = job.recording
     context.thread = who
+    context.rows = job.rows
     context.column_threads = job.column_threads
     run_panels(job, &context, first, last)
 

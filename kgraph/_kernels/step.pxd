@@ -11,6 +11,7 @@ ctypedef struct Context:
     int32_t* fault          # 1 + number of a step that met an index out of bounds; 0 if none did
     Recording* recording    # of a profiled call, else NULL
     int32_t thread          # for notes in it
+    int64_t rows            # of the region, all of them
     int32_t column_threads  # that a product may hand columns to: rows are too few to share
 
 ctypedef struct Step
