@@ -43,6 +43,9 @@
         return (S(load_##T)(p) + S(load_##T)(p + L)) +                                          \
                (S(load_##T)(p + 2 * L) + S(load_##T)(p + 3 * L));                               \
     }                                                                                           \
+    KG_INLINE void S(fetch_part_##T)(const kg_##T *p) {                                         \
+        for (int i = 0; i < S(part_##T); i += 64 / (int)sizeof(t)) __builtin_prefetch(p + i);   \
+    }                                                                                           \
     KG_INLINE void S(scale_row_##T)(kg_##T *o, int64_t length, t by) {                          \
         KG_IVDEP for (int64_t i = 0; i < length; i++) o[i] *= by;                               \
     }                                                                                           \
@@ -58,6 +61,7 @@
             const int64_t stop = whole - i < MOST ? whole : i + MOST;                           \
             S(whole_##T) sum = S(splat_##T)(0);                                                 \
             for (int64_t j = i; j < stop; j += PART) {                                          \
+                S(fetch_part_##T)(p + length + j); /* the next row's, meanwhile */          \
                 S(exp_part_##T)(o + j, p + j, top);                                             \
                 sum += S(sum_part_##T)(o + j);                                                  \
             }                                                                                   \
