@@ -13,6 +13,7 @@ from kgraph.types.strings import string_array
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
+_PLAIN = frozenset(dtypes.NUMERIC)
 _TAKEN = "bool, integers, float16/32/64 or string"
 
 
@@ -29,6 +30,8 @@ def known_array(value: Any, name: str) -> Array:
     >>> known_array([1.5, 2.0], "values").dtype
     dtype('float64')
     """
+    if type(value) is np.ndarray and value.dtype in _PLAIN:
+        return value
     array = np.asarray(value)
     if array.dtype.kind in "US":
         return string_array(array, name)

@@ -272,6 +272,8 @@ class Factories(ArrayMethods, Operators):
 
 def is_symbolic(value: Any) -> bool:
     """Is ``value``, or a part of it, symbolic?"""
+    if type(value) is np.ndarray:
+        return False
     if isinstance(value, Factories):
         return any(isinstance(p, Symbolic) for p in (value._flat_values, *value._nested_row_splits))
     if isinstance(value, CSR):

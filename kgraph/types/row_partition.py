@@ -22,6 +22,8 @@ INDEX_DTYPES = (dtypes.int32, dtypes.int64)
 
 def index_array(value: Any, name: str) -> Array:
     """``value`` as a contiguous 1-D int32 or int64 array."""
+    if type(value) is np.ndarray and value.ndim == 1 and value.dtype in INDEX_DTYPES:
+        return np.ascontiguousarray(value)
     if isinstance(value, Symbolic):
         raise KGraphTypeError(
             message(
@@ -90,8 +92,8 @@ def require_no_negative(array: Array, name: str) -> None:
 
 def frozen(array: Array) -> Array:
     """A read-only view: a checked array must not change under the value that owns it."""
-    view = array.view()
-    view.flags.writeable = False
+    view = array[:]
+    view.setflags(write=False)
     return view
 
 
