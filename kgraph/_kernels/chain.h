@@ -17,7 +17,7 @@
 #include "lanes.h"
 
 #define KG_CHAIN_VECTORS 8 /* of a strip: as many as are handed over in registers */
-#define KG_CHAIN_AHEAD 4   /* strips: so far ahead is fetched what a chain begins with */
+#define KG_CHAIN_AHEAD 4   /* strips: so far ahead `load_far` fetches */
 
 typedef struct kg_link kg_link;
 struct kg_link {
@@ -47,8 +47,8 @@ typedef struct {
 } kg_chain_kind;
 
 /* X(name, value): of what comes along, a, and of an operand, m; Y: of what comes along alone.
- * `_of` is the op with its operands the other way round.  Beside them there are `load`, `store`,
- * `stream` and `end`. */
+ * `_of` is the op with its operands the other way round.  Beside them there are `load`, `load_far`,
+ * `store`, `stream` and `end`. */
 #define KG_LINKS(X, Y)                                                                             \
     X(add, a + m)                                                                                  \
     X(sub, a - m)                                                                                  \

@@ -49,11 +49,17 @@ KG_LINKS(KG_LINK_X, KG_LINK_Y)
 
 static void KG_(kg_link_load)(KG_LINK_ARGUMENTS) {
     const KG_AT *m = (const KG_AT *)(registers[link->operand] + at);
-    KG_UNROLL for (int i = 0; i < KG_CHAIN_VECTORS; i++)
-        KG_PREFETCH(m + KG_CHAIN_AHEAD * KG_CHAIN_VECTORS + i);
     a0 = m[0], a1 = m[1], a2 = m[2], a3 = m[3];
     a4 = m[4], a5 = m[5], a6 = m[6], a7 = m[7];
     KG_NEXT;
+}
+
+/* The same of what may lie far away: some of it is fetched ahead. */
+static void KG_(kg_link_load_far)(KG_LINK_ARGUMENTS) {
+    const KG_AT *ahead = (const KG_AT *)(registers[link->operand] + at) +
+                         KG_CHAIN_AHEAD * KG_CHAIN_VECTORS;
+    KG_UNROLL for (int i = 0; i < KG_CHAIN_VECTORS; i++) KG_PREFETCH(ahead + i);
+    KG_(kg_link_load)(link, registers, at, a0, a1, a2, a3, a4, a5, a6, a7);
 }
 
 static void KG_(kg_link_store)(KG_LINK_ARGUMENTS) {
@@ -106,6 +112,7 @@ static void KG_(kg_chain_run)(const kg_link *links, char *const *registers, int6
 static const kg_link_entry KG_(kg_links)[] = {
     KG_LINKS(KG_LINK_ENTRY_X, KG_LINK_ENTRY_Y)
     KG_LINK_ENTRY_X(load, 0)
+    KG_LINK_ENTRY_X(load_far, 0)
     KG_LINK_ENTRY_X(store, 0)
     KG_LINK_ENTRY_X(stream, 0)
     KG_LINK_ENTRY_X(end, 0)

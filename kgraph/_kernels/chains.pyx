@@ -2,7 +2,7 @@
 
     r3 = mul(r0, r1)    r4 = add(r3, r2)    r5 = relu(r4)
     →
-    load r0 | mul r1 | add r2 | relu | store r5
+    load_far r0 | mul r1 | add r2 | relu | store r5
 
 What an instruction makes stays in registers for the next one.  It is stored if it lies in memory
 that others see, or if an instruction reads it that is not the next.
@@ -54,7 +54,8 @@ def chains_of(registers, instructions):
         if stop - first > 1:
             links = _links(instructions[first:stop])
             read = _read_before_written(instructions[stop:])
-            found.append((first, stop, kind[0], _without_needless(links, registers, read)))
+            links = _without_needless(links, registers, read)
+            found.append((first, stop, kind[0], _with_far_loads(links, registers)))
         first = stop
     return found
 
@@ -112,6 +113,16 @@ def _without_needless(links, registers, read):
             read.add(register)
         kept.append((name, register))
     return kept[::-1]
+
+
+def _with_far_loads(links, registers):
+    """What stands in memory is fetched ahead where it is first read."""
+    far = {at for at, (kind, *_) in enumerate(registers) if kind == "full"}
+    found = []
+    for name, register in links:
+        found.append(("load_far" if name == "load" and register in far else name, register))
+        far.discard(register)
+    return found
 
 
 cdef int make_chain(Chain* made, str dtype, links, temporary, int stop) except -1:

@@ -27,6 +27,9 @@
 #define KG_TRIG_LIMIT 8192 /* beyond, sin, cos and tan take the C library */
 #define KG_TRIG_CHUNK 64
 #define KG_REDUCE_STEPS 64 /* vectors that one chain adds before it is folded */
+#define KG_WIDE 256           /* columns, and KG_LARGE elements: such are reduced row by row */
+#define KG_LARGE 65536
+#define KG_COLUMNS_BLOCK 2048
 #define KG_ROWS_BLOCK 1024 /* elements of rows that are done together */
 
 #if (defined(__x86_64__) || defined(__i386__)) && defined(__GNUC__)

@@ -3,7 +3,8 @@
  * Floats, inner == 1: LANES strided partial results, combined by a fixed tree; what meets what
  * depends on the length of the row alone.  A short row is one masked vector, so that rows of ten
  * or sixteen items cost a few instructions each.
- * Floats, inner > 1: each column on its own, in order along the row, LANES columns at a time.
+ * Floats, inner > 1: each column on its own, in order along the row: strips of columns held in
+ * registers, or, where strips would walk through many pages of memory each, row by row.
  * Integers have no order to keep: plain loops.
  * Uniform rows, inner == 1: out may be exactly a, if both have items of one size; a row is read
  * before its result is written, which no later row reaches down to.
@@ -129,6 +130,38 @@ KG_VECTOR(f64, double, int64_t)
         }                                                                                       \
         return S(op##_##T##_tree)(v);                                                           \
     }                                                                                           \
+    /* `count` of the columns, row by row onto results that stay in the first-level cache. */    \
+    static __attribute__((noinline)) void                                                       \
+        S(op##_##T##_by_rows)(kg_##T *out, const kg_##T *p, int64_t length, int64_t inner,      \
+                              int64_t count, const kg_##T *end) {                               \
+        enum { L = S(lanes_##T) };                                                              \
+        const int64_t rest = count % L, whole = count - rest;                                   \
+        S(whole_##T) last = S(splat_##T)(START);                                                \
+        for (int64_t j = 0; j < whole; j += L) memcpy(out + j, &last, sizeof last);             \
+        for (int64_t i = 0; i < length; i += 4) {                                               \
+            const kg_##T *x = p + i * inner;                                                    \
+            const int64_t rows = length - i < 4 ? length - i : 4;                               \
+            for (int64_t j = 0; rows == 4 && j < whole; j += L) {                               \
+                S(whole_##T) v = S(load_##T)(out + j);                                          \
+                v = OP(S(whole_##T), v, S(load_##T)(x + j));                                    \
+                v = OP(S(whole_##T), v, S(load_##T)(x + j + inner));                            \
+                v = OP(S(whole_##T), v, S(load_##T)(x + j + 2 * inner));                        \
+                v = OP(S(whole_##T), v, S(load_##T)(x + j + 3 * inner));                        \
+                memcpy(out + j, &v, sizeof v);                                                  \
+            }                                                                                   \
+            for (int64_t k = 0; k < rows; k++, x += inner) {                                    \
+                for (int64_t j = 0; rows < 4 && j < whole; j += L) {                            \
+                    const S(whole_##T) v =                                                      \
+                        OP(S(whole_##T), S(load_##T)(out + j), S(load_##T)(x + j));             \
+                    memcpy(out + j, &v, sizeof v);                                              \
+                }                                                                               \
+                if (rest)                                                                       \
+                    last = OP(S(whole_##T), last,                                               \
+                              S(load_part_##T)(x + whole, rest, end, START));                   \
+            }                                                                                   \
+        }                                                                                       \
+        memcpy(out + whole, &last, (size_t)rest * sizeof(t));                                   \
+    }                                                                                           \
     /* One row of columns.  The last LANES columns overlap their predecessors: same bits. */    \
     static __attribute__((noinline)) void                                                       \
         S(op##_##T##_columns)(kg_##T *out, const kg_##T *p, int64_t length, int64_t inner,      \
@@ -136,6 +169,13 @@ KG_VECTOR(f64, double, int64_t)
         enum { L = S(lanes_##T) };                                                              \
         const S(whole_##T) start = S(splat_##T)(START);                                         \
         int64_t j = 0;                                                                          \
+        if (inner >= KG_WIDE && length * inner >= KG_LARGE) {                                   \
+            for (; j < inner; j += KG_COLUMNS_BLOCK)                                            \
+                S(op##_##T##_by_rows)(out + j, p + j, length, inner,                            \
+                                      inner - j < KG_COLUMNS_BLOCK ? inner - j                  \
+                                                                   : KG_COLUMNS_BLOCK, end);    \
+            return;                                                                             \
+        }                                                                                       \
         for (; inner - j >= 4 * L; j += 4 * L) {                                                \
             S(whole_##T) v0 = start, v1 = start, v2 = start, v3 = start;                        \
             for (int64_t i = 0; i < length; i++) {                                              \

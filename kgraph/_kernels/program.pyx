@@ -340,7 +340,7 @@ cdef void run_tile(const ProgramData* p, char** register, const Tile* tile) noex
     while i < p.n_instructions:
         it = &p.instructions[i]
         rows, width = rows_of[it.shape], width_of[it.shape]
-        if it.chain != NULL:
+        if it.chain != NULL and rows * width * it.chain.itemsize >= it.chain.strip_bytes:
             run_chain(p, it.chain, i, register, rows * width, tile.streams)
             i = it.chain.stop
             continue

@@ -57,6 +57,7 @@ cdef extern from *:
 cdef enum:
     MOST_THREADS = 64           # bits of Job.used
     FEW_ROWS = 12               # for a thread, to read all weights of a product for
+    LEAST_ROWS = 32             # of a chunk, which reads them all, if there are so many rows
 
 
 @cython.final
@@ -186,7 +187,8 @@ cdef void run_regions(Tables plan, Bound bound, Arena arena, int threads,
         by_columns = shared and shares_columns(region, bound.size, threads)
         job.column_threads = threads if by_columns else 1
         if shared and not by_columns:
-            run_chunks(&job, bound.size[region.cost] // plan.chunk_cost)
+            run_chunks(&job, bound.size[region.cost] // plan.chunk_cost,
+                       LEAST_ROWS if is_mostly_products(region, bound.size) else 1)
         else:
             run_range(&job, job.memory, job.own + job.address_bytes, 0, job.rows, 0)
         if fault[0]:
@@ -197,15 +199,19 @@ cdef inline bint shares_columns(const RegionInfo* region, const int64_t* size,
                                 int threads) noexcept nogil:
     """Threads that shared so few rows would each read all weights for next to none of them."""
     cdef int64_t few = 1 if region.n_of_items else FEW_ROWS     # a row may have many items
-    return (region.products >= 0 and size[region.rows] < few * threads
-            and 2 * size[region.products] > size[region.cost])
+    return size[region.rows] < few * threads and is_mostly_products(region, size)
 
 
-cdef void run_chunks(Job* job, int64_t chunks) noexcept nogil:
-    """Hand a region out in ``chunks`` or fewer, so many that each thread gets some."""
+cdef inline bint is_mostly_products(const RegionInfo* region, const int64_t* size) noexcept nogil:
+    return region.products >= 0 and 2 * size[region.products] > size[region.cost]
+
+
+cdef void run_chunks(Job* job, int64_t chunks, int64_t least_rows) noexcept nogil:
+    """Hand a region out in ``chunks`` or fewer, so many that each thread gets some, of no fewer
+    rows than ``least_rows`` if there are as many for each thread."""
     cdef int64_t rows, panel
-    chunks = max(<int64_t> job.threads, min(<int64_t> 4 * job.threads,
-                                            chunks - chunks % job.threads))
+    chunks = min(<int64_t> 4 * job.threads, min(chunks, job.rows // least_rows))
+    chunks = max(<int64_t> job.threads, chunks - chunks % job.threads)
     rows = (job.rows + chunks - 1) // chunks
     # whole panels where chunks are longer than one; a chunk shorter than a panel is its own panel
     panel = job.panel_rows if job.panel_rows < rows else 1

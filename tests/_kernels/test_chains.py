@@ -18,7 +18,7 @@ Array = npt.NDArray[Any]
 Link = tuple[str, int]
 
 DTYPES: dict[str, Any] = {"f32": np.float32, "f64": np.float64}
-MOVES = {"load", "store", "stream", "end"}
+MOVES = {"load", "load_far", "store", "stream", "end"}
 OPS = [name for name in chains.link_names() if name not in MOVES]
 UNARY = {"neg", "abs", "square", "reciprocal", "relu"}
 SPECIAL = [0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, 1e-40, -3.5, 1e30, 2.0]
@@ -44,32 +44,32 @@ def links(registers: list[Any], *instructions: tuple[Any, ...]) -> list[str]:
 
 def test_a_value_between_two_instructions_is_not_stored() -> None:
     found = links([FULL, FULL, TEMPORARY], loop("mul_f32", 2, 0, 1), loop("neg_f32", 1, 2))
-    assert found == ["load 0", "mul 1", "neg", "store 1"]
+    assert found == ["load_far 0", "mul 1", "neg", "store 1"]
 
 
 def test_an_instruction_of_two_ops_is_two_links() -> None:
     registers = [FULL, FULL, FULL, TEMPORARY]
     found = links(registers, loop("multiply_add_f32", 3, 0, 1, 2), loop("add_relu_f32", 0, 3, 1))
-    assert found == ["load 0", "mul 1", "add 2", "add 1", "relu", "store 0"]
+    assert found == ["load_far 0", "mul 1", "add 2", "add 1", "relu", "store 0"]
 
 
 def test_what_goes_by_is_either_operand() -> None:
     registers = [FULL, FULL, TEMPORARY, TEMPORARY]
     made = loop("neg_f32", 2, 0), loop("sub_f32", 3, 1, 2), loop("add_f32", 0, 1, 3)
-    assert links(registers, *made) == ["load 0", "neg", "sub_of 1", "add 1", "store 0"]
+    assert links(registers, *made) == ["load_far 0", "neg", "sub_of 1", "add 1", "store 0"]
 
 
 def test_a_value_that_a_later_link_reads_is_stored() -> None:
     registers = [FULL, FULL, TEMPORARY, TEMPORARY]
     made = loop("neg_f32", 2, 0), loop("abs_f32", 3, 0), loop("sub_f32", 1, 2, 3)
     assert links(registers, *made) == [
-        "load 0", "neg", "store 2", "load 0", "abs", "sub_of 2", "store 1",
+        "load_far 0", "neg", "store 2", "load 0", "abs", "sub_of 2", "store 1",
     ]  # fmt: skip
 
 
 def test_a_value_that_meets_itself_is_stored() -> None:
     found = links([FULL, FULL, TEMPORARY], loop("neg_f32", 2, 0), loop("mul_f32", 1, 2, 2))
-    assert found == ["load 0", "neg", "store 2", "mul 2", "store 1"]
+    assert found == ["load_far 0", "neg", "store 2", "mul 2", "store 1"]
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_a_temporary_is_stored_if_it_is_read_after_the_chain(
 
 def test_memory_that_others_see_is_always_stored() -> None:
     found = links([FULL, FULL], loop("neg_f32", 1, 0), loop("abs_f32", 1, 1))
-    assert found == ["load 0", "neg", "store 1", "abs", "store 1"]
+    assert found == ["load_far 0", "neg", "store 1", "abs", "store 1"]
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_a_link_has_the_bits_of_its_loop(name: str, dtype: str, target: str) -> 
 @st.composite
 def programs(draw: st.DrawFn) -> list[Link]:
     """Links over three registers, the last of which is stored to."""
-    found: list[Link] = [("load", 0)]
+    found: list[Link] = [(draw(st.sampled_from(["load", "load_far"])), 0)]
     for name in draw(st.lists(st.sampled_from(OPS), min_size=1, max_size=12)):
         found.append((name, -1 if name in UNARY else draw(st.integers(0, 2))))
         if draw(st.booleans()):
@@ -161,7 +161,7 @@ def test_links_do_as_loops_one_after_the_other(
     whole = chains.run_links(dtype, program, arrays, target=target)
     value = np.empty(0)
     for name, register in program:
-        if name == "load":
+        if name.startswith("load"):
             value = expected[register][:whole].copy()
         elif name in ("store", "stream"):
             expected[register][:whole] = value

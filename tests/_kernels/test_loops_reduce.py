@@ -173,3 +173,16 @@ def test_rows_are_reduced_in_place(name: str, length: int, target: str) -> None:
         out = a.reshape(-1)[:40].view(wanted.dtype).reshape(40, 1)
         loops.run_reduce(name, out, a, target=target)
         assert out.tobytes() == wanted.tobytes()
+
+
+@targets
+@pytest.mark.parametrize("name", [name for name in loops.reduce_names() if "_f" in name])
+@pytest.mark.parametrize(("length", "width"), [(257, 300), (66, 1000), (33, 2100), (16, 4099)])
+def test_wide_rows_have_the_bits_of_their_columns(
+    name: str, length: int, width: int, target: str
+) -> None:
+    a = _values(name, (2, length, width))
+    whole = _uniform(name, a, target)
+    for first in range(0, width, 100):
+        part = np.ascontiguousarray(a[:, :, first : first + 100])
+        assert whole[:, first : first + 100].tobytes() == _uniform(name, part, target).tobytes()
