@@ -11,6 +11,7 @@ that others see, or if an instruction reads it that is not the next.
 from libc.stdint cimport int32_t, int64_t
 from libc.stdlib cimport calloc, free
 
+from kgraph._kernels.linear import TARGETS
 
 cdef extern from "cpu.h" nogil:
     int kg_cpu_target() noexcept
@@ -29,7 +30,6 @@ cdef extern from "chain.h" nogil:
 cdef enum:
     MOST_REGISTERS = 16     # in tests
 
-TARGETS = ("base", "v3", "v4")
 cdef int TARGET = max(kg_cpu_target(), 0)   # an unknown one is refused where loops are chosen
 DTYPES = {"f32": 0, "f64": 1}
 # Instructions that are several links: the first takes two operands, what it leaves goes on.
@@ -168,9 +168,11 @@ def has_chains():
 
 
 def link_names():
-    """The links of chains."""
-    cdef const kg_link_entry* entry = kg_chain_of(TARGET, 0).links
+    """The links of chains; none in a build without vectors."""
     names = []
+    if not has_chains():
+        return ()
+    cdef const kg_link_entry* entry = kg_chain_of(TARGET, 0).links
     while entry.name != NULL:
         names.append(entry.name.decode())
         entry += 1
@@ -180,7 +182,10 @@ def link_names():
 def run_links(str dtype, links, arrays, *, str target):
     """Run links on whole strips of ``arrays``, which are its registers, and leave the rest alone.
 
-    The arrays are contiguous, of one size, and of ``dtype`` ("f32" or "f64").
+    The arrays are contiguous, of one size, and of ``dtype`` ("f32" or "f64").  Returns how many
+    elements of each were worked on.
+
+    Errors    ValueError for operands or arrays that do not fit, KeyError for a link there is not
     """
     cdef const kg_chain_kind* kind = kg_chain_of(TARGETS.index(target), DTYPES[dtype])
     cdef char* registers[MOST_REGISTERS]

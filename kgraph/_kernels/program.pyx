@@ -31,6 +31,8 @@ Instructions, on full or narrow elements or on one element a row, of rows or of 
     pick          the columns of each row to those at given positions, which are positions in it
     order         the columns of each row to as many, sorted, or to the positions that sort them;
                   its second operand is a temporary that it may use as it likes
+
+Cheap loops that follow one another are run as chains (``chains.pyx``).
 """
 
 from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint32_t, uint64_t, uintptr_t
@@ -167,9 +169,9 @@ cdef int set_chains(ProgramData* data, registers, instructions) except -1:
     if data.chains == NULL:
         raise MemoryError
     for first, stop, dtype, links in chains:
-        make_chain(&data.chains[data.n_chains], dtype, links, temporary, stop)
         data.instructions[first].chain = &data.chains[data.n_chains]
         data.n_chains += 1
+        make_chain(data.instructions[first].chain, dtype, links, temporary, stop)
     it = &data.instructions[0]
     data.is_one_chain = (it.chain != NULL and it.chain.stop == data.n_instructions
                          and it.shape == FULL)

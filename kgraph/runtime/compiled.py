@@ -27,6 +27,7 @@ from kgraph.runtime.feed import (
     InputSlot,
     equal_batches,
     flat_arrays,
+    has_none,
     plain_arrays,
     refuse_unequal_batches,
     with_defaults,
@@ -163,7 +164,7 @@ class CompiledGraph(Inspection):
 
     def _run_values(self, values: Sequence[Any], out: Any) -> Any:
         self._follow_weights()
-        if any(value is None for value in values):
+        if has_none(values):
             graph, values = self._given(values)
             if graph is not self:
                 return graph._run_values(values, out)
@@ -191,7 +192,7 @@ class CompiledGraph(Inspection):
     def _flat(self, values: Sequence[Any]) -> tuple[CompiledGraph, list[np.ndarray]]:
         """The arrays that values are made of, and the graph that runs on them."""
         self._follow_weights()
-        if any(value is None for value in values):
+        if has_none(values):
             graph, values = self._given(values)
             if graph is not self:
                 return graph._flat(values)
