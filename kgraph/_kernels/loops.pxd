@@ -11,6 +11,10 @@ ctypedef void (*kg_reduce)(
 # a (bounds[rows] - bounds[0], inner), bounds (rows + 1,) -> out (rows, inner)
 ctypedef void (*kg_segment)(
     void* out, const void* a, const int64_t* bounds, int64_t rows, int64_t inner) noexcept nogil
+# columns first .. first + count of a (length, inner) -> those of out (inner,)
+ctypedef void (*kg_columns)(
+    void* out, const void* a, int64_t length, int64_t inner, int64_t first,
+    int64_t count) noexcept nogil
 
 # a (rows, length) -> out (rows, length); b is a number that the loop may want
 ctypedef void (*kg_rowwise)(
@@ -37,5 +41,6 @@ cdef kg_top find_top(str name, int target=*) except NULL
 cdef kg_order find_order(str name, int target=*) except NULL
 # The loop of that name for this process's target; returns its arity.  KeyError if there is none.
 cdef int lookup_loop(str name, kg_loop* fn) except -1
-# The uniform and the ragged form of a reduction; returns 0.  KeyError if there is none.
-cdef int lookup_reduce(str name, kg_reduce* uniform, kg_segment* ragged) except -1
+# The forms of a reduction; returns 0.  KeyError if there is none.
+cdef int lookup_reduce(
+    str name, kg_reduce* uniform, kg_segment* ragged, kg_columns* some) except -1

@@ -22,6 +22,7 @@ cdef extern from "loops.h" nogil:
         const char* name
         kg_reduce uniform
         kg_segment ragged
+        kg_columns some
 
     ctypedef struct kg_rowwise_entry:
         const char* name
@@ -111,12 +112,14 @@ cdef int lookup_loop(str name, kg_loop* fn) except -1:
     return table[index].arity
 
 
-cdef int lookup_reduce(str name, kg_reduce* uniform, kg_segment* ragged) except -1:
+cdef int lookup_reduce(
+        str name, kg_reduce* uniform, kg_segment* ragged, kg_columns* some) except -1:
     cdef int count
     cdef const kg_reduce_entry* table = kg_reduce_table(_target, &count)
     cdef int index = _place(_reduces, name)
     uniform[0] = table[index].uniform
     ragged[0] = table[index].ragged
+    some[0] = table[index].some
     return 0
 
 

@@ -10,6 +10,8 @@ typedef void (*kg_loop)(void *out, const void *a, const void *b, const void *c, 
 typedef void (*kg_reduce)(void *out, const void *a, int64_t rows, int64_t length, int64_t inner);
 typedef void (*kg_segment)(void *out, const void *a, const int64_t *bounds, int64_t rows,
                            int64_t inner);
+typedef void (*kg_columns)(void *out, const void *a, int64_t length, int64_t inner, int64_t first,
+                           int64_t count);
 
 typedef struct {
     const char *name; /* "<op>_<dtype>" or "cast_<src>_<dst>" */
@@ -21,6 +23,7 @@ typedef struct {
     const char *name; /* "<op>_<dtype>" */
     kg_reduce uniform;
     kg_segment ragged;
+    kg_columns some; /* columns of one row */
 } kg_reduce_entry;
 
 typedef void (*kg_rowwise)(void *out, const void *a, const void *b, int64_t rows, int64_t length);

@@ -162,21 +162,21 @@ KG_VECTOR(f64, double, int64_t)
         }                                                                                       \
         memcpy(out + whole, &last, (size_t)rest * sizeof(t));                                   \
     }                                                                                           \
-    /* One row of columns.  The last LANES columns overlap their predecessors: same bits. */    \
+    /* `count` of the columns.  The last LANES overlap their predecessors: same bits. */        \
     static __attribute__((noinline)) void                                                       \
         S(op##_##T##_columns)(kg_##T *out, const kg_##T *p, int64_t length, int64_t inner,      \
-                              const kg_##T *end) {                                              \
+                              int64_t count, const kg_##T *end) {                               \
         enum { L = S(lanes_##T) };                                                              \
         const S(whole_##T) start = S(splat_##T)(START);                                         \
         int64_t j = 0;                                                                          \
-        if (inner >= KG_WIDE && length * inner >= KG_LARGE) {                                   \
-            for (; j < inner; j += KG_COLUMNS_BLOCK)                                            \
+        if (count >= KG_WIDE && length * count >= KG_LARGE) {                                   \
+            for (; j < count; j += KG_COLUMNS_BLOCK)                                            \
                 S(op##_##T##_by_rows)(out + j, p + j, length, inner,                            \
-                                      inner - j < KG_COLUMNS_BLOCK ? inner - j                  \
+                                      count - j < KG_COLUMNS_BLOCK ? count - j                  \
                                                                    : KG_COLUMNS_BLOCK, end);    \
             return;                                                                             \
         }                                                                                       \
-        for (; inner - j >= 4 * L; j += 4 * L) {                                                \
+        for (; count - j >= 4 * L; j += 4 * L) {                                                \
             S(whole_##T) v0 = start, v1 = start, v2 = start, v3 = start;                        \
             for (int64_t i = 0; i < length; i++) {                                              \
                 const kg_##T *x = p + i * inner + j;                                            \
@@ -190,25 +190,26 @@ KG_VECTOR(f64, double, int64_t)
             memcpy(out + j + 2 * L, &v2, sizeof v2);                                            \
             memcpy(out + j + 3 * L, &v3, sizeof v3);                                            \
         }                                                                                       \
-        for (; inner >= L && j < inner; j += L) {                                               \
-            if (j > inner - L) j = inner - L;                                                   \
+        for (; count >= L && j < count; j += L) {                                               \
+            if (j > count - L) j = count - L;                                                   \
             S(whole_##T) v = start;                                                             \
             for (int64_t i = 0; i < length; i++)                                                \
                 v = OP(S(whole_##T), v, S(load_##T)(p + i * inner + j));                        \
             memcpy(out + j, &v, sizeof v);                                                      \
         }                                                                                       \
-        if (inner < L) {                                                                        \
+        if (count < L) {                                                                        \
             S(whole_##T) v = start;                                                             \
             for (int64_t i = 0; i < length; i++) {                                              \
-                const S(whole_##T) x = S(load_part_##T)(p + i * inner, inner, end, START);      \
+                const S(whole_##T) x = S(load_part_##T)(p + i * inner, count, end, START);      \
                 v = OP(S(whole_##T), v, x);                                                     \
             }                                                                                   \
-            memcpy(out, &v, (size_t)inner * sizeof(t));                                         \
+            memcpy(out, &v, (size_t)count * sizeof(t));                                         \
         }                                                                                       \
     }                                                                                           \
     KG_ROWS(op, T, T, S(op##_##T##_row), S(op##_##T##_columns))
 
-/* The two doors, over rows of any make: ROW gives one value, COLUMNS fills one row of out. */
+/* The doors, over rows of any make and over some columns of one: ROW gives one value, COLUMNS fills
+ * `count` of one row of out. */
 #define KG_ROWS(op, T, O, ROW, COLUMNS)                                                         \
     static void S(op##_##T##_uniform)(void *out, const void *a, int64_t rows, int64_t length,   \
                                       int64_t inner) {                                          \
@@ -218,7 +219,12 @@ KG_VECTOR(f64, double, int64_t)
             for (int64_t r = 0; r < rows; r++) o[r] = ROW(p + r * length, length, end);         \
         else                                                                                    \
             for (int64_t r = 0; r < rows; r++)                                                  \
-                COLUMNS(o + r * inner, p + r * length * inner, length, inner, end);             \
+                COLUMNS(o + r * inner, p + r * length * inner, length, inner, inner, end);      \
+    }                                                                                           \
+    static void S(op##_##T##_some)(void *out, const void *a, int64_t length, int64_t inner,     \
+                                   int64_t first, int64_t count) {                              \
+        const kg_##T *p = (const kg_##T *)a;                                                    \
+        COLUMNS((kg_##O *)out + first, p + first, length, inner, count, p + length * inner);    \
     }                                                                                           \
     static void S(op##_##T##_ragged)(void *out, const void *a, const int64_t *bounds,           \
                                      int64_t rows, int64_t inner) {                             \
@@ -231,7 +237,7 @@ KG_VECTOR(f64, double, int64_t)
         else                                                                                    \
             for (int64_t r = 0; r < rows; r++)                                                  \
                 COLUMNS(o + r * inner, p + bounds[r] * inner, bounds[r + 1] - bounds[r], inner, \
-                        end);                                                                   \
+                        inner, end);                                                            \
     }
 
 /* ---- integers and booleans: FN is the shared scalar function ---- */
@@ -243,11 +249,11 @@ KG_VECTOR(f64, double, int64_t)
         return y;                                                                               \
     }                                                                                           \
     static void S(op##_##T##_columns)(kg_##T *out, const kg_##T *p, int64_t length,             \
-                                      int64_t inner, const kg_##T *end) {                       \
+                                      int64_t inner, int64_t count, const kg_##T *end) {        \
         KG_UNUSED(end);                                                                         \
-        for (int64_t j = 0; j < inner; j++) out[j] = START;                                     \
+        for (int64_t j = 0; j < count; j++) out[j] = START;                                     \
         for (int64_t i = 0; i < length; i++, p += inner)                                        \
-            KG_IVDEP for (int64_t j = 0; j < inner; j++) out[j] = (kg_##T)FN(out[j], p[j]);     \
+            KG_IVDEP for (int64_t j = 0; j < count; j++) out[j] = (kg_##T)FN(out[j], p[j]);     \
     }                                                                                           \
     KG_ROWS(op, T, T, S(op##_##T##_row), S(op##_##T##_columns))
 
@@ -269,9 +275,9 @@ KG_VECTOR(f64, double, int64_t)
         return kg_##op##_##T##_stride(p, length, 1);                                            \
     }                                                                                           \
     static void kg_##op##_##T##_columns(kg_i64 *out, const kg_##T *p, int64_t length,           \
-                                        int64_t inner, const kg_##T *end) {                     \
+                                        int64_t inner, int64_t count, const kg_##T *end) {      \
         KG_UNUSED(end);                                                                         \
-        for (int64_t j = 0; j < inner; j++)                                                     \
+        for (int64_t j = 0; j < count; j++)                                                     \
             out[j] = kg_##op##_##T##_stride(p + j, length, inner);                              \
     }                                                                                           \
     KG_ROWS(op, T, i64, kg_##op##_##T##_row, kg_##op##_##T##_columns)
@@ -320,7 +326,7 @@ KG_NUMBERS(KG_ARG_REDUCES)
 
 /* ---- the table ---- */
 #define KG_REDUCE_ENTRY(NAME, op, T)                                                            \
-    {#op "_" #T, NAME(op##_##T##_uniform), NAME(op##_##T##_ragged)},
+    {#op "_" #T, NAME(op##_##T##_uniform), NAME(op##_##T##_ragged), NAME(op##_##T##_some)},
 #define KG_ARITHMETIC_ENTRIES(NAME, T)                                                          \
     KG_REDUCE_ENTRY(NAME, sum, T) KG_REDUCE_ENTRY(NAME, prod, T)                                \
     KG_REDUCE_ENTRY(NAME, max, T) KG_REDUCE_ENTRY(NAME, min, T)

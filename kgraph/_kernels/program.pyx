@@ -41,8 +41,8 @@ from libc.string cimport memcpy
 
 from kgraph._kernels.chains cimport Chain, free_chain, kg_streamed, make_chain
 from kgraph._kernels.loops cimport (
-    find_order, find_rowwise, find_rowwise_ragged, find_top, find_weigh, kg_loop, kg_order,
-    kg_reduce, kg_rowwise, kg_rowwise_ragged, kg_segment, kg_top, kg_weigh, lookup_loop,
+    find_order, find_rowwise, find_rowwise_ragged, find_top, find_weigh, kg_columns, kg_loop,
+    kg_order, kg_reduce, kg_rowwise, kg_rowwise_ragged, kg_segment, kg_top, kg_weigh, lookup_loop,
     lookup_reduce,
 )
 from kgraph._kernels.step cimport Context, Step
@@ -128,6 +128,7 @@ cdef int set_register(ProgramData* data, Register* made, fields) except -1:
 
 
 cdef int set_instruction(ProgramData* data, Instruction* made, fields) except -1:
+    cdef kg_columns some
     kind, shape, name, itemsize, target, a, b, c = fields
     for register in (target, a, b, c):
         if not -1 <= register < data.n_registers:
@@ -145,7 +146,7 @@ cdef int set_instruction(ProgramData* data, Instruction* made, fields) except -1
     if kind == "loop":
         lookup_loop(name, &made.loop)
     elif kind in ("reduce", "reduce_rows"):
-        lookup_reduce(name, &made.reduce, &made.reduce_rows)
+        lookup_reduce(name, &made.reduce, &made.reduce_rows, &some)
     elif kind in ("rowwise", "rowwise_rows"):
         made.rowwise, made.rowwise_rows = find_rowwise(name), find_rowwise_ragged(name)
     elif kind == "weigh_rows":

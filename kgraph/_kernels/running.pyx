@@ -150,7 +150,7 @@ ctypedef struct Job:
     int64_t panel_items
     bint whole_bags             # what rows read of items does not move with panels
     int64_t chunk_rows          # if it is handed out in chunks
-    int32_t column_threads      # if it is not: how many threads share the columns of its products
+    int32_t column_threads      # if it is not: how many threads share columns
 
 
 cdef void run_regions(Tables plan, Bound bound, Arena arena, int threads,
@@ -188,7 +188,7 @@ cdef void run_regions(Tables plan, Bound bound, Arena arena, int threads,
         job.column_threads = threads if by_columns else 1
         if shared and not by_columns:
             run_chunks(&job, bound.size[region.cost] // plan.chunk_cost,
-                       LEAST_ROWS if is_mostly_products(region, bound.size) else 1)
+                       LEAST_ROWS if is_by_columns(region, bound.size) else 1)
         else:
             run_range(&job, job.memory, job.own + job.address_bytes, 0, job.rows, 0)
         if fault[0]:
@@ -199,11 +199,11 @@ cdef inline bint shares_columns(const RegionInfo* region, const int64_t* size,
                                 int threads) noexcept nogil:
     """Threads that shared so few rows would each read all weights for next to none of them."""
     cdef int64_t few = 1 if region.n_of_items else FEW_ROWS     # a row may have many items
-    return size[region.rows] < few * threads and is_mostly_products(region, size)
+    return size[region.rows] < few * threads and is_by_columns(region, size)
 
 
-cdef inline bint is_mostly_products(const RegionInfo* region, const int64_t* size) noexcept nogil:
-    return region.products >= 0 and 2 * size[region.products] > size[region.cost]
+cdef inline bint is_by_columns(const RegionInfo* region, const int64_t* size) noexcept nogil:
+    return region.by_columns >= 0 and 2 * size[region.by_columns] > size[region.cost]
 
 
 cdef void run_chunks(Job* job, int64_t chunks, int64_t least_rows) noexcept nogil:

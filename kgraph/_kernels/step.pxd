@@ -12,7 +12,7 @@ ctypedef struct Context:
     Recording* recording    # of a profiled call, else NULL
     int32_t thread          # for notes in it
     int64_t rows            # of the region, all of them
-    int32_t column_threads  # that a product may hand columns to: rows are too few to share
+    int32_t column_threads  # that a kernel may hand columns to: rows are too few to share
 
 ctypedef struct Step
 
@@ -28,6 +28,7 @@ ctypedef struct Step:
     int32_t* buffer         # numbers of buffers; -1 for an operand that is not there
     int32_t* slot           # numbers of sizes; their meaning is the kernel's
     void* function          # a loop, resolved when the plan was built
+    void* some_columns      # the same over columns of one row, if it is a reduction
     void* program           # a Program of the block VM
     Step* part              # the steps that this one runs, tile by tile
     int32_t n_parts

@@ -8,10 +8,11 @@ from libc.string cimport memcmp, memcpy
 
 from kgraph._kernels.attention cimport run_attention_f32, run_attention_f64
 from kgraph._kernels.linear cimport find_gather, gather_fn
-from kgraph._kernels.loops cimport kg_reduce, kg_segment
+from kgraph._kernels.loops cimport kg_columns, kg_reduce, kg_segment
 from kgraph._kernels.movement cimport (
     MOST_DIMS, csr_to_dense, index_t, ragged_to_dense, row_ids, strided_copy, take_rows, value_t,
 )
+from kgraph._kernels.pool cimport parallel_for
 from kgraph._kernels.products cimport run_gemm_f32, run_gemm_f64, run_matmul_f32, run_matmul_f64
 from kgraph._kernels.program cimport run_program
 from kgraph._kernels.step cimport Context, Step, kernel_t, memory, report, size
@@ -131,8 +132,45 @@ cdef void run_strided(const Step* step, const Context* context,
 
 # reduce: buffers source, out; sizes length, inner, bytes of a source row, bytes of a target row.
 
+cdef enum:
+    LINE_OF_COLUMNS = 64        # threads that share columns get whole lines, and vectors, of them
+
+ctypedef struct SharedColumns:
+    const Step* step
+    const Context* context
+    int64_t row
+    int64_t columns             # of a chunk; the last may have fewer
+
+
+cdef void reduce_some_columns(void* data, int64_t chunk) noexcept nogil:
+    cdef const SharedColumns* shared = <const SharedColumns*> data
+    cdef const Step* step = shared.step
+    cdef const Context* context = shared.context
+    cdef int64_t inner = size(step, context, 1), first = chunk * shared.columns
+    (<kg_columns> step.some_columns)(
+        memory(step, context, 1) + shared.row * size(step, context, 3),
+        memory(step, context, 0) + shared.row * size(step, context, 2),
+        size(step, context, 0), inner, first, min(shared.columns, inner - first))
+
+
+cdef void share_columns(const Step* step, const Context* context, int64_t row) noexcept nogil:
+    """Of few rows threads share the columns: each is reduced in its order by itself."""
+    cdef int64_t inner = size(step, context, 1), columns
+    cdef SharedColumns shared
+    columns = (inner + context.column_threads - 1) // context.column_threads
+    columns = max((columns + LINE_OF_COLUMNS - 1) // LINE_OF_COLUMNS, <int64_t> 1) * LINE_OF_COLUMNS
+    shared = SharedColumns(step, context, row, columns)
+    parallel_for((inner + columns - 1) // columns, context.column_threads, reduce_some_columns,
+                 &shared)
+
+
 cdef void run_reduce(const Step* step, const Context* context,
                      int64_t first, int64_t last) noexcept nogil:
+    cdef int64_t row
+    if context.column_threads > 1 and size(step, context, 1) > 1:
+        for row in range(first, last):
+            share_columns(step, context, row)
+        return
     (<kg_reduce> step.function)(
         memory(step, context, 1) + first * size(step, context, 3),
         memory(step, context, 0) + first * size(step, context, 2),

@@ -26,7 +26,7 @@ ctypedef struct BufferInfo:
 
 ctypedef struct RegionInfo:
     int32_t rows, cost          # size slots
-    int32_t products            # size slot, or -1
+    int32_t by_columns          # size slot, or -1
     int32_t n_of_items          # the first so many steps work over the items of its rows
     int32_t bounds              # buffer: of these items; -1 if no step works over them
     int32_t items, longest, item_bytes      # size slots, if there are bounds

@@ -9,7 +9,7 @@ cimport numpy as cnp
 import numpy as np
 
 from kgraph._kernels.host cimport HostStep, run_host
-from kgraph._kernels.loops cimport kg_reduce, kg_segment, lookup_reduce
+from kgraph._kernels.loops cimport kg_columns, kg_reduce, kg_segment, lookup_reduce
 from kgraph._kernels.program cimport Program
 from kgraph._kernels.step cimport Step
 from kgraph._kernels.steps cimport find_kernel
@@ -131,7 +131,7 @@ cdef class Tables:
         self.panels = <int32_t*> allocate(self.n_buffers, sizeof(int32_t))
         for region_number, region in enumerate(plan.regions):
             info = &self.regions[region_number]
-            info.rows, info.cost, info.products = region.rows, region.cost, region.products
+            info.rows, info.cost, info.by_columns = region.rows, region.cost, region.by_columns
             info.parallel, info.bounds = region.parallel, -1
             info.n_of_items = sum(step.of_items for step in region.steps)
             if region.bags:
@@ -157,6 +157,7 @@ cdef class Tables:
         cdef Step* made = &self.steps[number]
         cdef kg_reduce uniform
         cdef kg_segment ragged
+        cdef kg_columns some
         program = None
         made.number = number
         made.rows_per_row = step.rows_per_row
@@ -171,7 +172,8 @@ cdef class Tables:
         else:
             made.run = find_kernel(step.kernel)
         if step.loop:
-            lookup_reduce(step.loop, &uniform, &ragged)
+            lookup_reduce(step.loop, &uniform, &ragged, &some)
+            made.some_columns = <void*> some
             made.function = <void*> uniform if step.kernel == "reduce" else <void*> ragged
         if step.program is not None:
             program = Program(step.program.registers, step.program.instructions)

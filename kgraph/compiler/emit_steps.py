@@ -32,13 +32,17 @@ def emit_region(region: Region, emitter: Emitter) -> PlanRegion:
         for step in region.steps
     )
     parallel = all(step.kind != "host" for step in region.steps)
-    products = [kernel for kernel in region.kernels if kernel.kind == "gemm"]
+    by_columns = [
+        kernel
+        for kernel in region.kernels
+        if kernel.kind == "gemm" or (kernel.kind == "reduce" and not kernel.lead)
+    ]
     return PlanRegion(
         emitter.size(region.rows),
         emitter.size(picoseconds(region.kernels, emitter.costs)),
         steps,
         parallel,
-        emitter.size(picoseconds(products, emitter.costs)) if products else -1,
+        emitter.size(picoseconds(by_columns, emitter.costs)) if by_columns else -1,
         (emitter.buffer(bags.bounds), *map(emitter.size, _bag_sizes(region))) if bags else (),
     )
 

@@ -101,9 +101,9 @@ class PlanStep:
 class PlanRegion:
     """Steps run panel by panel over ``rows`` rows.
 
-    ``cost`` estimates the whole, in picoseconds, ``products`` the part of products with weights, or
-    is -1 if there are none.  Threads may share its rows if it is ``parallel``; of few rows, they
-    share the columns of its products.  ``bags`` tells of the items of its rows, if steps work over
+    ``cost`` estimates the whole, in picoseconds, ``by_columns`` the part of kernels whose columns
+    threads may share, or is -1 if there are none: products with weights, and reductions of leading
+    axes.  Threads may share its rows if it is ``parallel``, and columns where rows are too few.  ``bags`` tells of the items of its rows, if steps work over
     them: the buffer of the bounds, and as sizes all items, those of the longest row, and the bytes
     of each that the region works on.
     """
@@ -112,7 +112,7 @@ class PlanRegion:
     cost: int
     steps: tuple[PlanStep, ...]
     parallel: bool = True
-    products: int = -1
+    by_columns: int = -1
     bags: tuple[int, ...] = ()
 
 

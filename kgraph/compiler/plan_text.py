@@ -125,7 +125,7 @@ class _Writer:
         yield f"        PlanRegion({region.rows}, {region.cost}, (    # {note}"
         for step in region.steps:
             yield from self.step(step, " " * 12)
-        yield f"        ), {region.parallel}, {region.products}, {region.bags}),"
+        yield f"        ), {region.parallel}, {region.by_columns}, {region.bags}),"
 
     def step(self, step: PlanStep, indent: str) -> Iterator[str]:
         yield f"{indent}PlanStep(    # {_step(self.plan, step)}"

@@ -62,6 +62,20 @@ def test_threads_share_wide_products_of_few_rows(dtype: str, hidden: int, rows: 
         assert_same_bits([shared(x)], [wanted])
 
 
+@pytest.mark.parametrize("columns", [2, 63, 64, 65, 300, 1000])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int32"])
+def test_threads_share_the_columns_of_reductions(dtype: str, columns: int) -> None:
+    x = kg.Input((columns,), dtype=dtype)
+    reduced = [ops.sum(x, 0), ops.max(x, 0), ops.prod(x, 0), ops.argmin(x, 0)]
+    model = kg.Model(x, reduced)
+    values = np.random.default_rng(columns).normal(0, 3, (517, columns)).astype(dtype)
+    wanted = kg.compile(model, threads=1)(values)
+    for threads in (2, 3, 4):
+        shared = kg.compile(model, threads=threads, costs={"wake_threads": 1})
+        assert_same_bits(shared(values), wanted)
+        assert_same_bits(shared(values[:1]), [values[0], values[0], values[0], wanted[3] * 0])
+
+
 def test_one_row_wakes_threads() -> None:
     code = """
 import numpy as np, kgraph as kg
