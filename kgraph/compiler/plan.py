@@ -103,9 +103,9 @@ class PlanRegion:
 
     ``cost`` estimates the whole, in picoseconds, ``by_columns`` the part of kernels whose columns
     threads may share, or is -1 if there are none: products with weights, and reductions of leading
-    axes.  Threads may share its rows if it is ``parallel``, and columns where rows are too few.  ``bags`` tells of the items of its rows, if steps work over
-    them: the buffer of the bounds, and as sizes all items, those of the longest row, and the bytes
-    of each that the region works on.
+    axes.  Threads may share its rows if it is ``parallel``, and columns where rows are too few.
+    ``bags`` tells of the items of its rows, if steps work over them: the buffer of the bounds, and
+    as sizes all items, those of the longest row, and the bytes of each that the region works on.
     """
 
     rows: int
