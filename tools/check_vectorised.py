@@ -17,10 +17,38 @@ import sys
 from kgraph._kernels import chains, linear, loops
 
 # Loops of float results; comparisons and selections may use integer instructions.
-HOT = """
-    add sub mul div maximum minimum sqrt relu neg abs floor round exp exp2 expm1 log log1p tanh
-    sigmoid softplus log_sigmoid erf gelu gelu_tanh sin cos tan add_relu sub_exp multiply_add
-""".split()
+HOT = [
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "maximum",
+    "minimum",
+    "sqrt",
+    "relu",
+    "neg",
+    "abs",
+    "floor",
+    "round",
+    "exp",
+    "exp2",
+    "expm1",
+    "log",
+    "log1p",
+    "tanh",
+    "sigmoid",
+    "softplus",
+    "log_sigmoid",
+    "erf",
+    "gelu",
+    "gelu_tanh",
+    "sin",
+    "cos",
+    "tan",
+    "add_relu",
+    "sub_exp",
+    "multiply_add",
+]
 LINKS = [name for name in chains.link_names() if name != "end"]
 TILES = ["1x1x2", "6x1x2", "4x1x1", "1x4x2"]
 # A packed instruction whose operand is a register as wide as the target's.
