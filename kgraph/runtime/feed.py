@@ -81,6 +81,10 @@ def flat_arrays(slot: InputSlot, value: Any) -> list[np.ndarray]:
         )
     if isinstance(value, Symbolic):
         raise KGraphTypeError(f"input {slot.name!r}: {value!r} has no value to compute with")
+    return list(map(_in_order, _components(slot, value)))
+
+
+def _components(slot: InputSlot, value: Any) -> list[np.ndarray]:
     if isinstance(slot.type, RaggedType):
         return _ragged(slot.name, slot.type, value)
     if isinstance(slot.type, SparseType):
@@ -88,6 +92,12 @@ def flat_arrays(slot: InputSlot, value: Any) -> list[np.ndarray]:
     if isinstance(slot.type, CompositeType):
         return _composite(slot.name, slot.type, value)
     return [_dense(slot.name, slot.type, value)]
+
+
+def _in_order(array: np.ndarray) -> np.ndarray:
+    """As kernels read it, row after row and aligned: copied if it lies otherwise."""
+    flags = array.flags
+    return array if flags.c_contiguous and flags.aligned else array.copy(order="C")
 
 
 def plain_arrays(slots: Sequence[InputSlot], values: Sequence[Any]) -> tuple[Any, ...] | None:
@@ -140,7 +150,7 @@ def _dense(name: str, type: ArrayType, value: Any) -> np.ndarray:
     for axis, size in enumerate(type.dims):
         if isinstance(size, int) and array.shape[axis] != size:
             _refuse_size(name, type, array.shape, axis)
-    return np.ascontiguousarray(array).reshape(array.shape)
+    return array
 
 
 def _as_array(name: str, type: ValueType, value: Any) -> np.ndarray:

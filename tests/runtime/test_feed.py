@@ -125,3 +125,30 @@ def test_casts_that_lose_are_refused(given: str, wanted: str) -> None:
     with pytest.raises(kg.KGraphError, match="'x'") as caught:
         fed(kg.Input((3,), dtype=np.dtype(wanted).name), np.zeros((2, 3), given))
     assert isinstance(caught.value, TypeError)
+
+
+def unaligned(array: np.ndarray) -> np.ndarray:
+    """The same numbers, one byte off."""
+    room = np.empty(array.nbytes + 1, np.uint8)[1:]
+    made = room.view(array.dtype).reshape(array.shape)
+    made[...] = array
+    assert not made.flags.aligned
+    return made
+
+
+def test_numbers_that_are_not_aligned_are_taken() -> None:
+    x = kg.Input((3,), name="x")
+    s = kg.Input((4,), sparse=True, name="s")
+    r = kg.Input((None,), ragged=True, name="r")
+    total = kg.ops.sum(r, axis=1)[:, None] + kg.sparse.sparse_dense_matmul(s, np.ones((4, 1), "f4"))
+    compiled = kg.compile(kg.Model([x, s, r], x + total))
+    values = np.float32([[1, 2, 3], [4, 5, 6]])
+    matrix = sp.csr_array(np.float32([[0, 1, 0, 2], [3, 0, 0, 0]]))
+    rows = np.float32([1, 2, 3]), np.int64([0, 1, 3])
+    parts = map(unaligned, (matrix.data, matrix.indices, matrix.indptr))
+    odd = sp.csr_array((2, 4), dtype=np.float32)
+    odd.data, odd.indices, odd.indptr = parts
+    given = [values, matrix, kg.RaggedTensor.from_row_splits(*rows)]
+    other = [unaligned(values), odd, kg.RaggedTensor.from_row_splits(*map(unaligned, rows))]
+    np.testing.assert_array_equal(compiled(*other), compiled(*given))
+    np.testing.assert_array_equal(compiled(unaligned(values.T).T, *other[1:]), compiled(*given))
