@@ -37,6 +37,7 @@ _SEVERAL = {"multiply_add": ("mul", "add"), "add_relu": ("add", "relu")}
 _UNARY = frozenset(("neg", "abs", "square", "reciprocal", "relu"))
 _COMMUTATIVE = frozenset(("add", "mul"))
 _BINARY = _COMMUTATIVE | frozenset(("sub", "div", "maximum", "minimum"))
+_OPS = _UNARY | _BINARY | _SEVERAL.keys()
 _BETWEEN = -2   # in place of a register: what one link leaves for the next of its instruction
 
 
@@ -64,7 +65,7 @@ def _kind(instruction):
     """What the instructions of a chain have in common; None for one that no link computes."""
     kind, shape, name = instruction[:3]
     op, _, dtype = name.rpartition("_")
-    if kind != "loop" or dtype not in DTYPES or op not in (_UNARY | _BINARY | _SEVERAL.keys()):
+    if kind != "loop" or dtype not in DTYPES or op not in _OPS:
         return None
     return dtype, shape
 

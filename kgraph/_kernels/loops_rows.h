@@ -61,7 +61,7 @@
             const int64_t stop = whole - i < MOST ? whole : i + MOST;                           \
             S(whole_##T) sum = S(splat_##T)(0);                                                 \
             for (int64_t j = i; j < stop; j += PART) {                                          \
-                S(fetch_part_##T)(p + length + j); /* the next row's, meanwhile */          \
+                S(fetch_part_##T)(p + length + j); /* the next row's, meanwhile */              \
                 S(exp_part_##T)(o + j, p + j, top);                                             \
                 sum += S(sum_part_##T)(o + j);                                                  \
             }                                                                                   \

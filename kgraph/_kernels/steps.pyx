@@ -134,6 +134,7 @@ cdef void run_strided(const Step* step, const Context* context,
 
 cdef enum:
     LINE_OF_COLUMNS = 64        # threads that share columns get whole lines, and vectors, of them
+    LEAST_SHARED = 32 * 1024    # elements of a row: of fewer to wake a thread is dearer
 
 ctypedef struct SharedColumns:
     const Step* step
@@ -158,7 +159,7 @@ cdef void share_columns(const Step* step, const Context* context, int64_t row) n
     cdef int64_t inner = size(step, context, 1), columns
     cdef SharedColumns shared
     columns = (inner + context.column_threads - 1) // context.column_threads
-    columns = max((columns + LINE_OF_COLUMNS - 1) // LINE_OF_COLUMNS, <int64_t> 1) * LINE_OF_COLUMNS
+    columns = (columns + LINE_OF_COLUMNS - 1) // LINE_OF_COLUMNS * LINE_OF_COLUMNS
     shared = SharedColumns(step, context, row, columns)
     parallel_for((inner + columns - 1) // columns, context.column_threads, reduce_some_columns,
                  &shared)
@@ -166,8 +167,8 @@ cdef void share_columns(const Step* step, const Context* context, int64_t row) n
 
 cdef void run_reduce(const Step* step, const Context* context,
                      int64_t first, int64_t last) noexcept nogil:
-    cdef int64_t row
-    if context.column_threads > 1 and size(step, context, 1) > 1:
+    cdef int64_t row, inner = size(step, context, 1)
+    if context.column_threads > 1 and inner > 1 and size(step, context, 0) * inner >= LEAST_SHARED:
         for row in range(first, last):
             share_columns(step, context, row)
         return
