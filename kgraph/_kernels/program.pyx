@@ -35,11 +35,11 @@ Instructions, on full or narrow elements or on one element a row, of rows or of 
 Cheap loops that follow one another are run as chains (``chains.pyx``).
 """
 
-from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint32_t, uint64_t, uintptr_t
+from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uintptr_t
 from libc.stdlib cimport calloc, free
-from libc.string cimport memcpy
 
 from kgraph._kernels.chains cimport Chain, free_chain, kg_streamed, make_chain
+from kgraph._kernels.copies cimport expand, fill, pick, repeat, repeat_rows
 from kgraph._kernels.loops cimport (
     find_order, find_rowwise, find_rowwise_ragged, find_top, find_weigh, kg_columns, kg_loop,
     kg_order, kg_reduce, kg_rowwise, kg_rowwise_ragged, kg_segment, kg_top, kg_weigh, lookup_loop,
@@ -231,72 +231,6 @@ cdef inline int64_t block_bytes(int64_t elements) noexcept nogil:
     return (most * 8 + 63) & ~<int64_t> 63
 
 
-cdef void fill(char* target, const char* item, int64_t itemsize, int64_t count) noexcept nogil:
-    """``count`` copies of one item."""
-    cdef int64_t i
-    cdef uint32_t four
-    cdef uint64_t eight
-    if itemsize == 4:
-        memcpy(&four, item, 4)
-        for i in range(count):
-            (<uint32_t*> target)[i] = four
-    elif itemsize == 8:
-        memcpy(&eight, item, 8)
-        for i in range(count):
-            (<uint64_t*> target)[i] = eight
-    elif itemsize == 1:
-        for i in range(count):
-            target[i] = item[0]
-    else:
-        for i in range(count):
-            memcpy(target + i * itemsize, item, itemsize)
-
-
-cdef void expand(char* target, const char* source, int64_t itemsize, int64_t rows,
-                 int64_t columns) noexcept nogil:
-    """Each row's element over all columns of its row."""
-    cdef int64_t r
-    for r in range(rows):
-        fill(target + r * columns * itemsize, source + r * itemsize, itemsize, columns)
-
-
-cdef void repeat(char* target, const char* source, int64_t bytes, int64_t count) noexcept nogil:
-    """``count`` copies of a row of ``bytes``."""
-    cdef int64_t r
-    for r in range(count):
-        memcpy(target + r * bytes, source, bytes)
-
-
-cdef void repeat_rows(char* target, const char* source, int64_t bytes, int64_t itemsize,
-                      const Tile* tile) noexcept nogil:
-    """Each segment's row of ``bytes`` over all rows of its segment."""
-    cdef int64_t s, count
-    for s in range(tile.segments):
-        count = tile.bounds[s + 1] - tile.bounds[s]
-        if bytes == itemsize:
-            fill(target, source + s * bytes, itemsize, count)
-        else:
-            repeat(target, source + s * bytes, bytes, count)
-        target += count * bytes
-
-
-cdef void pick(char* target, const char* source, const int32_t* position, int64_t itemsize,
-               const Tile* tile, int64_t count) noexcept nogil:
-    """For each row, ``count`` of its elements, by their positions in it."""
-    cdef int64_t r, i
-    for r in range(tile.rows):
-        for i in range(count):
-            if itemsize == 4:
-                (<uint32_t*> target)[i] = (<const uint32_t*> source)[position[i]]
-            elif itemsize == 8:
-                (<uint64_t*> target)[i] = (<const uint64_t*> source)[position[i]]
-            else:
-                memcpy(target + i * itemsize, source + position[i] * itemsize, itemsize)
-        target += count * itemsize
-        source += tile.columns * itemsize
-        position += count
-
-
 cdef inline char* operand(char** register, int32_t number) noexcept nogil:
     return register[number] if number >= 0 else NULL
 
@@ -368,9 +302,9 @@ cdef void run_tile(const ProgramData* p, char** register, const Tile* tile) noex
         elif it.kind == ORDER:
             it.order(target, a, b, rows, width)
         elif it.kind == PICK:
-            pick(target, a, <const int32_t*> b, it.itemsize, tile, width)
+            pick(target, a, <const int32_t*> b, it.itemsize, tile.rows, tile.columns, width)
         else:
-            repeat_rows(target, a, it.itemsize * width, it.itemsize, tile)
+            repeat_rows(target, a, it.itemsize * width, it.itemsize, tile.bounds, tile.segments)
 
 
 cdef inline void write_size(char* item, const Register* r, int64_t size) noexcept nogil:
